@@ -1,0 +1,74 @@
+import type { Instant } from '../core/clock.ts'
+import type { Decimal } from '../core/money.ts'
+import type { Kind } from '../core/usage.ts'
+
+/**
+ * USD (or the segment's currency) per million tokens by kind; for `search` per million calls. A kind
+ * that is absent follows the fall-backs of `price.ts`; '0' is free.
+ */
+export type Price = Readonly<Partial<Record<Kind, Decimal>>>
+
+/** A price for the time, hours and days in which it holds. Of several that match, the last wins. */
+export interface PriceSegment {
+  /** Stands on the ledger as the price's id, behind 'provider/model@'. */
+  readonly id: string
+  readonly price: Price
+  readonly currency: 'USD' | 'CNY'
+  /** Inclusive; absent: since ever. */
+  readonly from?: Instant
+  /** Exclusive; absent: still. */
+  readonly to?: Instant
+  /** Minutes of the UTC day, start inclusive, end exclusive; may wrap midnight. Absent: all day. */
+  readonly windows?: readonly (readonly [number, number])[]
+  /** ISO weekdays (1 is Monday) of the instant plus `utcOffsetMinutes`. Absent: every day. */
+  readonly days?: readonly number[]
+  readonly utcOffsetMinutes?: number
+  /** Ordered by bound; each covers the whole request when all its prompt tokens are above the bound. */
+  readonly tiers?: readonly PriceTier[]
+  readonly source: string
+  /** The day the source was read, '2026-08-21'. */
+  readonly readOn: string
+}
+
+export interface PriceTier {
+  readonly aboveInputTokens: number
+  /** Kinds that are absent keep the segment's price. */
+  readonly price: Price
+}
+
+export interface OwnMachine {
+  readonly gpus: number
+  readonly usdPerGpuHour: Decimal
+}
+
+export type Modality = 'text' | 'image' | 'audio' | 'video' | 'pdf'
+
+/** What is known of a model at one seller. Null: not known. */
+export interface Model {
+  /** Id of the provider that sells it. */
+  readonly provider: string
+  /** The id that is sent to the provider. */
+  readonly id: string
+  readonly name: string | null
+  /** Who made it: 'openai', 'deepseek', 'zhipu'. Not who sells it. */
+  readonly author: string | null
+  readonly openWeights: boolean | null
+  readonly licence: string | null
+  readonly operations: readonly ('chat' | 'embed')[]
+  /** Tokens. */
+  readonly context: number | null
+  readonly outputMax: number | null
+  readonly inputs: readonly Modality[]
+  readonly outputs: readonly Modality[]
+  readonly tools: boolean | null
+  readonly structured: boolean | null
+  readonly reasoning: boolean | null
+  /** '2026-04-24' */
+  readonly released: string | null
+  readonly shutdown: string | null
+  readonly replacement: string | null
+  /** Empty: the price is not known. */
+  readonly prices: readonly PriceSegment[]
+  /** Set for machines of one's own: the attempt costs the time that it held them. */
+  readonly machine: OwnMachine | null
+}

@@ -1,0 +1,384 @@
+/** Where asking again may help. Failover reads this and nothing else. */
+export type Again = 'here' | 'elsewhere' | 'later' | 'never'
+
+/**
+ * What kind of trouble it is, in the words of the field's wire formats: each dialect has a name of
+ * its own for each. An infrastructure fault is never `authentication`.
+ */
+export type ErrorKind =
+  | 'invalid_request'
+  | 'authentication'
+  | 'permission'
+  | 'not_found'
+  | 'too_large'
+  | 'rate_limit'
+  | 'billing'
+  | 'overloaded'
+  | 'timeout'
+  | 'upstream'
+  | 'internal'
+
+export interface ErrorFacts {
+  readonly code: string
+  readonly kind: ErrorKind
+  readonly status: number
+  readonly again: Again
+}
+
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError'
+  readonly code: string
+  readonly kind: ErrorKind
+  readonly status: number
+  readonly again: Again
+  /** The request's field that is wrong ('messages[2].content'), when one is. */
+  param: string | null = null
+  /** How long to wait before asking again, when somebody said so. */
+  retryAfterMs: number | null = null
+
+  constructor(facts: ErrorFacts, message: string) {
+    super(message)
+    this.code = facts.code
+    this.kind = facts.kind
+    this.status = facts.status
+    this.again = facts.again
+  }
+
+  /** Keeps what led here for the log. Callers see the sentence, never the cause. */
+  because(cause: unknown): this {
+    this.cause = cause
+    return this
+  }
+
+  at(param: string | null): this {
+    this.param = param
+    return this
+  }
+
+  after(retryAfterMs: number | null): this {
+    this.retryAfterMs = retryAfterMs
+    return this
+  }
+}
+
+function defineError<Facts extends unknown[]>(
+  code: string,
+  kind: ErrorKind,
+  status: number,
+  again: Again,
+  say: (...facts: Facts) => string,
+) {
+  const row: ErrorFacts = { code, kind, status, again }
+  const make = (...facts: Facts): GatewayError => new GatewayError(row, say(...facts))
+  return Object.assign(make, row)
+}
+
+// What the caller did. Nothing was sent to a provider.
+
+export const invalidJson = defineError(
+  'invalid_json',
+  'invalid_request',
+  400,
+  'never',
+  (why: string) => `The request body is not the JSON that this path takes: ${why}`,
+)
+
+export const invalidRequest = defineError(
+  'invalid_request',
+  'invalid_request',
+  400,
+  'never',
+  (why: string) => why,
+)
+
+export const unsupportedContent = defineError(
+  'unsupported_content',
+  'invalid_request',
+  400,
+  'elsewhere',
+  (what: string, where: string) =>
+    `${where} cannot take ${what}. Send the call to a model that can, or leave it out.`,
+)
+
+export const bodyTooLarge = defineError(
+  'body_too_large',
+  'too_large',
+  413,
+  'never',
+  (limit: string) =>
+    `The request body is larger than ${limit}. Send less, or raise server.body_limit in freehold.yaml.`,
+)
+
+export const bodyTimeout = defineError(
+  'body_timeout',
+  'timeout',
+  408,
+  'later',
+  (seconds: number) =>
+    `The request body did not arrive within ${seconds} s. Send it again in one piece.`,
+)
+
+export const encodingUnsupported = defineError(
+  'encoding_unsupported',
+  'invalid_request',
+  415,
+  'never',
+  (encoding: string) =>
+    `Request bodies in content-encoding ${encoding} are not read here. Send the body without it.`,
+)
+
+export const ambiguousHttp = defineError(
+  'ambiguous_http',
+  'invalid_request',
+  400,
+  'never',
+  (what: string) =>
+    `The request carries ${what}, which two servers could read in two ways. Send exactly one.`,
+)
+
+export const keyMissing = defineError(
+  'key_missing',
+  'authentication',
+  401,
+  'never',
+  () =>
+    'No key was sent. Send one as "Authorization: Bearer KEY" or "x-api-key: KEY". To make one: freehold keys create NAME',
+)
+
+export const keyUnknown = defineError(
+  'key_unknown',
+  'authentication',
+  401,
+  'never',
+  () => 'This key is not known here. To see the keys there are: freehold keys',
+)
+
+export const roleMissing = defineError(
+  'role_missing',
+  'permission',
+  403,
+  'never',
+  (key: string, role: string) => `Key ${key} may not do this: it takes the role ${role}.`,
+)
+
+export const taskForbidden = defineError(
+  'task_forbidden',
+  'permission',
+  403,
+  'never',
+  (key: string, model: string, allowed: readonly string[]) =>
+    `Key ${key} may not call ${model}. It may call: ${allowed.join(', ') || 'nothing'}.`,
+)
+
+export const modelUnknown = defineError(
+  'model_not_found',
+  'not_found',
+  404,
+  'never',
+  (model: string, hint: string) => `There is no task or model named ${model} here. ${hint}`,
+)
+
+export const operationUnsupported = defineError(
+  'operation_unsupported',
+  'invalid_request',
+  400,
+  'elsewhere',
+  (model: string, operation: string) =>
+    `${model} does not offer ${operation}. GET /v1/models lists what there is.`,
+)
+
+export const pathUnknown = defineError(
+  'path_unknown',
+  'not_found',
+  404,
+  'never',
+  (method: string, path: string) =>
+    `There is no ${method} ${path} here. The paths are listed in docs/reference/http.md.`,
+)
+
+export const methodUnknown = defineError(
+  'method_not_allowed',
+  'invalid_request',
+  405,
+  'never',
+  (method: string, path: string, allowed: string) =>
+    `${path} does not take ${method}. It takes ${allowed}.`,
+)
+
+export const callNotFound = defineError(
+  'call_not_found',
+  'not_found',
+  404,
+  'never',
+  (id: string) =>
+    `No call ${id} is on the ledger. Rows are kept as retention says, and appear within 2 s of the call's end.`,
+)
+
+export const budgetSpent = defineError(
+  'budget_spent',
+  'billing',
+  402,
+  'later',
+  (scope: string, limit: string, per: string, left: string, ceiling: string) =>
+    `The budget of ${scope} does not allow this call: ${limit} per ${per}, ${left} left, and the call may cost up to ${ceiling}. Raise the budget, lower max_tokens, or wait for the next ${per}.`,
+)
+
+export const priceUnknown = defineError(
+  'price_unknown',
+  'billing',
+  402,
+  'never',
+  (model: string, why: string) =>
+    `${model} has no price, so ${why}. Name it under prices: in freehold.yaml.`,
+)
+
+export const dataDemandUnmet = defineError(
+  'data_demand_unmet',
+  'permission',
+  403,
+  'never',
+  (task: string, demand: string) => `No model of ${task} meets what it demands of data: ${demand}.`,
+)
+
+// What a provider did. `provider` is its id in the configuration.
+
+export const providerRefused = defineError(
+  'provider_refused',
+  'invalid_request',
+  400,
+  'never',
+  (provider: string, words: string) => `${provider} refused the request: ${words}`,
+)
+
+export const contextTooLong = defineError(
+  'context_length_exceeded',
+  'invalid_request',
+  400,
+  'elsewhere',
+  (provider: string, words: string) => `The prompt is too long for ${provider}: ${words}`,
+)
+
+export const contentFiltered = defineError(
+  'content_filter',
+  'invalid_request',
+  400,
+  'never',
+  (provider: string, words: string) => `${provider} refused the content: ${words}`,
+)
+
+export const providerKeyRefused = defineError(
+  'provider_key_refused',
+  'upstream',
+  502,
+  'elsewhere',
+  (provider: string) =>
+    `${provider} refused the gateway's own key. This is not your key: tell whoever runs the gateway to check providers.${provider}.api_key.`,
+)
+
+export const providerQuotaSpent = defineError(
+  'provider_quota_spent',
+  'overloaded',
+  503,
+  'elsewhere',
+  (provider: string) =>
+    `The gateway's account at ${provider} has no credit or quota left. Tell whoever runs the gateway.`,
+)
+
+export const providerRateLimited = defineError(
+  'provider_rate_limited',
+  'rate_limit',
+  429,
+  'elsewhere',
+  (provider: string) =>
+    `${provider} limits the gateway's rate. Ask again later, or name a stand-in model in the task.`,
+)
+
+export const providerOverloaded = defineError(
+  'provider_overloaded',
+  'overloaded',
+  503,
+  'elsewhere',
+  (provider: string) => `${provider} is overloaded. Ask again later.`,
+)
+
+export const providerFailed = defineError(
+  'provider_failed',
+  'upstream',
+  502,
+  'here',
+  (provider: string, what: string) => `${provider} failed: ${what}`,
+)
+
+export const providerTimeout = defineError(
+  'provider_timeout',
+  'timeout',
+  504,
+  'elsewhere',
+  (provider: string, clock: string, limit: string) =>
+    `${provider} did not answer in time: ${clock} took longer than ${limit}.`,
+)
+
+export const providerUnreachable = defineError(
+  'provider_unreachable',
+  'upstream',
+  502,
+  'elsewhere',
+  (provider: string, why: string) => `${provider} could not be reached: ${why}.`,
+)
+
+export const modelRetired = defineError(
+  'model_retired',
+  'not_found',
+  404,
+  'elsewhere',
+  (provider: string, model: string) =>
+    `${provider} no longer has, or never had, ${model}. Name another model in the task.`,
+)
+
+export const modelUnavailable = defineError(
+  'model_unavailable',
+  'upstream',
+  502,
+  'later',
+  (model: string) => `Nobody could answer for ${model}.`,
+)
+
+// What happened to the gateway itself.
+
+export const callerLeft = defineError(
+  'caller_left',
+  'invalid_request',
+  499,
+  'never',
+  () => 'The caller closed the connection before the answer ended.',
+)
+
+export const ledgerUnavailable = defineError(
+  'ledger_unavailable',
+  'overloaded',
+  503,
+  'later',
+  () =>
+    'The ledger cannot be written, and no call is served unrecorded. Ask again later; whoever runs the gateway finds the reason in its log.',
+)
+
+export const shuttingDown = defineError(
+  'shutting_down',
+  'overloaded',
+  503,
+  'later',
+  () => 'The gateway is stopping. Ask again in a few seconds.',
+)
+
+export const internalFault = defineError(
+  'internal_error',
+  'internal',
+  500,
+  'later',
+  () => 'The gateway met a fault of its own. It is in the log under this request id.',
+)
+
+/** Any thrown thing as an error that may be shown; what is not ours becomes `internal_error`. */
+export function asGatewayError(thrown: unknown): GatewayError {
+  return thrown instanceof GatewayError ? thrown : internalFault().because(thrown)
+}

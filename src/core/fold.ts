@@ -1,0 +1,195 @@
+import { noExtra, type ReasoningPart, type ToolCallPart } from './call.ts'
+import type { GatewayError } from './errors.ts'
+import type { ChatReply, Delta, Ending, ReplyPart } from './reply.ts'
+import type { Measured } from './usage.ts'
+
+/** Folds the deltas of a stream into the reply they amount to. */
+export class Fold {
+  id: string | null = null
+  model: string | null = null
+  createdS: number | null = null
+  measured: Measured | null = null
+  error: GatewayError | null = null
+  readonly #choices = new Map<number, OpenChoice>()
+  #extra: Record<string, unknown> = {}
+
+  take(delta: Delta): void {
+    switch (delta.type) {
+      case 'start':
+        this.id ??= delta.id
+        this.model ??= delta.model
+        this.createdS ??= delta.createdS
+        return
+      case 'usage':
+        this.measured = delta.measured
+        return
+      case 'extra':
+        Object.assign(this.#extra, delta.extra)
+        return
+      case 'error':
+        this.error ??= delta.error
+        return
+      default:
+        this.#choice(delta.choice).take(delta)
+    }
+  }
+
+  /** True once every answer that began has ended. */
+  get finished(): boolean {
+    if (this.#choices.size === 0) return false
+    for (const choice of this.#choices.values()) if (choice.ending === null) return false
+    return true
+  }
+
+  reply(): ChatReply {
+    const choices = [...this.#choices].toSorted(([left], [right]) => left - right)
+    return {
+      operation: 'chat',
+      id: this.id,
+      model: this.model,
+      createdS: this.createdS,
+      choices: choices.map(([index, choice]) => ({
+        index,
+        parts: choice.parts(),
+        ending: choice.ending ?? { finish: 'error', word: null, stopSequence: null },
+        logprobs: choice.logprobs,
+        extra: noExtra,
+      })),
+      measured: this.measured,
+      extra: this.#extra,
+    }
+  }
+
+  #choice(index: number): OpenChoice {
+    let choice = this.#choices.get(index)
+    if (!choice) this.#choices.set(index, (choice = new OpenChoice()))
+    return choice
+  }
+}
+
+type ChoiceDelta = Exclude<Delta, { type: 'start' | 'usage' | 'extra' | 'error' }>
+
+interface Thoughts {
+  readonly type: 'reasoning'
+  text: string
+  signature: string | null
+  sealed: string | null
+  closed: boolean
+}
+
+type Growing =
+  | Thoughts
+  | { readonly type: 'text' | 'refusal'; text: string }
+  | {
+      readonly type: 'toolCall'
+      readonly index: number
+      readonly id: string
+      readonly name: string
+      text: string
+    }
+  | { readonly type: 'whole'; readonly part: ReplyPart }
+
+class OpenChoice {
+  ending: Ending | null = null
+  logprobs: unknown = null
+  readonly #parts: Growing[] = []
+
+  take(delta: ChoiceDelta): void {
+    switch (delta.type) {
+      case 'text':
+      case 'refusal': {
+        const last = this.#parts.at(-1)
+        if (last?.type === delta.type) last.text += delta.text
+        else if (delta.text !== '') this.#parts.push({ type: delta.type, text: delta.text })
+        return
+      }
+      case 'reasoning': {
+        const last = this.#parts.at(-1)
+        if (last?.type === 'reasoning' && !last.closed) last.text += delta.text
+        else if (delta.text !== '') this.#openThoughts(delta.text)
+        return
+      }
+      case 'seal': {
+        const last = this.#parts.at(-1)
+        const open = last?.type === 'reasoning' && !last.closed ? last : this.#openThoughts('')
+        open.signature = delta.signature
+        open.sealed = delta.sealed
+        open.closed = true
+        return
+      }
+      case 'tool':
+        this.#parts.push({
+          type: 'toolCall',
+          index: delta.index,
+          id: delta.id,
+          name: delta.name,
+          text: '',
+        })
+        return
+      case 'arguments': {
+        const tool = this.#parts.findLast(
+          (part) => part.type === 'toolCall' && part.index === delta.index,
+        )
+        if (tool?.type === 'toolCall') tool.text += delta.text
+        return
+      }
+      case 'foreign':
+        this.#parts.push({ type: 'whole', part: delta.part })
+        return
+      case 'logprobs':
+        this.logprobs = joinLogprobs(this.logprobs, delta.logprobs)
+        return
+      case 'finish':
+        this.ending ??= delta.ending
+    }
+  }
+
+  parts(): ReplyPart[] {
+    return this.#parts.map((part) => {
+      switch (part.type) {
+        case 'text':
+        case 'refusal':
+          return { type: part.type, text: part.text, extra: noExtra }
+        case 'reasoning':
+          return {
+            type: 'reasoning',
+            text: part.text,
+            signature: part.signature,
+            sealed: part.sealed,
+            extra: noExtra,
+          } satisfies ReasoningPart
+        case 'toolCall':
+          return {
+            type: 'toolCall',
+            id: part.id,
+            name: part.name,
+            arguments: part.text,
+            extra: noExtra,
+          } satisfies ToolCallPart
+        case 'whole':
+          return part.part
+      }
+    })
+  }
+
+  #openThoughts(text: string): Thoughts {
+    const part: Thoughts = { type: 'reasoning', text, signature: null, sealed: null, closed: false }
+    this.#parts.push(part)
+    return part
+  }
+}
+
+/** OpenAI sends `{content: [...], refusal: [...]}` with each chunk: the lists are joined. */
+function joinLogprobs(sum: unknown, next: unknown): unknown {
+  if (typeof sum !== 'object' || sum === null) return next
+  if (typeof next !== 'object' || next === null) return sum
+  const joined: Record<string, unknown> = { ...sum }
+  for (const [key, list] of Object.entries(next)) {
+    const before = joined[key]
+    joined[key] =
+      Array.isArray(before) && Array.isArray(list)
+        ? [...(before as unknown[]), ...(list as unknown[])]
+        : (list ?? before)
+  }
+  return joined
+}

@@ -1,0 +1,131 @@
+import type { Instant } from './clock.ts'
+import type { CallId } from './ids.ts'
+import type { Money } from './money.ts'
+import type { Usage, UsageSource } from './usage.ts'
+
+/** Why there was this attempt. Overhead spend is told apart from what the caller was served. */
+export type AttemptRole =
+  | 'served'
+  | 'retry'
+  | 'fallback'
+  | 'cascade_step'
+  | 'shadow'
+  | 'hedge'
+  | 'judge'
+  | 'probe'
+  | 'cache_hit'
+  /** No provider was asked: the gateway refused the call. */
+  | 'refused'
+
+/** Who ended the exchange, and how: one word a row, in log, metric and ledger. */
+export type EndState =
+  | 'complete'
+  | 'provider_error'
+  | 'provider_cut'
+  | 'timeout'
+  | 'unreachable'
+  | 'caller_left'
+  | 'refused'
+  | 'gateway_error'
+  | 'shutdown'
+  | 'unknown'
+
+export type CostSource = 'table' | 'own' | 'gpu' | 'none' | 'unknown'
+
+/**
+ * All that is remembered about one exchange with a provider; a call is the attempts that share its
+ * id. Unknown is null, never zero. Instants are microseconds UTC, durations microseconds from a
+ * monotonic clock, money picodollars.
+ * @see docs/decisions/0004-ledger.md
+ */
+export interface AttemptRecord {
+  readonly callId: CallId
+  /** 1 for the first exchange of a call; 0 for a call that was refused before any. */
+  readonly attempt: number
+  readonly at: Instant
+
+  // Who, and what for.
+  readonly keyId: string
+  readonly env: string | null
+  readonly customer: string | null
+  readonly feature: string | null
+  readonly session: string | null
+
+  // What was asked, and of whom.
+  readonly operation: string
+  readonly dialect: string
+  /** The task or model as the caller named it. */
+  readonly modelAsked: string
+  /** The task's name; null when a model was called directly. */
+  readonly task: string | null
+  readonly provider: string | null
+  /** The model at the provider that was asked. */
+  readonly model: string | null
+  /** The model that the answer named. */
+  readonly modelServed: string | null
+  /** Which of the provider's credentials was used: the first bytes of its hash, never the key. */
+  readonly credential: string | null
+  readonly role: AttemptRole
+  readonly policy: string | null
+  /** Why this model: 'first in order', 'share 90 of 100', 'after provider_failed'. */
+  readonly reason: string | null
+  readonly configHash: string
+  /** Parameters renamed, clamped or dropped on the way, as `x-freehold-adapted` says them. */
+  readonly adapted: string | null
+
+  // What it took.
+  readonly usage: Usage | null
+  readonly usageSource: UsageSource
+  /** The provider's own usage object as JSON text. */
+  readonly usageRaw: string | null
+  readonly cost: Money | null
+  readonly costSource: CostSource
+  /** Which line of which price list: 'deepseek/deepseek-v4-flash@2026-09-10'. */
+  readonly priceId: string | null
+  readonly reportedUsd: string | null
+
+  // How it went.
+  readonly stream: boolean
+  readonly status: number | null
+  readonly endState: EndState
+  readonly errorCode: string | null
+  /** What the provider said, masked and cut to 500 characters. */
+  readonly errorText: string | null
+  readonly finish: string | null
+  readonly toolCalls: number | null
+  /** The provider's id of the answer. */
+  readonly answerId: string | null
+
+  // How long it took, in microseconds.
+  /** From the call's arrival to this attempt's start: what the gateway and earlier attempts took. */
+  readonly queueUs: number | null
+  readonly connectUs: number | null
+  readonly firstByteUs: number | null
+  readonly firstContentUs: number | null
+  readonly totalUs: number | null
+  /** The gateway's own share of the call's time: all of it less the time spent waiting for providers. */
+  readonly overheadUs: number | null
+}
+
+/** Written before a provider is asked, so that a crash in between leaves a trace. */
+export interface Intent {
+  readonly callId: CallId
+  readonly attempt: number
+  readonly at: Instant
+  readonly keyId: string
+  readonly env: string | null
+  readonly customer: string | null
+  readonly feature: string | null
+  readonly session: string | null
+  readonly operation: string
+  readonly dialect: string
+  readonly modelAsked: string
+  readonly task: string | null
+  readonly provider: string
+  readonly model: string
+  readonly role: AttemptRole
+  readonly stream: boolean
+  readonly configHash: string
+  /** What the attempt may cost at most; null when no price is known. */
+  readonly ceiling: Money | null
+}

@@ -1,0 +1,74 @@
+/**
+ * Tokens by kind. Kinds never overlap: a cached token is not also in `input`, a reasoning token not
+ * also in `output`, so that each is priced once. `search` counts calls of a paid search tool.
+ * @see docs/decisions/0003-money.md
+ */
+export const kinds = [
+  'input',
+  'cacheRead',
+  'cacheWrite5m',
+  'cacheWrite1h',
+  'output',
+  'reasoning',
+  'audioIn',
+  'audioOut',
+  'search',
+] as const
+
+export type Kind = (typeof kinds)[number]
+
+/** Whole numbers, at least 0. A kind that was not used is 0; a usage that is not known is null. */
+export type Usage = Readonly<Record<Kind, number>>
+
+export const noUsage: Usage = {
+  input: 0,
+  cacheRead: 0,
+  cacheWrite5m: 0,
+  cacheWrite1h: 0,
+  output: 0,
+  reasoning: 0,
+  audioIn: 0,
+  audioOut: 0,
+  search: 0,
+}
+
+/** Who counted: the provider, our estimate from text, or nobody. */
+export type UsageSource = 'provider' | 'estimate' | 'none'
+
+/** What was counted, by whom, and the provider's own words for it. */
+export interface Measured {
+  readonly usage: Usage
+  readonly source: UsageSource
+  /** The usage object as it came, kept as evidence for a later re-count; null when there was none. */
+  readonly raw: unknown
+  /** What the provider says the attempt cost, in USD as it was written; evidence, never the bill. */
+  readonly reportedUsd: string | null
+  /** True when a count was negative, fractional, too large or no number, and was bounded. */
+  readonly clamped: boolean
+}
+
+/** All tokens that went in: what a context tier of a price is chosen by. */
+export function promptTokens(usage: Usage): number {
+  return usage.input + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h + usage.audioIn
+}
+
+/** All tokens that came out. */
+export function completionTokens(usage: Usage): number {
+  return usage.output + usage.reasoning + usage.audioOut
+}
+
+/** The most tokens one call can have used; above it a count is a fault of whoever counted. */
+export const tokensMax = 100_000_000
+
+/**
+ * Tokens of a text, when nobody counted them. Four bytes of Latin text a token, one and a half
+ * characters of Chinese, Japanese or Korean: within a third of the big tokenisers on prose.
+ * Always marked as an estimate on the ledger.
+ */
+export function estimateTokens(text: string): number {
+  let wide = 0
+  for (let index = 0; index < text.length; index += 1) {
+    if (text.charCodeAt(index) >= 0x2e80) wide += 1
+  }
+  return Math.ceil((text.length - wide) / 4 + wide / 1.5)
+}

@@ -1,0 +1,76 @@
+import type { Catalog } from '../../catalog/catalog.ts'
+import type { Secret } from '../../core/secret.ts'
+import type { DataPromise, Provider } from '../../providers/provider.ts'
+import type { Candidate } from '../../routing/policy.ts'
+import type { Bounds } from '../limits/limits.ts'
+
+/**
+ * The configuration as the pipeline reads it: whole, checked and immutable. A reload makes a new
+ * one; a call keeps the one it began with.
+ */
+export interface Snapshot {
+  /** Of the effective configuration, secrets left out: 16 hex digits. On every record. */
+  readonly hash: string
+  readonly payloads: 'full' | 'redacted' | 'none'
+  readonly unknownPrices: 'serve' | 'refuse'
+  readonly providers: ReadonlyMap<string, LiveProvider>
+  readonly tasks: ReadonlyMap<string, Task>
+  /** The keys that the file names. Those of the store stand beside them. */
+  readonly keys: readonly FileKey[]
+  readonly customers: ReadonlyMap<string, Bounds>
+  /** For each customer that is not named. */
+  readonly customerDefault: Bounds | null
+  readonly features: ReadonlyMap<string, Bounds>
+  readonly catalog: Catalog
+}
+
+/** A provider as it is live: its facts, and what the file says of it. */
+export interface LiveProvider {
+  readonly id: string
+  readonly facts: Provider
+  readonly baseUrl: string
+  /** True when the file names a base URL of its own: then only the provider's first door is used. */
+  readonly baseUrlOverridden: boolean
+  readonly keys: readonly Secret[]
+  readonly data: DataPromise
+  readonly jurisdiction: string | null
+  readonly timeouts: Partial<Timeouts>
+  readonly bounds: Bounds
+}
+
+/** Milliseconds. */
+export interface Timeouts {
+  readonly connect: number
+  readonly headers: number
+  readonly first_content: number
+  readonly idle: number
+  readonly total: number
+}
+
+export interface Task {
+  readonly name: string
+  readonly policy: 'fixed' | 'weighted'
+  readonly candidates: readonly Candidate[]
+  readonly sticky: 'session' | 'customer' | 'key' | null
+  readonly timeouts: Partial<Timeouts>
+  /** The least that a provider must promise; every candidate here meets it, and `notIn`. */
+  readonly data: DataPromise | null
+  readonly notIn: readonly string[]
+  readonly bounds: Bounds
+}
+
+export type KeyRole = 'caller' | 'viewer' | 'admin'
+
+/** A credential as the gateway knows it, without its secret. */
+export interface ApiKey {
+  readonly id: string
+  readonly role: KeyRole
+  readonly env: string | null
+  /** Null: every task and model. */
+  readonly tasks: ReadonlySet<string> | null
+  readonly bounds: Bounds
+}
+
+export interface FileKey extends ApiKey {
+  readonly secret: Secret
+}

@@ -1,0 +1,83 @@
+import type { Operation } from '../core/call.ts'
+import type { Dialect, ProviderWords, Quirks } from '../dialects/dialect.ts'
+
+/** What happens to prompts at a provider, from loosest to strictest. */
+export const dataPromises = ['any', 'no-training', 'on-premises'] as const
+export type DataPromise = (typeof dataPromises)[number]
+
+/** A vendor or an engine: where to send, how to sign, what is peculiar. Data; nothing runs here. */
+export interface Provider {
+  /** Stable; part of model names ('acme/large') and of every record. */
+  readonly id: string
+  readonly name: string
+  readonly kind: 'vendor' | 'aggregator' | 'engine' | 'simulator' | 'compatible'
+  /** Null: the configuration must name one. */
+  readonly baseUrl: string | null
+  readonly sign: Sign
+  /** The environment's names for its key, the first that is set counts. Empty: no key is needed. */
+  readonly keyNames: readonly string[]
+  /** An engine may run without a key: then calls go unsigned. */
+  readonly keyOptional?: boolean
+  /** Which wire format serves which operation, best first; one of the caller's own dialect goes before. */
+  readonly doors: Readonly<Partial<Record<Operation, readonly Door[]>>>
+  /** Rules read in order; the first that fits tells the class of an error. Then the status does. */
+  readonly errors?: readonly ErrorRule[]
+  /** The wait a provider asks for in words or headers of its own. `Retry-After` is read for all. */
+  readonly waitMs?: (headers: Headers, words: ProviderWords) => number | null
+  /** Headers of the caller that are passed on. Everything else stays here. */
+  readonly passHeaders?: readonly string[]
+  /** Headers that every request carries. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Where it is answerable to law, ISO 3166; null when nobody told us. */
+  readonly jurisdiction: string | null
+  readonly data: DataPromise
+  /** Who sells it writes its price card in this currency. */
+  readonly currency?: 'USD' | 'CNY'
+  /** Where these facts were read, and when. */
+  readonly source: string
+}
+
+export interface Door {
+  readonly dialect: Dialect
+  /** Instead of the provider's base URL. */
+  readonly baseUrl?: string
+  /** Instead of the provider's way to sign. */
+  readonly sign?: Sign
+  readonly quirks?: Quirks
+}
+
+/** How the key goes into the headers. */
+export type Sign =
+  | { readonly kind: 'bearer' }
+  | { readonly kind: 'header'; readonly name: string }
+  | { readonly kind: 'none' }
+
+export const bearer: Sign = { kind: 'bearer' }
+export const noSignature: Sign = { kind: 'none' }
+
+export function header(name: string): Sign {
+  return { kind: 'header', name }
+}
+
+/** Failover, health and the caller's status follow from the class and from nothing else. */
+export const errorClasses = [
+  'caller',
+  'context',
+  'content',
+  'key',
+  'quota',
+  'rate',
+  'overload',
+  'vendor',
+  'retired',
+] as const
+
+export type ErrorClass = (typeof errorClasses)[number]
+
+export interface ErrorRule {
+  readonly class: ErrorClass
+  readonly status?: number
+  /** Any of these as the body's code or type. */
+  readonly codes?: readonly string[]
+  readonly message?: RegExp
+}
