@@ -26,8 +26,8 @@ export interface PriceSegment {
   /** Ordered by bound; each covers the whole request when all its prompt tokens are above the bound. */
   readonly tiers?: readonly PriceTier[]
   readonly source: string
-  /** The day the source was read, '2026-08-21'. */
-  readonly readOn: string
+  /** The day the source was read, '2026-08-21'; null for the configuration, which holds while it stands. */
+  readonly readOn: string | null
 }
 
 export interface PriceTier {
@@ -49,6 +49,8 @@ export interface Model {
   readonly provider: string
   /** The id that is sent to the provider. */
   readonly id: string
+  /** Other ids that the provider takes for it at the same price. */
+  readonly aliases?: readonly string[]
   readonly name: string | null
   /** Who made it: 'openai', 'deepseek', 'zhipu'. Not who sells it. */
   readonly author: string | null
@@ -58,6 +60,7 @@ export interface Model {
   /** Tokens. */
   readonly context: number | null
   readonly outputMax: number | null
+  /** What goes in and comes out; empty: not known. */
   readonly inputs: readonly Modality[]
   readonly outputs: readonly Modality[]
   readonly tools: boolean | null

@@ -61,6 +61,8 @@ export interface Chat {
   readonly user: string | null
   readonly metadata: Readonly<Record<string, unknown>> | null
   readonly serviceTier: string | null
+  /** What only the caller's dialect can say, by name: any other leaves it out, and says so. */
+  readonly native: readonly string[]
   readonly extra: Extra
 }
 

@@ -51,7 +51,7 @@ export class Fold {
       choices: choices.map(([index, choice]) => ({
         index,
         parts: choice.parts(),
-        ending: choice.ending ?? { finish: 'error', word: null, stopSequence: null },
+        ending: choice.ending,
         logprobs: choice.logprobs,
         extra: noExtra,
       })),

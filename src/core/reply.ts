@@ -45,7 +45,8 @@ export interface ChatReply {
 export interface Choice {
   readonly index: number
   readonly parts: readonly ReplyPart[]
-  readonly ending: Ending
+  /** Null when the provider ended the answer without saying why. */
+  readonly ending: Ending | null
   /** OpenAI's shape; null when not asked for or not offered. */
   readonly logprobs: unknown
   readonly extra: Extra

@@ -53,8 +53,11 @@ export interface StreamWriter {
 }
 
 export interface StreamReader {
-  /** @throws ProviderFault when the event is no part of an answer */
-  read(event: SseEvent): readonly Delta[]
+  /**
+   * Null for an event that cannot be read: one bad line does not kill a good stream.
+   * @throws ProviderFault when the event says that something went wrong
+   */
+  read(event: SseEvent): readonly Delta[] | null
   /** True after the dialect's own end mark; what comes later belongs to no answer. */
   readonly ended: boolean
 }

@@ -1,0 +1,21 @@
+import type { Dialect } from '../dialect.ts'
+import { sseText } from '../sse.ts'
+import { id, readCall, writeCall } from './call.ts'
+import { readError, readReply, writeError, writeReply } from './reply.ts'
+import { MessagesStreamReader, MessagesStreamWriter } from './stream.ts'
+
+/** Anthropic's Messages. */
+export const anthropicMessages: Dialect = {
+  id,
+  operation: 'chat',
+  path: '/messages',
+  readCall,
+  writeReply,
+  startWriting: (call, stamp) => new MessagesStreamWriter(call, stamp),
+  writeError,
+  writeStreamError: (error, requestId) => sseText(writeError(error, requestId), 'error'),
+  writeCall,
+  readReply,
+  startReading: (quirks) => new MessagesStreamReader(quirks),
+  readError,
+}

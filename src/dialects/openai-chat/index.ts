@@ -1,0 +1,22 @@
+import { sseText } from '../sse.ts'
+import type { Dialect } from '../dialect.ts'
+import { id, readCall, writeCall } from './call.ts'
+import { readOpenaiError, writeOpenaiError } from '../openai-error.ts'
+import { readReply, writeReply } from './reply.ts'
+import { ChatStreamReader, ChatStreamWriter } from './stream.ts'
+
+/** OpenAI's chat completions: the dialect that most vendors and all engines claim. */
+export const openaiChat: Dialect = {
+  id,
+  operation: 'chat',
+  path: '/chat/completions',
+  readCall,
+  writeReply,
+  startWriting: (call, stamp) => new ChatStreamWriter(call, stamp),
+  writeError: writeOpenaiError,
+  writeStreamError: (error, requestId) => sseText(writeOpenaiError(error, requestId)),
+  writeCall,
+  readReply,
+  startReading: (quirks) => new ChatStreamReader(quirks),
+  readError: readOpenaiError,
+}

@@ -1,0 +1,304 @@
+import { type Extra, noExtra } from '../../core/call.ts'
+import type { Call } from '../../core/call.ts'
+import type { ChatReply, Choice, Ending, Finish, Reply, ReplyPart } from '../../core/reply.ts'
+import { completionTokens, type Measured, promptTokens } from '../../core/usage.ts'
+import { ProviderFault, type Quirks, type Stamp } from '../dialect.ts'
+import { compact, isObject, present } from '../fields.ts'
+import { readOpenaiError } from '../openai-error.ts'
+import { readOpenaiUsage, type UsageQuirks } from '../usage.ts'
+import { writeToolCall } from './call.ts'
+import type { WireAnswer, WireAnswerMessage, WireReasoningDetail, WireUsage } from './wire.ts'
+
+/**
+ * Every word that servers of this dialect are known to end an answer with. A word that is not here
+ * is an error, with the word kept.
+ */
+const finishes: Readonly<Record<string, Finish>> = {
+  stop: 'stop',
+  length: 'length',
+  tool_calls: 'tools',
+  function_call: 'tools',
+  content_filter: 'filter',
+  // Zhipu
+  sensitive: 'filter',
+  network_error: 'error',
+  // DeepSeek
+  insufficient_system_resource: 'error',
+  // Mistral
+  model_length: 'length',
+  error: 'error',
+  // Together, TGI
+  eos: 'stop',
+  eos_token: 'stop',
+  stop_sequence: 'stop',
+  // Models of Anthropic and Google behind others' doors
+  end_turn: 'stop',
+  max_tokens: 'length',
+  tool_use: 'tools',
+  safety: 'filter',
+  recitation: 'filter',
+  refusal: 'refusal',
+  pause_turn: 'pause',
+}
+
+/** Null for the blank that some servers send while an answer runs. */
+export function readEnding(word: unknown, stopReason: unknown, quirks: Quirks): Ending | null {
+  if (typeof word !== 'string' || word === '') return null
+  const own = quirks.finishes
+  const finish =
+    own && Object.hasOwn(own, word)
+      ? own[word]
+      : Object.hasOwn(finishes, word.toLowerCase())
+        ? finishes[word.toLowerCase()]
+        : undefined
+  // vLLM names the stop sequence that was met here.
+  const stopSequence = typeof stopReason === 'string' ? stopReason : null
+  return { finish: finish ?? 'error', word, stopSequence }
+}
+
+export function readReply(text: string, quirks: Quirks): Reply {
+  const wire = parseAnswer(text)
+  if (!Array.isArray(wire['choices'])) {
+    throw new ProviderFault(`the answer holds no choices: ${text.slice(0, 200)}`)
+  }
+  const choices = wire['choices'].filter(isObject)
+  return {
+    operation: 'chat',
+    id: textOrNull(wire['id']),
+    model: textOrNull(wire['model']),
+    createdS: typeof wire['created'] === 'number' ? wire['created'] : null,
+    choices: choices.map((choice, index) => readChoice(choice, index, quirks)),
+    measured: readUsage(wire, quirks.usage),
+    extra: noExtra,
+  }
+}
+
+/** @throws ProviderFault for broken JSON and for an error that came under status 200 */
+export function parseAnswer(text: string): Extra {
+  let wire: unknown
+  try {
+    wire = JSON.parse(text)
+  } catch (error) {
+    throw new ProviderFault(`the answer is not JSON (${(error as Error).message})`)
+  }
+  if (!isObject(wire)) throw new ProviderFault('the answer is not a JSON object')
+  const hasAnswer = Array.isArray(wire['choices']) && wire['choices'].length > 0
+  if (present(wire['error']) && !hasAnswer) throw faultOf(text)
+  if (present(wire['error_code']) || (wire['object'] === 'error' && !hasAnswer)) throw faultOf(text)
+  return wire
+}
+
+function faultOf(text: string): ProviderFault {
+  const words = readOpenaiError(text)
+  return new ProviderFault(words.message, words)
+}
+
+function readChoice(wire: Extra, place: number, quirks: Quirks): Choice {
+  const message = isObject(wire['message'])
+    ? wire['message']
+    : isObject(wire['delta'])
+      ? wire['delta']
+      : { content: wire['text'] } // the older completions
+  return {
+    index: typeof wire['index'] === 'number' ? wire['index'] : place,
+    parts: readParts(message),
+    ending: readEnding(wire['finish_reason'], wire['stop_reason'], quirks),
+    logprobs: wire['logprobs'] ?? null,
+    extra: noExtra,
+  }
+}
+
+function readParts(message: Extra): ReplyPart[] {
+  const parts: ReplyPart[] = readThoughts(message)
+  for (const piece of contentPieces(message['content'])) {
+    if (piece.thought) parts.push(thought(piece.text))
+    else if (piece.text !== '') {
+      const annotations = message['annotations']
+      const extra = Array.isArray(annotations) && annotations.length > 0 ? { annotations } : noExtra
+      parts.push({ type: 'text', text: piece.text, extra })
+    }
+  }
+  const refusal = message['refusal']
+  if (typeof refusal === 'string' && refusal !== '') {
+    parts.push({ type: 'refusal', text: refusal, extra: noExtra })
+  }
+  for (const call of toolCallsOf(message)) {
+    const called = isObject(call['function']) ? call['function'] : {}
+    parts.push({
+      type: 'toolCall',
+      id: textOrNull(call['id']) ?? '',
+      name: textOrNull(called['name']) ?? '',
+      arguments: argumentsText(called['arguments']),
+      extra: isObject(call['extra_content']) ? { extra_content: call['extra_content'] } : noExtra,
+    })
+  }
+  return parts
+}
+
+interface ContentPiece {
+  readonly text: string
+  readonly thought: boolean
+}
+
+/** The text of a message, which some send as a list of chunks with thoughts among them. */
+export function contentPieces(content: unknown): ContentPiece[] {
+  if (typeof content === 'string') return [{ text: content, thought: false }]
+  if (!Array.isArray(content)) return []
+  return content.filter(isObject).flatMap((chunk): ContentPiece[] => {
+    if (typeof chunk['text'] === 'string') return [{ text: chunk['text'], thought: false }]
+    const thinking = chunk['thinking']
+    if (typeof thinking === 'string') return [{ text: thinking, thought: true }]
+    return contentPieces(thinking).map(({ text }) => ({ text, thought: true }))
+  })
+}
+
+/** `reasoning_content` of most, `reasoning` of vLLM, Groq and OpenRouter, with OpenRouter's seals. */
+function readThoughts(message: Extra): ReplyPart[] {
+  const plain = [message['reasoning_content'], message['reasoning']].find(
+    (text) => typeof text === 'string' && text !== '',
+  )
+  const details = Array.isArray(message['reasoning_details'])
+    ? message['reasoning_details'].filter(isObject)
+    : []
+  const sealed = details.flatMap((detail) => {
+    const { signature, data, text } = detail
+    if (typeof signature !== 'string' && typeof data !== 'string') return []
+    return {
+      type: 'reasoning' as const,
+      text: typeof text === 'string' ? text : '',
+      signature: textOrNull(signature),
+      sealed: textOrNull(data),
+      extra: noExtra,
+    }
+  })
+  if (typeof plain !== 'string') return sealed
+  if (sealed.some((part) => part.text === plain)) return sealed
+  return [thought(plain), ...sealed.map((part) => ({ ...part, text: '' }))]
+}
+
+function thought(text: string): ReplyPart {
+  return { type: 'reasoning', text, signature: null, sealed: null, extra: noExtra }
+}
+
+/** A list, TGI's single object, or the older single function call. */
+export function toolCallsOf(message: Extra): Extra[] {
+  const { tool_calls: calls, function_call: legacy } = message
+  if (Array.isArray(calls)) return calls.filter(isObject)
+  if (isObject(calls)) return [calls]
+  if (isObject(legacy)) return [{ id: legacy['name'], type: 'function', function: legacy }]
+  return []
+}
+
+/** Text by the rule; some send the object itself. */
+export function argumentsText(value: unknown): string {
+  if (typeof value === 'string') return value
+  return present(value) ? JSON.stringify(value) : ''
+}
+
+/** Where the vendors of this dialect put their counts; the last that is not null. */
+export function readUsage(wire: Extra, quirks: UsageQuirks = {}): Measured | null {
+  const groq = isObject(wire['x_groq']) ? wire['x_groq']['usage'] : null
+  const choices = Array.isArray(wire['choices']) ? wire['choices'].filter(isObject) : []
+  const inChoice = choices.findLast((choice) => isObject(choice['usage']))?.['usage']
+  return readOpenaiUsage(wire['usage'] ?? groq ?? inChoice ?? null, quirks)
+}
+
+export function writeReply(reply: Reply, call: Call, stamp: Stamp): string {
+  const chat = reply as ChatReply
+  const answer: WireAnswer = {
+    id: chat.id ?? `chatcmpl-${stamp.callId}`,
+    object: 'chat.completion',
+    created: chat.createdS ?? stamp.nowS,
+    model: chat.model ?? stamp.model,
+    choices: chat.choices.map((choice) => ({
+      index: choice.index,
+      message: writeMessage(choice.parts),
+      logprobs: choice.logprobs ?? null,
+      finish_reason: writeEnding(choice.ending),
+    })),
+  }
+  if (chat.measured) answer.usage = writeUsage(chat.measured)
+  return JSON.stringify(answer)
+}
+
+function writeMessage(parts: readonly ReplyPart[]): WireAnswerMessage {
+  const textOf = (type: 'text' | 'refusal' | 'reasoning') =>
+    parts.flatMap((part) => (part.type === type ? part.text : [])).join('')
+  const text = textOf('text')
+  const refusal = textOf('refusal')
+  const reasoning = textOf('reasoning')
+  const calls = parts.flatMap((part) => (part.type === 'toolCall' ? writeToolCall(part) : []))
+  const details = parts.flatMap((part) =>
+    part.type === 'reasoning' && (part.signature !== null || part.sealed !== null) ? part : [],
+  )
+  const annotations = parts.flatMap((part) =>
+    part.type === 'text' && Array.isArray(part.extra['annotations'])
+      ? (part.extra['annotations'] as unknown[])
+      : [],
+  )
+  return {
+    role: 'assistant',
+    content: text === '' && (calls.length > 0 || refusal !== '') ? null : text,
+    refusal: refusal === '' ? null : refusal,
+    ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
+    ...(details.length > 0
+      ? { reasoning_details: details.map((part, index) => writeSeal(part, index)) }
+      : {}),
+    ...(calls.length > 0 ? { tool_calls: calls } : {}),
+    ...(annotations.length > 0 ? { annotations } : {}),
+  }
+}
+
+export function writeSeal(
+  part: {
+    readonly text?: string
+    readonly signature: string | null
+    readonly sealed: string | null
+  },
+  index: number,
+): WireReasoningDetail {
+  if (part.sealed !== null) return { type: 'reasoning.encrypted', data: part.sealed, index }
+  return {
+    type: 'reasoning.text',
+    ...compact({ text: part.text, signature: part.signature }),
+    index,
+  }
+}
+
+const words = {
+  stop: 'stop',
+  length: 'length',
+  tools: 'tool_calls',
+  filter: 'content_filter',
+  refusal: 'content_filter',
+  pause: 'pause_turn',
+  error: 'error',
+} satisfies Record<Finish, string>
+
+export function writeEnding(ending: Ending | null): string | null {
+  return ending === null ? null : words[ending.finish]
+}
+
+export function writeUsage({ usage }: Measured): WireUsage {
+  const prompt = promptTokens(usage)
+  const completion = completionTokens(usage)
+  const written = usage.cacheWrite5m + usage.cacheWrite1h
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: prompt + completion,
+    prompt_tokens_details: {
+      cached_tokens: usage.cacheRead,
+      audio_tokens: usage.audioIn,
+      ...(written > 0 ? { cache_write_tokens: written } : {}),
+    },
+    completion_tokens_details: {
+      reasoning_tokens: usage.reasoning,
+      audio_tokens: usage.audioOut,
+    },
+  }
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}

@@ -1,0 +1,273 @@
+import type { Call, Extra } from '../../core/call.ts'
+import { noExtra } from '../../core/call.ts'
+import type { Delta } from '../../core/reply.ts'
+import type { Measured } from '../../core/usage.ts'
+import {
+  ProviderFault,
+  type Quirks,
+  type Stamp,
+  type StreamReader,
+  type StreamWriter,
+} from '../dialect.ts'
+import { isObject, present } from '../fields.ts'
+import { readOpenaiError } from '../openai-error.ts'
+import { type SseEvent, sseText } from '../sse.ts'
+import {
+  argumentsText,
+  contentPieces,
+  readEnding,
+  readUsage,
+  toolCallsOf,
+  writeEnding,
+  writeSeal,
+  writeUsage,
+} from './reply.ts'
+import type { WireChunk } from './wire.ts'
+
+export const endMark = '[DONE]'
+
+export class ChatStreamReader implements StreamReader {
+  ended = false
+  #started = false
+  #answerId = ''
+  readonly #quirks: Quirks
+  readonly #choices = new Map<number, ToolTable>()
+
+  constructor(quirks: Quirks) {
+    this.#quirks = quirks
+  }
+
+  read({ data, event }: SseEvent): readonly Delta[] | null {
+    if (this.ended) return []
+    if (data.trim() === endMark) {
+      this.ended = true
+      return []
+    }
+    let wire: unknown
+    try {
+      wire = JSON.parse(data)
+    } catch {
+      return null
+    }
+    if (!isObject(wire)) return null
+    if (present(wire['error']) || event === 'error' || wire['object'] === 'error') {
+      const words = readOpenaiError(data)
+      throw new ProviderFault(words.message, words)
+    }
+    return this.#chunk(wire)
+  }
+
+  #chunk(wire: Extra): Delta[] {
+    const deltas: Delta[] = []
+    if (!this.#started && (present(wire['id']) || present(wire['model']))) {
+      this.#started = true
+      this.#answerId = typeof wire['id'] === 'string' ? wire['id'] : ''
+      deltas.push({
+        type: 'start',
+        id: typeof wire['id'] === 'string' && wire['id'] !== '' ? wire['id'] : null,
+        model: typeof wire['model'] === 'string' && wire['model'] !== '' ? wire['model'] : null,
+        createdS: typeof wire['created'] === 'number' ? wire['created'] : null,
+      })
+    }
+    const choices = Array.isArray(wire['choices']) ? wire['choices'].filter(isObject) : []
+    choices.forEach((choice, place) => this.#choice(choice, place, deltas))
+    const measured = readUsage(wire, this.#quirks.usage)
+    if (measured) deltas.push({ type: 'usage', measured, alone: choices.length === 0 })
+    return deltas
+  }
+
+  #choice(wire: Extra, place: number, deltas: Delta[]): void {
+    const choice = typeof wire['index'] === 'number' ? wire['index'] : place
+    const delta = isObject(wire['delta'])
+      ? wire['delta']
+      : isObject(wire['message'])
+        ? wire['message']
+        : { content: wire['text'] } // the older completions
+    this.#thoughts(delta, choice, deltas)
+    for (const { text, thought } of contentPieces(delta['content'])) {
+      if (text !== '') deltas.push({ type: thought ? 'reasoning' : 'text', choice, text })
+    }
+    const refusal = delta['refusal']
+    if (typeof refusal === 'string' && refusal !== '') {
+      deltas.push({ type: 'refusal', choice, text: refusal })
+    }
+    for (const call of toolCallsOf(delta)) this.#tools(choice).take(call, choice, deltas)
+    if (present(wire['logprobs']))
+      deltas.push({ type: 'logprobs', choice, logprobs: wire['logprobs'] })
+    const ending = readEnding(wire['finish_reason'], wire['stop_reason'], this.#quirks)
+    if (ending) deltas.push({ type: 'finish', choice, ending })
+  }
+
+  #thoughts(delta: Extra, choice: number, deltas: Delta[]): void {
+    const text = [delta['reasoning_content'], delta['reasoning']].find(
+      (value) => typeof value === 'string' && value !== '',
+    )
+    if (typeof text === 'string') deltas.push({ type: 'reasoning', choice, text })
+    const details = Array.isArray(delta['reasoning_details']) ? delta['reasoning_details'] : []
+    for (const detail of details.filter(isObject)) {
+      const signature = typeof detail['signature'] === 'string' ? detail['signature'] : null
+      const sealed = typeof detail['data'] === 'string' ? detail['data'] : null
+      if (signature !== null || sealed !== null)
+        deltas.push({ type: 'seal', choice, signature, sealed })
+    }
+  }
+
+  #tools(choice: number): ToolTable {
+    let table = this.#choices.get(choice)
+    if (!table) this.#choices.set(choice, (table = new ToolTable(`${this.#answerId}-${choice}`)))
+    return table
+  }
+}
+
+interface OpenTool {
+  readonly index: number
+  readonly id: string
+}
+
+/**
+ * Which call a fragment belongs to. By the rule each fragment has an index and the first of a call
+ * its id and name; some servers send no index (Ollama), index 0 for every call (some vLLM), no id
+ * (SGLang), or repeat id and name with each fragment.
+ */
+class ToolTable {
+  readonly #byIndex = new Map<number, OpenTool>()
+  readonly #byId = new Map<string, OpenTool>()
+  readonly #seed: string
+  #last: OpenTool | undefined
+  #count = 0
+
+  constructor(seed: string) {
+    this.#seed = seed
+  }
+
+  take(wire: Extra, choice: number, deltas: Delta[]): void {
+    const called = isObject(wire['function']) ? wire['function'] : {}
+    const id = typeof wire['id'] === 'string' && wire['id'] !== '' ? wire['id'] : null
+    const name = typeof called['name'] === 'string' && called['name'] !== '' ? called['name'] : null
+    const index = typeof wire['index'] === 'number' ? wire['index'] : null
+    let tool = this.#find(id, index, name)
+    if (!tool) {
+      tool = { index: this.#count, id: id ?? `call_${this.#seed}-${this.#count}` }
+      this.#count += 1
+      if (index !== null) this.#byIndex.set(index, tool)
+      this.#byId.set(tool.id, tool)
+      deltas.push({ type: 'tool', choice, index: tool.index, id: tool.id, name: name ?? '' })
+    }
+    this.#last = tool
+    const text = argumentsText(called['arguments'])
+    if (text !== '') deltas.push({ type: 'arguments', choice, index: tool.index, text })
+  }
+
+  #find(id: string | null, index: number | null, name: string | null): OpenTool | undefined {
+    if (id !== null) {
+      const known = this.#byId.get(id)
+      if (known) return known
+      // A new id under a known index is another call, unless the call so far had to do without one.
+      const open = index === null ? undefined : this.#byIndex.get(index)
+      return open && name === null ? open : undefined
+    }
+    if (index !== null) return this.#byIndex.get(index)
+    return name === null ? this.#last : undefined
+  }
+}
+
+export class ChatStreamWriter implements StreamWriter {
+  readonly #call: Call
+  readonly #stamp: Stamp
+  #id: string
+  #model: string
+  #createdS: number
+  #measured: Measured | null = null
+  readonly #begun = new Set<number>()
+  #seals = 0
+
+  constructor(call: Call, stamp: Stamp) {
+    this.#call = call
+    this.#stamp = stamp
+    this.#id = `chatcmpl-${stamp.callId}`
+    this.#model = stamp.model
+    this.#createdS = stamp.nowS
+  }
+
+  write(deltas: readonly Delta[]): string {
+    let text = ''
+    for (const delta of deltas) text += this.#one(delta)
+    return text
+  }
+
+  end(): string {
+    const usage = this.#call.usageAsked && this.#measured ? this.#chunk([], this.#measured) : ''
+    return `${usage}data: ${endMark}\n\n`
+  }
+
+  #one(delta: Delta): string {
+    switch (delta.type) {
+      case 'start':
+        this.#id = delta.id ?? this.#id
+        this.#model = delta.model ?? this.#stamp.model
+        this.#createdS = delta.createdS ?? this.#stamp.nowS
+        return ''
+      case 'usage':
+        this.#measured = delta.measured
+        return ''
+      case 'text':
+        return this.#say(delta.choice, { content: delta.text })
+      case 'reasoning':
+        return this.#say(delta.choice, { reasoning_content: delta.text })
+      case 'refusal':
+        return this.#say(delta.choice, { refusal: delta.text })
+      case 'seal': {
+        const detail = writeSeal(delta, this.#seals)
+        this.#seals += 1
+        return this.#say(delta.choice, { reasoning_details: [detail] })
+      }
+      case 'tool': {
+        const { index, id, name } = delta
+        const call = { index, id, type: 'function', function: { name, arguments: '' } }
+        return this.#say(delta.choice, { tool_calls: [call] })
+      }
+      case 'arguments': {
+        const call = { index: delta.index, function: { arguments: delta.text } }
+        return this.#say(delta.choice, { tool_calls: [call] })
+      }
+      case 'logprobs':
+        return this.#begin(delta.choice) + this.#event(delta.choice, noExtra, null, delta.logprobs)
+      case 'finish':
+        return (
+          this.#begin(delta.choice) +
+          this.#event(delta.choice, noExtra, writeEnding(delta.ending), null)
+        )
+      case 'foreign':
+      case 'extra':
+      case 'error':
+        return '' // an error ends the stream; whoever relays it writes the event
+    }
+  }
+
+  #say(choice: number, delta: Extra): string {
+    return this.#begin(choice) + this.#event(choice, delta, null, null)
+  }
+
+  /** The first chunk of each choice names the role. */
+  #begin(choice: number): string {
+    if (this.#begun.has(choice)) return ''
+    this.#begun.add(choice)
+    return this.#event(choice, { role: 'assistant', content: '' }, null, null)
+  }
+
+  #event(choice: number, delta: Extra, finish: string | null, logprobs: unknown): string {
+    return this.#chunk([{ index: choice, delta, logprobs, finish_reason: finish }], null)
+  }
+
+  #chunk(choices: WireChunk['choices'], measured: Measured | null): string {
+    const chunk: WireChunk = {
+      id: this.#id,
+      object: 'chat.completion.chunk',
+      created: this.#createdS,
+      model: this.#model,
+      choices,
+    }
+    if (this.#call.usageAsked) chunk.usage = measured ? writeUsage(measured) : null
+    return sseText(JSON.stringify(chunk))
+  }
+}

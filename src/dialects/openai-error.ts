@@ -1,0 +1,66 @@
+import type { ErrorKind, GatewayError } from '../core/errors.ts'
+import type { ProviderWords } from './dialect.ts'
+import { isObject, present } from './fields.ts'
+
+/** Errors as OpenAI and those who claim its dialects write them, for all of its operations. */
+
+/** OpenAI's object, Mistral's flat one and `detail`, FastAPI's list, Ollama's and Fireworks' string, Baidu's older pair. */
+export function readOpenaiError(text: string): ProviderWords {
+  let body: unknown
+  try {
+    body = JSON.parse(text)
+  } catch {
+    return { code: null, type: null, message: plainWords(text), param: null }
+  }
+  const outer = Array.isArray(body) ? (body as unknown[])[0] : body // Google wraps some in a list
+  if (!isObject(outer)) return { code: null, type: null, message: plainWords(text), param: null }
+  const inner = isObject(outer['error']) ? outer['error'] : outer
+  const detail = outer['detail']
+  const message =
+    [inner['message'], outer['error'], outer['error_msg'], detail, outer['message']].find(
+      (word) => typeof word === 'string' && word !== '',
+    ) ?? (present(detail) ? JSON.stringify(detail) : plainWords(text))
+  return {
+    code: wordOrNull(inner['code'] ?? outer['error_code'] ?? outer['code']),
+    type: wordOrNull(inner['type'] ?? inner['status'] ?? outer['type']),
+    message: String(message),
+    param: wordOrNull(inner['param']),
+  }
+}
+
+/** What a page or a plain line says, without its markup. */
+function plainWords(text: string): string {
+  const words = text
+    .slice(0, 4_000)
+    .replaceAll(/<(style|script)[^<]*<\/\1>/gi, ' ')
+    .replaceAll(/<[^<>]*>/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+  return words === '' ? 'it said nothing' : words.slice(0, 300)
+}
+
+const types = {
+  invalid_request: 'invalid_request_error',
+  authentication: 'authentication_error',
+  permission: 'permission_error',
+  not_found: 'not_found_error',
+  too_large: 'invalid_request_error',
+  rate_limit: 'rate_limit_error',
+  billing: 'insufficient_quota',
+  overloaded: 'overloaded_error',
+  timeout: 'timeout_error',
+  upstream: 'upstream_error',
+  internal: 'server_error',
+} satisfies Record<ErrorKind, string>
+
+export function writeOpenaiError(error: GatewayError, requestId: string): string {
+  const { message, kind, param, code } = error
+  return JSON.stringify({
+    error: { message, type: types[kind], param, code, request_id: requestId },
+  })
+}
+
+function wordOrNull(value: unknown): string | null {
+  if (typeof value === 'number') return String(value)
+  return typeof value === 'string' && value !== '' ? value : null
+}

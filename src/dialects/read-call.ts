@@ -1,0 +1,79 @@
+import { invalidRequest } from '../core/errors.ts'
+import type { JsonObject } from '../core/json.ts'
+import { isObject, wrong } from './fields.ts'
+
+/** What the gateway itself must know of a request, read the same way in each of the callers' dialects. */
+
+/** Longer than any model's name; an error message that quotes it stays readable. */
+const modelLengthMax = 256
+
+/** @throws GatewayError invalid_request */
+export function readModel(body: JsonObject): string {
+  const model = body.value['model']
+  if (typeof model !== 'string' || model === '') {
+    throw wrong('model', 'the name of a task or a model', model)
+  }
+  if (model.length > modelLengthMax) {
+    throw invalidRequest(
+      `'model' is longer than ${modelLengthMax} characters. GET /v1/models lists the names there are.`,
+    ).at('model')
+  }
+  return model
+}
+
+/** Null and absent are false. @throws GatewayError invalid_request */
+export function readFlag(value: unknown, path: string): boolean {
+  if (value === undefined || value === null) return false
+  if (typeof value !== 'boolean') throw wrong(path, 'true or false', value)
+  return value
+}
+
+/** @throws GatewayError invalid_request unless absent, null or a whole number of at least `least` */
+export function readCount(value: unknown, path: string, least: number): number | null {
+  if (value === undefined || value === null) return null
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) {
+    throw wrong(path, `a whole number of ${least} or more`, value)
+  }
+  return value
+}
+
+/** @throws GatewayError invalid_request unless absent, null or a string */
+export function readText(value: unknown, path: string): string | null {
+  if (value === undefined || value === null) return null
+  if (typeof value !== 'string') throw wrong(path, 'a string', value)
+  return value
+}
+
+/** @throws GatewayError invalid_request unless absent, null or an object */
+export function readObject(value: unknown, path: string): Readonly<Record<string, unknown>> | null {
+  if (value === undefined || value === null) return null
+  if (!isObject(value)) throw wrong(path, 'an object', value)
+  return value
+}
+
+/**
+ * A picture costs tokens by its size in pixels, not in bytes, and its size is not known here: this is
+ * what the largest that vendors take whole comes to (Anthropic 1.15 megapixels: 1,600; OpenAI high
+ * detail: 1,445; Gemini 2048 px in tiles: 2,322). Some small models charge more.
+ */
+const imageTokensMax = 2_400
+
+/** Finds media in a body: how many there are, and how many bytes of base64 they take. */
+export class MediaTally {
+  count = 0
+  bytes = 0
+
+  /** @param data  a data URL or base64; null when it is an address or an id */
+  add(data: string | null): void {
+    this.count += 1
+    this.bytes += data?.length ?? 0
+  }
+
+  /**
+   * More tokens than the request can have: a token is at least a byte.
+   * @returns tokens
+   */
+  tokensMax(body: JsonObject): number {
+    return Buffer.byteLength(body.text) - this.bytes + this.count * imageTokensMax
+  }
+}

@@ -1,0 +1,259 @@
+import { type Kind, kinds, type Measured, noUsage, tokensMax, type Usage } from '../core/usage.ts'
+
+/** Where a provider counts otherwise than its dialect's author. Read only when the sum does not tell. */
+export interface UsageQuirks {
+  /** The count of completion tokens leaves the reasoning tokens out. */
+  readonly reasoningApart?: boolean
+  /** The count of prompt tokens leaves the cached tokens out. */
+  readonly cachedApart?: boolean
+}
+
+/**
+ * Usage as the OpenAI family counts it: prompt includes cached, completion includes reasoning. Some
+ * of the family count apart; where the object has a total, the sum tells which, else `quirks` do.
+ * @returns null when `raw` is no usage object
+ * @see https://platform.openai.com/docs/api-reference/chat/object (read 2026-11-21)
+ */
+export function readOpenaiUsage(raw: unknown, quirks: UsageQuirks = {}): Measured | null {
+  if (!isObject(raw)) return null
+  const counter = new Counter()
+  const inDetails = asObject(raw['prompt_tokens_details'] ?? raw['input_tokens_details'])
+  const outDetails = asObject(raw['completion_tokens_details'] ?? raw['output_tokens_details'])
+  const prompt = counter.first(raw['prompt_tokens'], raw['input_tokens'])
+  const completion = counter.first(raw['completion_tokens'], raw['output_tokens'])
+  if (prompt === null && completion === null) return null
+  const cacheRead = counter.first(
+    inDetails['cached_tokens'],
+    raw['prompt_cache_hit_tokens'],
+    raw['cached_tokens'],
+    raw['num_cached_tokens'],
+    raw['cache_read_input_tokens'],
+  )
+  const written = writes(counter, { ...raw, ...inDetails }, inDetails['cache_write_tokens'])
+  const audioIn = counter.first(inDetails['audio_tokens']) ?? 0
+  const reasoning = counter.first(outDetails['reasoning_tokens'], raw['reasoning_tokens']) ?? 0
+  const audioOut = counter.first(outDetails['audio_tokens']) ?? 0
+
+  const cached = cacheRead ?? 0
+  const sides = { prompt: prompt ?? 0, completion: completion ?? 0, cached, reasoning }
+  const apart = countedApart(sides, counter.first(raw['total_tokens']), quirks)
+  const allIn = sides.prompt + (apart.cached ? cached : 0)
+  const allOut = sides.completion + (apart.reasoning ? reasoning : 0)
+  const fromInput = new Share(allIn, counter)
+  const fromOutput = new Share(allOut, counter)
+  const usage: Usage = {
+    ...noUsage,
+    cacheRead: fromInput.take(cached),
+    cacheWrite5m: fromInput.take(written.fiveMinutes),
+    cacheWrite1h: fromInput.take(written.oneHour),
+    audioIn: fromInput.take(audioIn),
+    input: fromInput.left,
+    reasoning: fromOutput.take(reasoning),
+    audioOut: fromOutput.take(audioOut),
+    output: fromOutput.left,
+    search: counter.first(asObject(raw['server_tool_use'])['web_search_requests']) ?? 0,
+  }
+  return measured(usage, raw, counter)
+}
+
+/**
+ * Usage as Anthropic counts it: input leaves cached tokens out. The total of cache writes rules; the
+ * breakdown by time to live may be partial, and what it does not name was written for 5 minutes.
+ * @returns null when `raw` is no usage object
+ * @see https://docs.claude.com/en/api/messages (read 2026-11-21)
+ */
+export function readAnthropicUsage(raw: unknown): Measured | null {
+  if (!isObject(raw)) return null
+  const counter = new Counter()
+  const input = counter.first(raw['input_tokens'])
+  const output = counter.first(raw['output_tokens'])
+  if (input === null && output === null) return null
+  const written = writes(counter, raw, undefined)
+  const fromOutput = new Share(output ?? 0, counter)
+  const thinking = asObject(raw['output_tokens_details'])['thinking_tokens']
+  const usage: Usage = {
+    ...noUsage,
+    input: input ?? 0,
+    cacheRead: counter.first(raw['cache_read_input_tokens']) ?? 0,
+    cacheWrite5m: written.fiveMinutes,
+    cacheWrite1h: written.oneHour,
+    reasoning: fromOutput.take(counter.first(thinking) ?? 0),
+    output: fromOutput.left,
+    search: counter.first(asObject(raw['server_tool_use'])['web_search_requests']) ?? 0,
+  }
+  return measured(usage, raw, counter)
+}
+
+/**
+ * Usage as Gemini counts it: the prompt includes cached tokens, the candidates leave thoughts out,
+ * prompts of tools that Gemini ran stand beside the prompt.
+ * @returns null when `raw` is no usage object
+ * @see https://ai.google.dev/api/generate-content#UsageMetadata (read 2026-11-21)
+ */
+export function readGeminiUsage(raw: unknown): Measured | null {
+  if (!isObject(raw)) return null
+  const counter = new Counter()
+  const prompt = counter.first(raw['promptTokenCount'])
+  const candidates = counter.first(raw['candidatesTokenCount'])
+  const thoughts = counter.first(raw['thoughtsTokenCount'])
+  if (prompt === null && candidates === null && thoughts === null) return null
+  const tools = counter.first(raw['toolUsePromptTokenCount']) ?? 0
+  const fromInput = new Share((prompt ?? 0) + tools, counter)
+  const fromOutput = new Share(candidates ?? 0, counter)
+  const usage: Usage = {
+    ...noUsage,
+    cacheRead: fromInput.take(counter.first(raw['cachedContentTokenCount']) ?? 0),
+    audioIn: fromInput.take(modality(counter, raw['promptTokensDetails'], 'AUDIO')),
+    input: fromInput.left,
+    reasoning: thoughts ?? 0,
+    audioOut: fromOutput.take(modality(counter, raw['candidatesTokensDetails'], 'AUDIO')),
+    output: fromOutput.left,
+  }
+  return measured(usage, raw, counter)
+}
+
+/**
+ * A vendor's usage object as disjoint kinds.
+ * @param flavour  'openai.chat', 'openai.responses', 'deepseek', 'anthropic', 'gemini', ...
+ * @throws RangeError for a flavour without a reader, or when `raw` holds no counts
+ */
+export function normaliseUsage(flavour: string, raw: unknown): Usage {
+  const [vendor = ''] = flavour.split('.')
+  const read =
+    vendor === 'anthropic'
+      ? readAnthropicUsage(raw)
+      : vendor === 'gemini' || vendor === 'google' || vendor === 'vertex'
+        ? readGeminiUsage(raw)
+        : openaiFamily.has(vendor)
+          ? readOpenaiUsage(raw)
+          : undefined
+  if (read === undefined) throw new RangeError(`No reader for usage of ${flavour}`)
+  if (read === null) throw new RangeError(`No counts in this usage of ${flavour}`)
+  return read.usage
+}
+
+const openaiFamily = new Set(
+  'openai azure deepseek openrouter groq xai x-ai mistral moonshot moonshotai zhipu zhipuai zai qwen together fireworks vllm'.split(
+    ' ',
+  ),
+)
+
+/** Reads counts and remembers whether one of them was none. */
+class Counter {
+  clamped = false
+
+  /** The first of these that is given, as a whole number from 0 to `tokensMax`; null when none is. */
+  first(...values: readonly unknown[]): number | null {
+    const value = values.find((candidate) => candidate !== undefined && candidate !== null)
+    if (value === undefined) return null
+    const count = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+    if (
+      typeof count === 'number' &&
+      Number.isSafeInteger(count) &&
+      count >= 0 &&
+      count <= tokensMax
+    )
+      return count
+    this.clamped = true
+    if (typeof count !== 'number' || Number.isNaN(count)) return 0
+    return Math.min(Math.max(Math.round(count), 0), tokensMax)
+  }
+}
+
+/** Parts taken out of a whole: never more than is left. */
+class Share {
+  left: number
+  readonly #counter: Counter
+
+  constructor(whole: number, counter: Counter) {
+    this.left = whole
+    this.#counter = counter
+  }
+
+  take(part: number): number {
+    const taken = Math.min(part, this.left)
+    if (taken < part) this.#counter.clamped = true
+    this.left -= taken
+    return taken
+  }
+}
+
+interface Sides {
+  readonly prompt: number
+  readonly completion: number
+  readonly cached: number
+  readonly reasoning: number
+}
+
+/** Which counts stand beside their side's total rather than in it. */
+function countedApart(
+  { prompt, completion, cached, reasoning }: Sides,
+  total: number | null,
+  quirks: UsageQuirks,
+): { cached: boolean; reasoning: boolean } {
+  const both = prompt + completion
+  if (total === both) return { cached: cached > prompt, reasoning: reasoning > completion }
+  if (total === both + reasoning && reasoning > 0) return { cached: false, reasoning: true }
+  if (total === both + cached && cached > 0) return { cached: true, reasoning: false }
+  if (total === both + cached + reasoning && cached > 0) return { cached: true, reasoning: true }
+  return {
+    cached: quirks.cachedApart === true || cached > prompt,
+    reasoning: quirks.reasoningApart === true || reasoning > completion,
+  }
+}
+
+function writes(
+  counter: Counter,
+  raw: Readonly<Record<string, unknown>>,
+  named: unknown,
+): { fiveMinutes: number; oneHour: number } {
+  const breakdown = asObject(raw['cache_creation'])
+  const oneHour = counter.first(breakdown['ephemeral_1h_input_tokens']) ?? 0
+  const fiveMinutes = counter.first(breakdown['ephemeral_5m_input_tokens']) ?? 0
+  const total = counter.first(named, raw['cache_creation_input_tokens']) ?? oneHour + fiveMinutes
+  const long = Math.min(oneHour, total)
+  return { oneHour: long, fiveMinutes: total - long }
+}
+
+function modality(counter: Counter, details: unknown, name: string): number {
+  if (!Array.isArray(details)) return 0
+  const detail = details.find((item) => isObject(item) && item['modality'] === name) as unknown
+  return counter.first(asObject(detail)['tokenCount']) ?? 0
+}
+
+function measured(
+  usage: Usage,
+  raw: Readonly<Record<string, unknown>>,
+  counter: Counter,
+): Measured {
+  return {
+    usage,
+    source: 'provider',
+    raw,
+    reportedUsd: reportedUsd(raw),
+    clamped: counter.clamped,
+  }
+}
+
+/** OpenRouter reports `cost` in dollars; xAI in ticks of 1e-10 dollars. */
+function reportedUsd(raw: Readonly<Record<string, unknown>>): string | null {
+  const { cost, cost_in_usd_ticks: ticks } = raw
+  const dollars = typeof cost === 'number' ? cost : typeof ticks === 'number' ? ticks / 1e10 : null
+  if (dollars === null || !Number.isFinite(dollars) || dollars < 0) return null
+  return dollars.toFixed(12).replace(/\.?0+$/, '')
+}
+
+/** The counts that are not 0. */
+export function usedKinds(usage: Usage): Partial<Record<Kind, number>> {
+  return Object.fromEntries(
+    kinds.filter((kind) => usage[kind] > 0).map((kind) => [kind, usage[kind]]),
+  )
+}
+
+function asObject(value: unknown): Readonly<Record<string, unknown>> {
+  return isObject(value) ? value : {}
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
