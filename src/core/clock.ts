@@ -15,12 +15,16 @@ export const systemClock: Clock = {
   elapsedUs: () => Math.round(performance.now() * 1000),
   sleep: (ms, signal) => {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    if (signal?.aborted) reject(signal.reason as Error)
-    const timer = setTimeout(resolve, ms)
-    signal?.addEventListener('abort', () => {
+    const leave = (): void => {
       clearTimeout(timer)
-      reject(signal.reason as Error)
-    })
+      reject(signal?.reason as Error)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', leave)
+      resolve()
+    }, ms)
+    if (signal?.aborted) leave()
+    else signal?.addEventListener('abort', leave, { once: true })
     return promise
   },
 }

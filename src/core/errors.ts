@@ -223,6 +223,15 @@ export const budgetSpent = defineError(
     `The budget of ${scope} does not allow this call: ${limit} per ${per}, ${left} left, and the call may cost up to ${ceiling}. Raise the budget, lower max_tokens, or wait for the next ${per}.`,
 )
 
+export const rateExceeded = defineError(
+  'rate_limit_exceeded',
+  'rate_limit',
+  429,
+  'later',
+  (scope: string, limit: string, waitMs: number) =>
+    `The rate of ${scope} is used up: ${limit}. Ask again in ${(Math.ceil(waitMs / 100) / 10).toFixed(1)} s.`,
+)
+
 export const priceUnknown = defineError(
   'price_unknown',
   'billing',

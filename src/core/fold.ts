@@ -179,6 +179,45 @@ class OpenChoice {
   }
 }
 
+/** The deltas that amount to a whole answer, as a provider would have streamed it. */
+export function deltasOf(reply: ChatReply): Delta[] {
+  const { id, model, createdS, measured } = reply
+  const deltas: Delta[] = [{ type: 'start', id, model, createdS }]
+  for (const { index: choice, parts, ending, logprobs } of reply.choices) {
+    let tools = 0
+    for (const part of parts) {
+      deltas.push(...partDeltas(part, choice, tools))
+      if (part.type === 'toolCall') tools += 1
+    }
+    if (logprobs !== null) deltas.push({ type: 'logprobs', choice, logprobs })
+    if (ending) deltas.push({ type: 'finish', choice, ending })
+  }
+  if (measured) deltas.push({ type: 'usage', measured, alone: true })
+  return deltas
+}
+
+function partDeltas(part: ReplyPart, choice: number, index: number): Delta[] {
+  switch (part.type) {
+    case 'text':
+    case 'refusal':
+      return [{ type: part.type, choice, text: part.text }]
+    case 'reasoning': {
+      const { text, signature, sealed } = part
+      const thoughts: Delta[] = text === '' ? [] : [{ type: 'reasoning', choice, text }]
+      if (signature !== null || sealed !== null)
+        thoughts.push({ type: 'seal', choice, signature, sealed })
+      return thoughts
+    }
+    case 'toolCall':
+      return [
+        { type: 'tool', choice, index, id: part.id, name: part.name },
+        { type: 'arguments', choice, index, text: part.arguments },
+      ]
+    case 'foreign':
+      return [{ type: 'foreign', choice, part }]
+  }
+}
+
 /** OpenAI sends `{content: [...], refusal: [...]}` with each chunk: the lists are joined. */
 function joinLogprobs(sum: unknown, next: unknown): unknown {
   if (typeof sum !== 'object' || sum === null) return next

@@ -20,6 +20,8 @@ export interface Dialect {
   /** Null for an operation that has no streams. */
   startWriting: ((call: Call, stamp: Stamp) => StreamWriter) | null
   writeError(error: GatewayError, requestId: string): string
+  /** What a provider's own stream has to end with when it stopped short of saying so. */
+  readonly streamEnd: string
   /** The event that ends a stream that failed after it began. */
   writeStreamError(error: GatewayError, requestId: string): string
 
@@ -90,7 +92,11 @@ export interface Quirks {
   /** Text-only models that refuse content arrays: parts of text are joined. */
   readonly plainText?: boolean
   /** Assistant turns with tool calls need this field; the value stands in when the caller lost it. */
-  readonly reasoningEcho?: { readonly field: string; readonly standIn: string }
+  readonly reasoningEcho?: {
+    readonly models: RegExp
+    readonly field: string
+    readonly standIn: string
+  }
 }
 
 /** One deviation in the top-level parameters of a request. */

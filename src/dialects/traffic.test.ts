@@ -2,10 +2,10 @@ import { describe, expect, test } from 'bun:test'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { noExtra } from '../core/call.ts'
-import { Fold } from '../core/fold.ts'
+import { deltasOf, Fold } from '../core/fold.ts'
 import { readJsonObject } from '../core/json.ts'
 import { seeded } from '../core/random.ts'
-import type { ChatReply, Delta, Reply, ReplyPart } from '../core/reply.ts'
+import type { ChatReply, Reply, ReplyPart } from '../core/reply.ts'
 import type { Usage } from '../core/usage.ts'
 import { anthropicMessages } from './anthropic-messages/index.ts'
 import { type Dialect, ProviderFault, type Quirks, type Stamp } from './dialect.ts'
@@ -306,44 +306,9 @@ function readStream(bytes: Uint8Array | readonly Uint8Array[], dialect: Dialect)
   return fold.reply()
 }
 
-/** The deltas of a whole answer, as a provider would stream it. */
 function writeStream(reply: ChatReply, dialect: Dialect): string {
   const writer = dialect.startWriting!(aCall(dialect), stamp)
-  const { id, model, createdS, measured } = reply
-  const deltas: Delta[] = [{ type: 'start', id, model, createdS }]
-  for (const choice of reply.choices) {
-    let tools = 0
-    for (const part of choice.parts) {
-      deltas.push(...deltasOf(part, choice.index, tools))
-      if (part.type === 'toolCall') tools += 1
-    }
-    if (choice.ending) deltas.push({ type: 'finish', choice: choice.index, ending: choice.ending })
-  }
-  if (measured) deltas.push({ type: 'usage', measured, alone: true })
-  return writer.write(deltas) + writer.end()
-}
-
-function deltasOf(part: ReplyPart, choice: number, index: number): Delta[] {
-  switch (part.type) {
-    case 'text':
-    case 'refusal':
-      return [{ type: part.type, choice, text: part.text }]
-    case 'reasoning': {
-      const { text, signature, sealed } = part
-      const seal = signature !== null || sealed !== null
-      return [
-        ...(text === '' ? [] : [{ type: 'reasoning', choice, text } as const]),
-        ...(seal ? [{ type: 'seal', choice, signature, sealed } as const] : []),
-      ]
-    }
-    case 'toolCall':
-      return [
-        { type: 'tool', choice, index, id: part.id, name: part.name },
-        { type: 'arguments', choice, index, text: part.arguments },
-      ]
-    case 'foreign':
-      return [{ type: 'foreign', choice, part }]
-  }
+  return writer.write(deltasOf(reply)) + writer.end()
 }
 
 /** What has to survive a dialect: text, thoughts, tool calls, why it ended, tokens. */

@@ -13,6 +13,7 @@ export const anthropicMessages: Dialect = {
   writeReply,
   startWriting: (call, stamp) => new MessagesStreamWriter(call, stamp),
   writeError,
+  streamEnd: sseText('{"type":"message_stop"}', 'message_stop'),
   writeStreamError: (error, requestId) => sseText(writeError(error, requestId), 'error'),
   writeCall,
   readReply,

@@ -417,10 +417,11 @@ function askForUsage(call: Call, parameters: Parameters, { streamUsage = 'ask' }
 /** The same list when nothing in it has to change for this provider. */
 function adjustMessages(
   messages: readonly WireMessage[],
-  { quirks }: Target,
+  { quirks, model }: Target,
   adapted: string[],
 ): readonly WireMessage[] {
-  const { developerRole, plainText, reasoningEcho } = quirks
+  const { developerRole, plainText } = quirks
+  const reasoningEcho = quirks.reasoningEcho?.models.test(model) ? quirks.reasoningEcho : undefined
   if (developerRole === undefined && plainText !== true && reasoningEcho === undefined)
     return messages
   let changed = false

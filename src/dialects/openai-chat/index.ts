@@ -3,7 +3,7 @@ import type { Dialect } from '../dialect.ts'
 import { id, readCall, writeCall } from './call.ts'
 import { readOpenaiError, writeOpenaiError } from '../openai-error.ts'
 import { readReply, writeReply } from './reply.ts'
-import { ChatStreamReader, ChatStreamWriter } from './stream.ts'
+import { ChatStreamReader, ChatStreamWriter, endMark } from './stream.ts'
 
 /** OpenAI's chat completions: the dialect that most vendors and all engines claim. */
 export const openaiChat: Dialect = {
@@ -14,6 +14,7 @@ export const openaiChat: Dialect = {
   writeReply,
   startWriting: (call, stamp) => new ChatStreamWriter(call, stamp),
   writeError: writeOpenaiError,
+  streamEnd: sseText(endMark),
   writeStreamError: (error, requestId) => sseText(writeOpenaiError(error, requestId)),
   writeCall,
   readReply,

@@ -13,6 +13,7 @@ export const openaiEmbeddings: Dialect = {
   writeReply,
   startWriting: null,
   writeError: writeOpenaiError,
+  streamEnd: '',
   writeStreamError: (error, requestId) => sseText(writeOpenaiError(error, requestId)),
   writeCall,
   readReply,

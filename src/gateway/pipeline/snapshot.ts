@@ -35,6 +35,8 @@ export interface LiveProvider {
   readonly data: DataPromise
   readonly jurisdiction: string | null
   readonly timeouts: Partial<Timeouts>
+  /** Headers that the file adds; they may be as secret as keys. */
+  readonly headers: ReadonlyMap<string, Secret>
   readonly bounds: Bounds
 }
 

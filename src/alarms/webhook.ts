@@ -1,0 +1,86 @@
+import type { Clock } from '../core/clock.ts'
+import { isoText } from '../core/clock.ts'
+import type { AlarmRow } from '../store/ports.ts'
+import type { Deliver } from './alarms.ts'
+
+/** Alarms that wait for a webhook which does not answer; more are dropped, and counted. */
+const waitingMax = 100
+const attempts = 5
+const firstWaitMs = 1_000
+const answerMs = 10_000
+
+/**
+ * Sends alarms to a webhook, one after another and never in anybody's way. The body is Slack's shape
+ * (`text`) and a generic one (`alarm`) at once; a failed delivery is tried again, each time later.
+ */
+export class Webhook {
+  readonly #url: string
+  readonly #clock: Clock
+  readonly #waiting: AlarmRow[] = []
+  #running = false
+  delivered = 0
+  failed = 0
+
+  constructor(url: string, clock: Clock) {
+    this.#url = url
+    this.#clock = clock
+  }
+
+  readonly deliver: Deliver = (alarm) => {
+    if (this.#waiting.length >= waitingMax) {
+      this.failed += 1
+      return
+    }
+    this.#waiting.push(alarm)
+    if (!this.#running) void this.#run()
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true
+    for (let alarm = this.#waiting.shift(); alarm !== undefined; alarm = this.#waiting.shift()) {
+      if (await this.#send(alarm)) this.delivered += 1
+      else this.failed += 1
+    }
+    this.#running = false
+  }
+
+  async #send(alarm: AlarmRow): Promise<boolean> {
+    const body = JSON.stringify(webhookBody(alarm))
+    for (let attempt = 1; attempt <= attempts; attempt += 1) {
+      try {
+        const answer = await fetch(this.#url, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body,
+          redirect: 'manual',
+          signal: AbortSignal.timeout(answerMs),
+        })
+        await answer.body?.cancel()
+        if (answer.ok) return true
+      } catch {
+        // Tried again below; what it was matters less than that it gets through.
+      }
+      if (attempt < attempts) await this.#clock.sleep(firstWaitMs * 2 ** (attempt - 1))
+    }
+    return false
+  }
+}
+
+/** @see https://api.slack.com/messaging/webhooks (read 2026-11-21) */
+export function webhookBody(alarm: AlarmRow): object {
+  const { kind, subject, severity, text, firstAt, lastAt, count, resolvedAt } = alarm
+  const mark = resolvedAt === null ? severity.toUpperCase() : 'RESOLVED'
+  return {
+    text: `[Freehold] ${mark} ${kind} (${subject}): ${text}`,
+    alarm: {
+      kind,
+      subject,
+      severity,
+      text,
+      first_at: isoText(firstAt),
+      last_at: isoText(lastAt),
+      count,
+      resolved_at: resolvedAt === null ? null : isoText(resolvedAt),
+    },
+  }
+}

@@ -1,0 +1,106 @@
+import type { Instant } from './clock.ts'
+
+/** Calendar arithmetic in a named time zone, daylight saving included. */
+
+export interface Span {
+  /** Inclusive. */
+  readonly start: Instant
+  /** Exclusive. */
+  readonly end: Instant
+}
+
+export type CalendarPeriod = 'day' | 'week' | 'month'
+
+/** The day, ISO week (Monday) or month that an instant falls into. */
+export function spanOf(period: CalendarPeriod, at: Instant, timeZone: string): Span {
+  const { year, month, day } = localDate(at, timeZone)
+  switch (period) {
+    case 'day':
+      return between(timeZone, [year, month, day], [year, month, day + 1])
+    case 'week': {
+      const weekday = new Date(Date.UTC(year, month - 1, day)).getUTCDay() || 7
+      const monday = day - weekday + 1
+      return between(timeZone, [year, month, monday], [year, month, monday + 7])
+    }
+    case 'month':
+      return between(timeZone, [year, month, 1], [year, month + 1, 1])
+  }
+}
+
+/** '2026-11-21' */
+export function dayText(at: Instant, timeZone: string): string {
+  const { year, month, day } = localDate(at, timeZone)
+  return `${year}-${two(month)}-${two(day)}`
+}
+
+/** True for names that the runtime knows: 'UTC', 'Europe/Berlin'. */
+export function isTimeZone(name: string): boolean {
+  try {
+    formatOf(name)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** How far a zone's clocks are ahead of UTC at an instant, in microseconds. */
+export function offsetUs(at: Instant, timeZone: string): number {
+  const parts: Record<string, string> = {}
+  for (const { type, value } of formatOf(timeZone).formatToParts(new Date(at / 1_000)))
+    parts[type] = value
+  const local = Date.UTC(
+    Number(parts['year']),
+    Number(parts['month']) - 1,
+    Number(parts['day']),
+    Number(parts['hour']),
+    Number(parts['minute']),
+    Number(parts['second']),
+  )
+  const wholeSecond = Math.floor(at / 1_000_000) * 1_000_000
+  return local * 1_000 - wholeSecond
+}
+
+type LocalDate = readonly [year: number, month: number, day: number]
+
+function between(timeZone: string, from: LocalDate, to: LocalDate): Span {
+  return { start: midnight(timeZone, from), end: midnight(timeZone, to) }
+}
+
+/** The instant at which a local day begins; where clocks skip midnight, the first that the day has. */
+function midnight(timeZone: string, [year, month, day]: LocalDate): Instant {
+  const local = Date.UTC(year, month - 1, day) * 1_000
+  // The offset at the day's beginning is not known before the day's beginning is: guess, then mend.
+  let guess = (local - offsetUs(local as Instant, timeZone)) as Instant
+  guess = (local - offsetUs(guess, timeZone)) as Instant
+  return guess
+}
+
+function localDate(at: Instant, timeZone: string): { year: number; month: number; day: number } {
+  const local = new Date((at + offsetUs(at, timeZone)) / 1_000)
+  return { year: local.getUTCFullYear(), month: local.getUTCMonth() + 1, day: local.getUTCDate() }
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+/** @throws RangeError for a zone that is not known */
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  let format = formats.get(timeZone)
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    })
+    formats.set(timeZone, format)
+  }
+  return format
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0')
+}

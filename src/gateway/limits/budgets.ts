@@ -1,0 +1,142 @@
+import type { Instant } from '../../core/clock.ts'
+import { add, type Money, nothing, subtract } from '../../core/money.ts'
+import { type Span, spanOf } from '../../core/zone.ts'
+import type { BudgetLimit, Period } from './limits.ts'
+
+export type ScopeKind = 'key' | 'customer' | 'feature' | 'task' | 'provider'
+
+/** Whom or what a limit stands on. */
+export interface Scope {
+  readonly kind: ScopeKind
+  readonly value: string
+}
+
+export interface ScopedBudget extends Scope {
+  readonly budget: BudgetLimit
+}
+
+/** Money set aside for a call that is under way, in each budget that it falls under. */
+export interface Hold {
+  readonly ceiling: Money
+  readonly counters: readonly Counter[]
+}
+
+/** The first budget that does not allow a call. */
+export interface BudgetRefusal {
+  readonly refused: ScopedBudget
+  readonly left: Money
+}
+
+interface Counter {
+  readonly scoped: ScopedBudget
+  span: Span
+  spent: Money
+  held: Money
+}
+
+/** How far a budget is used up, told once for each step and window. */
+export interface BudgetNews {
+  readonly scoped: ScopedBudget
+  readonly spent: Money
+  /** 0.8 or 1 */
+  readonly share: number
+}
+
+const newsAt = [0.8, 1] as const
+
+/**
+ * Budgets hold the worst case before a provider is asked and take the true cost when it is known:
+ * checking now and charging later would let every call in between spend the same money. One thread
+ * runs this, so a check and its hold cannot be parted.
+ */
+export class Budgets {
+  readonly #timeZone: string
+  readonly #onNews: (news: BudgetNews) => void
+  readonly #counters = new Map<string, Counter>()
+  readonly #told = new Map<string, number>()
+
+  constructor(timeZone: string, onNews: (news: BudgetNews) => void) {
+    this.#timeZone = timeZone
+    this.#onNews = onNews
+  }
+
+  /** What the ledger says was spent in the window that `now` falls into. */
+  restore(scope: Scope, per: Period, spent: Money, now: Instant): void {
+    const counter = this.#counter({ ...scope, budget: { limit: nothing, per } }, now)
+    counter.spent = spent
+  }
+
+  /** True when the window of this scope and period has been counted since it began. */
+  knows(scope: Scope, per: Period): boolean {
+    return this.#counters.has(nameOf(scope, per))
+  }
+
+  /** Sets `ceiling` aside in all of these budgets, or in none. */
+  hold(budgets: readonly ScopedBudget[], ceiling: Money, now: Instant): Hold | BudgetRefusal {
+    const counters = budgets.map((scoped) => this.#counter(scoped, now))
+    for (const [index, counter] of counters.entries()) {
+      const scoped = budgets[index]!
+      const left = subtract(scoped.budget.limit, add(counter.spent, counter.held))
+      if (left < ceiling || left <= nothing) {
+        this.#tell(counter, scoped)
+        return { refused: scoped, left: left < nothing ? nothing : left }
+      }
+    }
+    for (const counter of counters) counter.held = add(counter.held, ceiling)
+    return { ceiling, counters }
+  }
+
+  /** Trades a hold for the true cost. Null: not known, and then nothing is spent that can be counted. */
+  settle({ ceiling, counters }: Hold, cost: Money | null, now: Instant): void {
+    for (const counter of counters) {
+      this.#turn(counter, now)
+      counter.held = subtract(counter.held, ceiling)
+      if (cost === null) continue
+      counter.spent = add(counter.spent, cost)
+      this.#tell(counter, counter.scoped)
+    }
+  }
+
+  #tell(counter: Counter, scoped: ScopedBudget): void {
+    const { limit } = scoped.budget
+    if (limit <= nothing) return
+    const used = Number((counter.spent * 1_000n) / limit) / 1_000
+    const share = newsAt.findLast((step) => used >= step)
+    const name = nameOf(scoped, scoped.budget.per)
+    if (share === undefined || (this.#told.get(name) ?? 0) >= share) return
+    this.#told.set(name, share)
+    this.#onNews({ scoped, spent: counter.spent, share })
+  }
+
+  #counter(scoped: ScopedBudget, now: Instant): Counter {
+    const name = nameOf(scoped, scoped.budget.per)
+    let counter = this.#counters.get(name)
+    if (counter === undefined) {
+      counter = { scoped, span: this.#span(scoped.budget.per, now), spent: nothing, held: nothing }
+      this.#counters.set(name, counter)
+    } else this.#turn(counter, now)
+    return counter
+  }
+
+  /** A new window begins with nothing spent; what is held goes with the calls that hold it. */
+  #turn(counter: Counter, now: Instant): void {
+    if (now >= counter.span.start && now < counter.span.end) return
+    const { per } = counter.scoped.budget
+    counter.span = this.#span(per, now)
+    counter.spent = nothing
+    this.#told.delete(nameOf(counter.scoped, per))
+  }
+
+  #span(per: Period, now: Instant): Span {
+    if (per === 'total') return { start: 0 as Instant, end: Number.MAX_SAFE_INTEGER as Instant }
+    return spanOf(per, now, this.#timeZone)
+  }
+}
+
+function nameOf({ kind, value }: Scope, per: Period): string {
+  return `${kind} ${per} ${value}`
+}
+
+export function isRefusal(outcome: Hold | BudgetRefusal): outcome is BudgetRefusal {
+  return 'refused' in outcome
+}

@@ -1,0 +1,96 @@
+import { costAt } from '../../catalog/price.ts'
+import type { Call } from '../../core/call.ts'
+import { type Money, nothing } from '../../core/money.ts'
+import type { CostSource } from '../../core/record.ts'
+import type { Reply } from '../../core/reply.ts'
+import { completionTokens, estimateTokens, type Measured, noUsage } from '../../core/usage.ts'
+import { redact } from '../../privacy/redact.ts'
+import type { Attempt, Outcome } from './attempt.ts'
+import { type GpuMeter, machineCost } from './gpu-meter.ts'
+import type { Trip } from './trip.ts'
+
+/** What an attempt used and what that costs. */
+export interface Charge {
+  readonly measured: Measured | null
+  /** Picodollars; null when it is not known. */
+  readonly cost: Money | null
+  readonly costSource: CostSource
+  readonly priceId: string | null
+}
+
+/**
+ * What an attempt cost. The provider's own count rules; where it gave none, or one that cannot be,
+ * what was seen is estimated and marked so. An attempt that the provider turned down costs nothing.
+ */
+export function account(trip: Trip, attempt: Attempt, outcome: Outcome, gpus: GpuMeter): Charge {
+  const { found, provider, model } = attempt.stop
+  const priceId = found?.segment ? `${provider.id}/${model}@${found.segment.id}` : null
+  const measured = measure(trip.call, attempt, outcome)
+  if (attempt.stay !== null && found?.model.machine) {
+    const busyUs = gpus.leave(attempt.stay)
+    const cost = machineCost(found.model.machine, busyUs)
+    return { measured, cost, costSource: 'gpu', priceId: `${provider.id}/${model}@gpu` }
+  }
+  if (measured === null) return { measured, cost: nothing, costSource: 'none', priceId: null }
+  if (!found?.segment) return { measured, cost: null, costSource: 'unknown', priceId: null }
+  const cost = costAt(found.segment, measured.usage, attempt.at)
+  if (cost === null) return { measured, cost, costSource: 'unknown', priceId }
+  return { measured, cost, costSource: found.segment.id === 'own' ? 'own' : 'table', priceId }
+}
+
+/** Null when the provider did nothing that it could charge for. */
+function measure(call: Call, attempt: Attempt, { reply, endState }: Outcome): Measured | null {
+  const counted = reply?.measured ?? null
+  const said = reply === null ? 0 : estimateTokens(textOf(reply))
+  if (counted !== null && !counted.clamped) {
+    if (endState === 'complete' || completionTokens(counted.usage) * 2 >= said) return counted
+    // It broke off: the prompt was counted when it began, what was said since was not.
+    return { ...counted, usage: { ...counted.usage, output: said }, source: 'estimate' }
+  }
+  if (reply === null && !mayHaveWorked(attempt, endState)) return null
+  return {
+    usage: { ...noUsage, input: estimateTokens(promptText(call)), output: said },
+    source: 'estimate',
+    raw: counted?.raw ?? null,
+    reportedUsd: counted?.reportedUsd ?? null,
+    clamped: counted !== null,
+  }
+}
+
+/** The provider took the request and went silent, or the caller left while it worked. */
+function mayHaveWorked({ status }: Attempt, endState: Outcome['endState']): boolean {
+  if (status !== null && (status < 200 || status >= 300)) return false
+  return (
+    endState === 'timeout' ||
+    endState === 'caller_left' ||
+    endState === 'provider_cut' ||
+    endState === 'shutdown'
+  )
+}
+
+/** The request without its pictures and documents, which are not counted by their bytes. */
+function promptText({ body }: Call): string {
+  return body.text.replaceAll(/"(?:data:[^"]{256,}|[A-Za-z0-9+/=]{1024,})"/g, '""')
+}
+
+function textOf(reply: Reply): string {
+  if (reply.operation === 'embed') return ''
+  let text = ''
+  for (const { parts } of reply.choices) {
+    for (const part of parts) {
+      if (part.type === 'toolCall') text += part.name + part.arguments
+      else if (part.type !== 'foreign') text += part.text
+    }
+  }
+  return text
+}
+
+const errorLengthMax = 500
+
+/** What an error said, fit to be kept. */
+export function errorText(outcome: Outcome): string | null {
+  if (outcome.error === null) return null
+  const { message, cause } = outcome.error
+  const why = cause instanceof Error ? ` (${cause.message})` : ''
+  return redact(`${message}${why}`.slice(0, 4 * errorLengthMax)).text.slice(0, errorLengthMax)
+}

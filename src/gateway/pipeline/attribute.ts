@@ -1,0 +1,52 @@
+import type { Call } from '../../core/call.ts'
+import { invalidRequest } from '../../core/errors.ts'
+
+/** Whom and what a call is for; null where nobody said. */
+export interface Attribution {
+  readonly customer: string | null
+  readonly feature: string | null
+  readonly session: string | null
+}
+
+const lengthMax = 256
+
+/**
+ * From the headers, then the same names under the request's `metadata`; the end user that the
+ * dialect names counts as the customer.
+ * @throws invalid_request for a name that could not be told apart from others on the ledger
+ */
+export function attribute(call: Call, header: (name: string) => string | null): Attribution {
+  const { metadata } = call
+  const said = (name: 'customer' | 'feature' | 'session'): string | null => {
+    const long = `x-freehold-${name}`
+    const fromHeader = header(long)
+    if (fromHeader !== null && fromHeader !== '') return checked(decodeHeader(fromHeader), long)
+    const inBody = metadata?.[long] ?? metadata?.[name]
+    return typeof inBody === 'string' && inBody !== '' ? checked(inBody, `metadata.${name}`) : null
+  }
+  const user = call.user === null || call.user === '' ? null : checked(call.user, 'user')
+  return { customer: said('customer') ?? user, feature: said('feature'), session: said('session') }
+}
+
+/** Header values arrive as Latin-1; names in other scripts are sent as UTF-8. */
+function decodeHeader(value: string): string {
+  // oxlint-disable-next-line no-control-regex -- printable ASCII is the common case
+  if (/^[\x20-\x7e]*$/.test(value)) return value
+  const bytes = Buffer.from(value, 'latin1')
+  const text = bytes.toString('utf8')
+  return text.includes('\uFFFD') ? value : text
+}
+
+function checked(value: string, where: string): string {
+  if (value.length > lengthMax) {
+    throw invalidRequest(
+      `'${where}' is longer than ${lengthMax} characters. Send an id instead.`,
+    ).at(where)
+  }
+  if (!value.isWellFormed()) {
+    throw invalidRequest(
+      `'${where}' holds half a character (a lone surrogate). Send well-formed Unicode.`,
+    ).at(where)
+  }
+  return value
+}

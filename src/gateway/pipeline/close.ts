@@ -1,0 +1,175 @@
+import type { GatewayError } from '../../core/errors.ts'
+import { add, nothing } from '../../core/money.ts'
+import type { AttemptRecord } from '../../core/record.ts'
+import type { Reply } from '../../core/reply.ts'
+import { completionTokens, promptTokens } from '../../core/usage.ts'
+import { account, type Charge, errorText } from './account.ts'
+import { type Attempt, type Outcome } from './attempt.ts'
+import type { Parts } from './parts.ts'
+import type { Trip } from './trip.ts'
+
+/** Ends an attempt on whichever way out: its row goes on the ledger, what it held is given back. */
+export function closeAttempt(trip: Trip, attempt: Attempt, outcome: Outcome, parts: Parts): void {
+  if (attempt.closed) return
+  attempt.closed = true
+  const charge = account(trip, attempt, outcome, parts.gpus)
+  const record = recordOf(trip, attempt, outcome, charge, parts.clock.elapsedUs())
+  parts.ledger.append(record)
+  parts.observe(record)
+  const tokens = tokensOf(charge)
+  if (attempt.hold) parts.budgets.settle(attempt.hold, charge.cost, parts.clock.now())
+  if (attempt.rates) parts.rates.giveBack(attempt.rates, tokens)
+  if (charge.costSource === 'unknown') alarmUnknownPrice(attempt, parts)
+  trip.tokens += tokens ?? 0
+  if (charge.cost === null) trip.costUnknown = true
+  else trip.cost = add(trip.cost, charge.cost)
+}
+
+/** Ends a call: holds are traded for what it came to, and what was said is kept. */
+export function closeTrip(trip: Trip, answer: string | null, parts: Parts): void {
+  if (trip.closed) return
+  trip.closed = true
+  if (trip.hold) parts.budgets.settle(trip.hold, trip.cost, parts.clock.now())
+  if (trip.rates) parts.rates.giveBack(trip.rates, trip.tokens)
+  const mode = trip.snapshot.payloads
+  if (mode === 'none' || trip.attempts === 0) return
+  parts.payloads.keep({
+    callId: trip.id,
+    attempt: trip.attempts,
+    at: trip.at,
+    dialect: trip.dialect.id,
+    request: trip.call.body.text,
+    answer,
+    mode,
+  })
+}
+
+/** The row of a call that was turned away before any provider was asked. */
+export function closeRefused(trip: Trip, error: GatewayError, parts: Parts): void {
+  if (trip.closed) return
+  const outcome: Outcome = { endState: 'refused', reply: null, error }
+  const record: AttemptRecord = {
+    ...whoAndWhat(trip),
+    attempt: 0,
+    at: trip.at,
+    provider: null,
+    model: null,
+    modelServed: null,
+    credential: null,
+    role: 'refused',
+    reason: null,
+    adapted: null,
+    usage: null,
+    usageSource: 'none',
+    usageRaw: null,
+    cost: nothing,
+    costSource: 'none',
+    priceId: null,
+    reportedUsd: null,
+    status: error.status,
+    endState: error.code === 'internal_error' ? 'gateway_error' : 'refused',
+    errorCode: error.code,
+    errorText: errorText(outcome),
+    finish: null,
+    toolCalls: null,
+    answerId: null,
+    queueUs: null,
+    connectUs: null,
+    firstByteUs: null,
+    firstContentUs: null,
+    totalUs: parts.clock.elapsedUs() - trip.arrivedUs,
+    overheadUs: trip.overheadUs(parts.clock.elapsedUs()),
+  }
+  parts.ledger.append(record)
+  parts.observe(record)
+  closeTrip(trip, null, parts)
+}
+
+function tokensOf({ measured }: Charge): number | null {
+  return measured === null ? null : promptTokens(measured.usage) + completionTokens(measured.usage)
+}
+
+function alarmUnknownPrice({ stop }: Attempt, { alarms }: Parts): void {
+  const name = `${stop.provider.id}/${stop.model}`
+  alarms.raise(
+    'unknown_price',
+    name,
+    `${name} is being called and its price is not known, so its cost is not counted. Name it under prices: in freehold.yaml.`,
+  )
+}
+
+function recordOf(
+  trip: Trip,
+  attempt: Attempt,
+  outcome: Outcome,
+  charge: Charge,
+  nowUs: number,
+): AttemptRecord {
+  const { stop } = attempt
+  const { reply, error, endState } = outcome
+  const { measured } = charge
+  return {
+    ...whoAndWhat(trip),
+    attempt: attempt.number,
+    at: attempt.at,
+    provider: stop.provider.id,
+    model: stop.model,
+    modelServed: reply?.model ?? null,
+    credential: attempt.credential?.fingerprint() ?? null,
+    role: attempt.role,
+    reason: attempt.reason,
+    adapted: attempt.adapted,
+    usage: measured?.usage ?? null,
+    usageSource: measured?.source ?? 'none',
+    usageRaw: measured === null || measured.raw === null ? null : JSON.stringify(measured.raw),
+    cost: charge.cost,
+    costSource: charge.costSource,
+    priceId: charge.priceId,
+    reportedUsd: measured?.reportedUsd ?? null,
+    status: attempt.status,
+    endState,
+    errorCode: error?.code ?? null,
+    errorText: errorText(outcome),
+    ...saidIn(reply),
+    queueUs: attempt.queueUs,
+    connectUs: null, // fetch does not tell when it was connected
+    firstByteUs: attempt.firstByteUs,
+    firstContentUs: attempt.firstContentUs,
+    totalUs: nowUs - attempt.startedUs,
+    overheadUs: trip.overheadUs(nowUs),
+  }
+}
+
+function whoAndWhat(trip: Trip) {
+  const { id, key, attribution, call, task, snapshot } = trip
+  return {
+    callId: id,
+    keyId: key.id,
+    env: key.env,
+    customer: attribution.customer,
+    feature: attribution.feature,
+    session: attribution.session,
+    operation: call.operation,
+    dialect: call.dialect,
+    modelAsked: call.model,
+    task: task?.name ?? null,
+    policy: task?.policy ?? null,
+    configHash: snapshot.hash,
+    stream: call.stream,
+  }
+}
+
+function saidIn(reply: Reply | null): Pick<AttemptRecord, 'finish' | 'toolCalls' | 'answerId'> {
+  if (reply === null || reply.operation === 'embed') {
+    return { finish: null, toolCalls: null, answerId: null }
+  }
+  const [choice] = reply.choices
+  return {
+    finish: choice?.ending?.word ?? choice?.ending?.finish ?? null,
+    toolCalls: reply.choices.reduce(
+      (sum, { parts }) => sum + parts.filter((part) => part.type === 'toolCall').length,
+      0,
+    ),
+    answerId: reply.id,
+  }
+}

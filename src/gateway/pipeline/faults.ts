@@ -1,0 +1,81 @@
+import type { Clock } from '../../core/clock.ts'
+import { GatewayError, internalFault, providerFailed } from '../../core/errors.ts'
+import type { EndState } from '../../core/record.ts'
+import type { Secret } from '../../core/secret.ts'
+import { ProviderFault, type ProviderWords } from '../../dialects/dialect.ts'
+import { redact } from '../../privacy/redact.ts'
+import { classify, errorOf, retryAfterMs } from '../../providers/classify.ts'
+import type { Attempt } from './attempt.ts'
+
+/** What a provider's refusal means, in the gateway's words. */
+export function refusal(
+  attempt: Attempt,
+  words: ProviderWords,
+  { status, headers }: { readonly status: number; readonly headers: Headers },
+  clock: Clock,
+): GatewayError {
+  if (status >= 300 && status < 400) {
+    const what = `it redirects (status ${status}), which is not followed. Check its base_url.`
+    return providerFailed(attempt.stop.provider.id, what)
+  }
+  return errorFor(attempt, status, words, headers, clock)
+}
+
+/** Whatever was thrown while an answer was awaited or read, as an error with a row of its own. */
+export function asOurs(thrown: unknown, attempt: Attempt, clock: Clock): GatewayError {
+  if (thrown instanceof GatewayError) return thrown
+  if (!(thrown instanceof ProviderFault)) return internalFault().because(thrown)
+  if (thrown.words !== null) return errorFor(attempt, 200, thrown.words, null, clock)
+  const said = { code: null, type: null, message: thrown.message, param: null }
+  return providerFailed(attempt.stop.provider.id, masked(said, attempt.credential).message)
+}
+
+function errorFor(
+  attempt: Attempt,
+  status: number,
+  said: ProviderWords,
+  headers: Headers | null,
+  clock: Clock,
+): GatewayError {
+  const { provider, model } = attempt.stop
+  const words = masked(said, attempt.credential)
+  const error = errorOf(classify(provider.facts, status, words), provider.id, model, status, words)
+  if (headers === null) return error
+  const wait = retryAfterMs(headers, clock.now() / 1_000) ?? provider.facts.waitMs?.(headers, words)
+  return error.after(wait ?? null)
+}
+
+const wordsLengthMax = 1_000
+
+/** Providers quote what they were sent: neither the gateway's key nor anybody's data goes further. */
+function masked(words: ProviderWords, credential: Secret | null): ProviderWords {
+  const key = credential?.reveal()
+  const hide = (text: string, lengthMax: number): string => {
+    const without = key === undefined ? text : text.replaceAll(key, '[secret]')
+    return redact(without.slice(0, 4 * wordsLengthMax)).text.slice(0, lengthMax)
+  }
+  return {
+    code: words.code === null ? null : hide(words.code, 100),
+    type: words.type === null ? null : hide(words.type, 100),
+    message: hide(words.message, wordsLengthMax),
+    param: words.param === null ? null : hide(words.param, 200),
+  }
+}
+
+export function endStateOf({ code }: GatewayError): EndState {
+  switch (code) {
+    case 'caller_left':
+      return 'caller_left'
+    case 'provider_timeout':
+      return 'timeout'
+    case 'provider_unreachable':
+      return 'unreachable'
+    case 'ledger_unavailable':
+    case 'internal_error':
+      return 'gateway_error'
+    case 'shutting_down':
+      return 'shutdown'
+    default:
+      return 'provider_error'
+  }
+}

@@ -1,0 +1,38 @@
+import type { Secret } from '../../core/secret.ts'
+import type { ApiKey } from './snapshot.ts'
+
+/** Longer than any key that was ever minted; what is longer is not hashed. */
+const secretLengthMax = 512
+
+/**
+ * Finds a key by the HMAC of its secret under a pepper that stays in the store, so that neither a
+ * look at the table nor the time of a look-up tells anything of a secret.
+ */
+export class Keyring {
+  readonly #pepper: Secret
+  #keys: ReadonlyMap<string, ApiKey> = new Map()
+
+  constructor(pepper: Secret) {
+    this.#pepper = pepper
+  }
+
+  /** All keys at once, by the hash of their secrets: the file's and the store's. */
+  replace(keys: ReadonlyMap<string, ApiKey>): void {
+    this.#keys = keys
+  }
+
+  find(secret: string): ApiKey | null {
+    if (secret.length > secretLengthMax) return null
+    return this.#keys.get(this.hash(secret)) ?? null
+  }
+
+  /** 64 hex digits. */
+  hash(secret: string): string {
+    return new Bun.CryptoHasher('sha256', this.#pepper.reveal()).update(secret).digest('hex')
+  }
+
+  some(fits: (key: ApiKey) => boolean): boolean {
+    for (const key of this.#keys.values()) if (fits(key)) return true
+    return false
+  }
+}

@@ -1,0 +1,32 @@
+import type { Alarms } from '../../alarms/alarms.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { Random } from '../../core/random.ts'
+import type { AttemptRecord } from '../../core/record.ts'
+import type { LedgerWriter, PayloadWriter } from '../../store/ports.ts'
+import type { Health } from '../health/health.ts'
+import type { Budgets } from '../limits/budgets.ts'
+import type { Rates } from '../limits/rates.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import type { GpuMeter } from './gpu-meter.ts'
+import type { Keyring } from './keyring.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/** Everything the pipeline is given. What may change while it runs is asked for, not kept. */
+export interface Parts {
+  readonly snapshot: () => Snapshot
+  readonly keyring: Keyring
+  readonly clock: Clock
+  readonly random: Random
+  readonly ledger: LedgerWriter
+  readonly payloads: PayloadWriter
+  readonly budgets: Budgets
+  readonly rates: Rates
+  readonly health: Health
+  readonly upstream: Upstream
+  readonly gpus: GpuMeter
+  readonly alarms: Alarms
+  /** Where the simulator listens; it is started by the first call that needs it. */
+  readonly simulator: () => Promise<string>
+  /** Told of every row that goes on the ledger. */
+  readonly observe: (record: AttemptRecord) => void
+}

@@ -1,0 +1,264 @@
+import { callerLeft, type GatewayError, internalFault, providerFailed } from '../../core/errors.ts'
+import { Fold } from '../../core/fold.ts'
+import { usdText } from '../../core/money.ts'
+import type { EndState } from '../../core/record.ts'
+import { ProviderFault, type Stamp, type StreamWriter } from '../../dialects/dialect.ts'
+import { type Answer, type StreamedAnswer, type UnfoldedAnswer, type WholeAnswer } from './ask.ts'
+import { type Attempt, credentialName } from './attempt.ts'
+import { closeAttempt, closeTrip } from './close.ts'
+import { asOurs, endStateOf } from './faults.ts'
+import type { Parts } from './parts.ts'
+import { type EventSource, type Piece, SourceFault } from './source.ts'
+import type { Trip } from './trip.ts'
+
+/** What goes back to the caller. */
+export interface Relayed {
+  readonly headers: Record<string, string>
+  readonly body: string | ReadableStream<Uint8Array>
+}
+
+/**
+ * Passes the answer on as it comes, counting. Where caller and provider speak one dialect the
+ * provider's bytes go on untouched and a copy is read; otherwise the deltas are written anew. However
+ * it ends, the call is accounted and on the ledger before the caller sees its end.
+ * @throws ledger_unavailable before anything was passed on
+ */
+export async function relay(trip: Trip, answer: Answer, parts: Parts): Promise<Relayed> {
+  const { attempt } = answer
+  const stamp: Stamp = {
+    callId: trip.id,
+    nowS: Math.floor(parts.clock.now() / 1_000_000),
+    model: `${attempt.stop.provider.id}/${attempt.stop.model}`,
+  }
+  switch (answer.kind) {
+    case 'whole':
+      return relayWhole(trip, answer, stamp, parts)
+    case 'unfolded':
+      return relayUnfolded(trip, answer, stamp, parts)
+    case 'stream': {
+      const stream = new StreamRelay(trip, answer, stamp, parts)
+      return { headers: headersOf(trip, attempt, parts), body: stream.readable() }
+    }
+  }
+}
+
+async function relayWhole(
+  trip: Trip,
+  answer: WholeAnswer,
+  stamp: Stamp,
+  parts: Parts,
+): Promise<Relayed> {
+  const { attempt, reply, text, door } = answer
+  const { dialect, call } = trip
+  const body =
+    text !== null && door.dialect.id === dialect.id ? text : dialect.writeReply(reply, call, stamp)
+  closeAttempt(trip, attempt, { endState: 'complete', reply, error: null }, parts)
+  closeTrip(trip, body, parts)
+  await parts.ledger.flushed()
+  const headers = headersOf(trip, attempt, parts)
+  if (!trip.costUnknown) headers['x-freehold-cost-usd'] = usdText(trip.cost)
+  return { headers, body }
+}
+
+/** A whole answer written as a stream, because the caller asked for one. */
+async function relayUnfolded(
+  trip: Trip,
+  { attempt, deltas }: UnfoldedAnswer,
+  stamp: Stamp,
+  parts: Parts,
+): Promise<Relayed> {
+  const { dialect, call } = trip
+  const writer = dialect.startWriting!(call, stamp)
+  const body = writer.write(deltas) + writer.end()
+  const fold = new Fold()
+  for (const delta of deltas) fold.take(delta)
+  const reply = fold.reply()
+  closeAttempt(trip, attempt, { endState: 'complete', reply, error: null }, parts)
+  closeTrip(trip, dialect.writeReply(reply, call, stamp), parts)
+  await parts.ledger.flushed()
+  return { headers: headersOf(trip, attempt, parts), body }
+}
+
+function headersOf(trip: Trip, attempt: Attempt, { clock }: Parts): Record<string, string> {
+  const { provider, model } = attempt.stop
+  const headers: Record<string, string> = {
+    'x-freehold-model': headerText(`${provider.id}/${model}`),
+    'x-freehold-attempts': String(trip.attempts),
+    'x-freehold-overhead-ms': (trip.overheadUs(clock.elapsedUs()) / 1_000).toFixed(3),
+    'x-freehold-cache': 'off',
+  }
+  if (attempt.adapted !== null) headers['x-freehold-adapted'] = headerText(attempt.adapted)
+  return headers
+}
+
+/** Model names come from callers: a header is made of what may stand in one. */
+function headerText(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 1_000)
+}
+
+class StreamRelay {
+  readonly #trip: Trip
+  readonly #attempt: Attempt
+  readonly #source: EventSource
+  readonly #parts: Parts
+  readonly #stamp: Stamp
+  readonly #fold = new Fold()
+  /** Null: the provider's bytes go on as they are. */
+  readonly #writer: StreamWriter | null
+  /** What was read before the first content, until it is passed on. */
+  #begun: StreamedAnswer | null
+
+  constructor(trip: Trip, answer: StreamedAnswer, stamp: Stamp, parts: Parts) {
+    this.#trip = trip
+    this.#attempt = answer.attempt
+    this.#source = answer.source
+    this.#parts = parts
+    this.#stamp = stamp
+    this.#begun = answer
+    const same = answer.door.dialect.id === trip.dialect.id
+    this.#writer = same ? null : trip.dialect.startWriting!(trip.call, stamp)
+  }
+
+  readable(): ReadableStream<Uint8Array> {
+    return new ReadableStream({
+      pull: async (controller) => {
+        try {
+          await this.#pull(controller)
+        } catch (error) {
+          // Whatever happened, the stream must not look as if it had come to its end.
+          this.#close('gateway_error', internalFault().because(error))
+          quietly(() => controller.error(error))
+        }
+      },
+      cancel: () => {
+        this.#source.exchange.cancel()
+        this.#close('caller_left', callerLeft())
+      },
+    })
+  }
+
+  /** Passes on the next bytes there are, or the end. */
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    for (;;) {
+      let pieces: readonly Piece[] | null
+      let fault: Error | null = null
+      if (this.#begun) {
+        pieces = this.#begun.begun
+        fault = this.#begun.fault
+        this.#begun = null
+      } else {
+        try {
+          pieces = await this.#source.next()
+        } catch (error) {
+          pieces = error instanceof SourceFault ? error.before : []
+          fault = error instanceof SourceFault ? error.fault : (error as Error)
+        }
+      }
+      const bytes = this.#pass(pieces ?? [])
+      if (fault !== null) {
+        enqueue(controller, bytes)
+        return this.#fail(controller, fault)
+      }
+      if (pieces === null || this.#source.ended) return this.#finish(controller, bytes)
+      if (bytes.length > 0) {
+        controller.enqueue(bytes)
+        return
+      }
+    }
+  }
+
+  /** What the caller gets for these pieces. The end mark waits until the call is on the ledger. */
+  #pass(pieces: readonly Piece[]): Uint8Array {
+    const { usageAsked } = this.#trip.call
+    const passed: Uint8Array[] = []
+    let text = ''
+    for (const { raw, deltas, last } of pieces) {
+      if (deltas === null) continue // a broken event helps nobody
+      for (const delta of deltas) this.#fold.take(delta)
+      if (this.#writer !== null) {
+        text += this.#writer.write(deltas)
+        continue
+      }
+      const hidden = !usageAsked && deltas.some((delta) => delta.type === 'usage' && delta.alone)
+      if (!hidden && !last) append(passed, raw)
+    }
+    if (this.#writer !== null) return Buffer.from(text)
+    return passed.length === 1 ? passed[0]! : Buffer.concat(passed)
+  }
+
+  async #finish(
+    controller: ReadableStreamDefaultController<Uint8Array>,
+    bytes: Uint8Array,
+  ): Promise<void> {
+    const { exchange } = this.#source
+    if (!this.#source.ended && !this.#fold.finished) {
+      enqueue(controller, bytes)
+      const { id } = this.#attempt.stop.provider
+      return this.#fail(controller, providerFailed(id, 'it broke off its answer'))
+    }
+    exchange.drain() // what may come behind the end mark belongs to no answer
+    this.#close('complete', null)
+    enqueue(controller, bytes)
+    await this.#parts.ledger.flushed()
+    const end = this.#writer === null ? this.#trip.dialect.streamEnd : this.#writer.end()
+    controller.enqueue(Buffer.from(end))
+    controller.close()
+  }
+
+  /** An honest end: an error event, and no end mark. */
+  async #fail(
+    controller: ReadableStreamDefaultController<Uint8Array>,
+    fault: Error,
+  ): Promise<void> {
+    const { dialect, id } = this.#trip
+    const { provider, model } = this.#attempt.stop
+    const error = asOurs(fault, this.#attempt, this.#parts.clock)
+    this.#source.exchange.cancel()
+    const credential = credentialName(provider.id, this.#attempt.credential)
+    this.#parts.health.failed(`${provider.id}/${model}`, credential, error)
+    this.#close(fault instanceof ProviderFault ? 'provider_error' : cutOr(endStateOf(error)), error)
+    await this.#parts.ledger.flushed()
+    quietly(() => {
+      controller.enqueue(Buffer.from(dialect.writeStreamError(error, id)))
+      controller.close()
+    })
+  }
+
+  #close(endState: EndState, error: GatewayError | null): void {
+    if (this.#attempt.closed) return
+    const { dialect, call } = this.#trip
+    const reply = this.#fold.reply()
+    closeAttempt(this.#trip, this.#attempt, { endState, reply, error }, this.#parts)
+    closeTrip(this.#trip, dialect.writeReply(reply, call, this.#stamp), this.#parts)
+  }
+}
+
+/** A provider that says nothing of an error and stops has cut the stream. */
+function cutOr(endState: EndState): EndState {
+  return endState === 'provider_error' ? 'provider_cut' : endState
+}
+
+/** Bytes that follow each other in one buffer go out as one view, without a copy. */
+function append(passed: Uint8Array[], raw: Uint8Array): void {
+  const last = passed.at(-1)
+  if (last && last.buffer === raw.buffer && last.byteOffset + last.length === raw.byteOffset) {
+    passed[passed.length - 1] = new Uint8Array(
+      last.buffer,
+      last.byteOffset,
+      last.length + raw.length,
+    )
+  } else passed.push(raw)
+}
+
+function enqueue(controller: ReadableStreamDefaultController<Uint8Array>, bytes: Uint8Array): void {
+  if (bytes.length > 0) quietly(() => controller.enqueue(bytes))
+}
+
+/** The caller may have left in the meantime, and then there is nobody to tell. */
+function quietly(tell: () => void): void {
+  try {
+    tell()
+  } catch {
+    // Its `cancel` has closed the call.
+  }
+}

@@ -1,0 +1,82 @@
+import { providerFailed } from '../../core/errors.ts'
+import type { Delta } from '../../core/reply.ts'
+import { ProviderFault, type StreamReader } from '../../dialects/dialect.ts'
+import { SseParser } from '../../dialects/sse.ts'
+import type { Exchange } from '../upstream/upstream.ts'
+
+/** An event of the provider's stream: its bytes, and what they mean. */
+export interface Piece {
+  readonly raw: Uint8Array
+  /** Empty for comments; null for an event that cannot be read. */
+  readonly deltas: readonly Delta[] | null
+  /** The dialect's own end mark. */
+  readonly last: boolean
+}
+
+/** A provider's event stream, piece by piece. */
+export class EventSource {
+  readonly exchange: Exchange
+  readonly #provider: string
+  readonly #reader: StreamReader
+  readonly #parser = new SseParser()
+  #unread: Uint8Array | null
+  /** Bytes that came so far. */
+  bytes = 0
+
+  /** @param begun  bytes that were read already, to see what kind of answer it is */
+  constructor(
+    provider: string,
+    exchange: Exchange,
+    reader: StreamReader,
+    begun: Uint8Array | null,
+  ) {
+    this.#provider = provider
+    this.exchange = exchange
+    this.#reader = reader
+    this.#unread = begun
+  }
+
+  /** True once the dialect's end mark was read; what comes later belongs to no answer. */
+  get ended(): boolean {
+    return this.#reader.ended
+  }
+
+  /**
+   * The pieces of the next read; null at the end of the stream.
+   * @throws ProviderFault for an error that the provider tells of in its stream, and what
+   *   `Exchange.read` throws. Pieces that came before it in the same read are in `before`.
+   */
+  async next(): Promise<readonly Piece[] | null> {
+    const chunk = this.#unread ?? (await this.exchange.read())
+    this.#unread = null
+    if (chunk === null) return null
+    this.bytes += chunk.length
+    const pieces: Piece[] = []
+    try {
+      for (const { raw, event } of this.#parser.feed(chunk)) {
+        if (this.#reader.ended) break
+        const deltas = event === null ? [] : this.#reader.read(event)
+        pieces.push({ raw, deltas, last: this.#reader.ended })
+      }
+    } catch (error) {
+      if (error instanceof RangeError)
+        throw new SourceFault(pieces, providerFailed(this.#provider, error.message))
+      if (error instanceof ProviderFault) throw new SourceFault(pieces, error)
+      throw error
+    }
+    return pieces
+  }
+}
+
+/** A fault in the middle of a read, with the good pieces that came before it. */
+export class SourceFault extends Error {
+  override readonly name = 'SourceFault'
+  readonly before: readonly Piece[]
+  readonly fault: Error
+
+  constructor(before: readonly Piece[], fault: Error) {
+    super(fault.message)
+    this.before = before
+    this.fault = fault
+  }
+}

@@ -1,0 +1,52 @@
+import { providerTimeout } from '../../core/errors.ts'
+
+/** What each limit is called when it strikes. */
+const names = {
+  headers: 'the first headers',
+  first_content: 'the first content',
+  idle: 'the next part of the answer',
+  total: 'the whole answer',
+} as const
+
+export type ClockName = keyof typeof names
+
+/**
+ * The time limits of one exchange. Each runs alone; the first that strikes aborts the exchange with a
+ * `provider_timeout` that names it.
+ */
+export class Clocks {
+  readonly #provider: string
+  readonly #controller: AbortController
+  readonly #running = new Map<ClockName, ReturnType<typeof setTimeout>>()
+
+  constructor(provider: string, controller: AbortController) {
+    this.#provider = provider
+    this.#controller = controller
+  }
+
+  /** Starts a clock, from the beginning when it was running. Undefined: there is no such limit. */
+  start(name: ClockName, limitMs: number | undefined): void {
+    if (limitMs === undefined) return
+    clearTimeout(this.#running.get(name))
+    this.#running.set(
+      name,
+      setTimeout(() => {
+        this.#controller.abort(providerTimeout(this.#provider, names[name], durationText(limitMs)))
+      }, limitMs),
+    )
+  }
+
+  stop(name: ClockName): void {
+    clearTimeout(this.#running.get(name))
+    this.#running.delete(name)
+  }
+
+  stopAll(): void {
+    for (const timer of this.#running.values()) clearTimeout(timer)
+    this.#running.clear()
+  }
+}
+
+function durationText(ms: number): string {
+  return ms >= 1_000 ? `${ms / 1_000} s` : `${ms} ms`
+}

@@ -1,0 +1,18 @@
+import { anthropicMessages } from '../dialects/anthropic-messages/index.ts'
+import { header, type Provider } from './provider.ts'
+
+/** Only its own dialect: its OpenAI-compatible door is a test aid by its own words. */
+export const anthropic: Provider = {
+  id: 'anthropic',
+  name: 'Anthropic',
+  kind: 'vendor',
+  baseUrl: 'https://api.anthropic.com/v1',
+  sign: header('x-api-key'),
+  keyNames: ['ANTHROPIC_API_KEY'],
+  doors: { chat: [{ dialect: anthropicMessages }] },
+  headers: { 'anthropic-version': '2023-06-01' },
+  passHeaders: ['anthropic-version', 'anthropic-beta'],
+  jurisdiction: 'US',
+  data: 'no-training', // its commercial terms
+  source: 'https://docs.claude.com/en/api (read 2026-11-21)',
+}

@@ -1,0 +1,25 @@
+import type { ParameterRule } from '../dialects/dialect.ts'
+import { openaiDoors } from './doors.ts'
+import { bearer, type Provider } from './provider.ts'
+
+const groqUnknown = ['logprobs', 'top_logprobs', 'logit_bias']
+
+export const groq: Provider = {
+  id: 'groq',
+  name: 'Groq',
+  kind: 'aggregator',
+  baseUrl: 'https://api.groq.com/openai/v1',
+  sign: bearer,
+  keyNames: ['GROQ_API_KEY'],
+  doors: openaiDoors({
+    parameters: groqUnknown.map((name): ParameterRule => ({ name, does: { kind: 'drop' } })),
+    developerRole: 'system',
+  }),
+  errors: [
+    { class: 'caller', codes: ['tool_use_failed'] },
+    { class: 'rate', status: 413, message: /tokens per minute|TPM/i },
+  ],
+  jurisdiction: 'US',
+  data: 'any',
+  source: 'https://console.groq.com/docs/openai (read 2026-11-21)',
+}

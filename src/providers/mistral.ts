@@ -1,0 +1,30 @@
+import type { ParameterRule } from '../dialects/dialect.ts'
+import { openaiDoors } from './doors.ts'
+import { bearer, type Provider } from './provider.ts'
+
+/** Parameters it does not know are a 422. */
+const unknown = ['logit_bias', 'logprobs', 'top_logprobs', 'user', 'service_tier', 'store']
+
+const parameters: readonly ParameterRule[] = [
+  { name: 'seed', does: { kind: 'rename', to: 'random_seed' } },
+  { name: 'max_completion_tokens', does: { kind: 'rename', to: 'max_tokens' } },
+  { name: 'tool_choice', does: { kind: 'map', values: { required: 'any' } } },
+  ...unknown.map((name): ParameterRule => ({ name, does: { kind: 'drop' } })),
+]
+
+export const mistral: Provider = {
+  id: 'mistral',
+  name: 'Mistral',
+  kind: 'vendor',
+  baseUrl: 'https://api.mistral.ai/v1',
+  sign: bearer,
+  keyNames: ['MISTRAL_API_KEY'],
+  // Usage comes with the last chunk unasked.
+  doors: openaiDoors(
+    { parameters, streamUsage: 'refused', developerRole: 'system' },
+    { embed: true },
+  ),
+  jurisdiction: 'FR',
+  data: 'any', // paid accounts may opt out of training
+  source: 'https://docs.mistral.ai/api (read 2026-11-21)',
+}

@@ -1,0 +1,56 @@
+import type { Quirks } from '../dialects/dialect.ts'
+import { openaiDoors } from './doors.ts'
+import { bearer, type ErrorRule, type Provider } from './provider.ts'
+
+/** Kimi's thinking models. */
+const thinkers = /thinking|k2\.[5-9]|k[3-9]/
+
+const quirks: Quirks = {
+  parameters: [
+    { name: 'temperature', models: thinkers, does: { kind: 'clamp', min: 1, max: 1 } },
+    { name: 'temperature', does: { kind: 'clamp', min: 0, max: 1 } },
+    { name: 'seed', does: { kind: 'drop' } },
+    { name: 'tool_choice', does: { kind: 'map', values: { required: 'auto' } } },
+    { name: 'max_completion_tokens', does: { kind: 'rename', to: 'max_tokens' } },
+  ],
+  developerRole: 'system',
+  plainText: true,
+  // A turn that called tools is refused without its thoughts; a single space is taken for them.
+  reasoningEcho: { models: thinkers, field: 'reasoning_content', standIn: ' ' },
+}
+
+const errors: readonly ErrorRule[] = [
+  { class: 'rate', codes: ['rate_limit_reached_error'] },
+  { class: 'overload', codes: ['engine_overloaded_error'] },
+  { class: 'quota', codes: ['exceeded_current_quota_error'] },
+  { class: 'quota', status: 403, message: /balance|quota|suspended|billing/i },
+  { class: 'content', codes: ['content_filter'] },
+]
+
+export const moonshot: Provider = {
+  id: 'moonshot',
+  name: 'Moonshot Kimi (moonshot.ai)',
+  kind: 'vendor',
+  baseUrl: 'https://api.moonshot.ai/v1',
+  sign: bearer,
+  keyNames: ['MOONSHOT_API_KEY'],
+  doors: openaiDoors(quirks, { messagesAt: 'https://api.moonshot.ai/anthropic/v1' }),
+  errors,
+  jurisdiction: null, // its terms name a company in Singapore; set it in the file once you have read yours
+  data: 'any',
+  currency: 'USD',
+  source: 'https://platform.kimi.ai/docs (read 2026-11-21)',
+}
+
+/** The site in China, priced in CNY: another seller with keys of its own. */
+export const moonshotCn: Provider = {
+  ...moonshot,
+  id: 'moonshot-cn',
+  name: 'Moonshot Kimi (moonshot.cn)',
+  baseUrl: 'https://api.moonshot.cn/v1',
+  keyNames: ['MOONSHOT_CN_API_KEY'],
+  doors: openaiDoors(quirks, { messagesAt: 'https://api.moonshot.cn/anthropic/v1' }),
+  jurisdiction: 'CN',
+  currency: 'CNY',
+  source: 'https://platform.moonshot.cn/docs (read 2026-11-21)',
+}

@@ -1,0 +1,13 @@
+import { openaiDoors } from './doors.ts'
+import { engine, engineErrors, engineQuirks } from './engine.ts'
+import type { Provider } from './provider.ts'
+
+export const sglang: Provider = {
+  ...engine,
+  id: 'sglang',
+  name: 'SGLang',
+  baseUrl: 'http://127.0.0.1:30000/v1',
+  doors: openaiDoors(engineQuirks, { embed: true }),
+  errors: engineErrors,
+  source: 'https://docs.sglang.ai/basic_usage/openai_api.html (read 2026-11-21)',
+}

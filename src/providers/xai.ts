@@ -1,0 +1,16 @@
+import { openaiDoors } from './doors.ts'
+import { bearer, type Provider } from './provider.ts'
+
+/** Completion tokens leave reasoning out; the total tells. */
+export const xai: Provider = {
+  id: 'xai',
+  name: 'xAI',
+  kind: 'vendor',
+  baseUrl: 'https://api.x.ai/v1',
+  sign: bearer,
+  keyNames: ['XAI_API_KEY'],
+  doors: openaiDoors({ usage: { reasoningApart: true } }),
+  jurisdiction: 'US',
+  data: 'any',
+  source: 'https://docs.x.ai/docs/api-reference (read 2026-11-21)',
+}

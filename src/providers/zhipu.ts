@@ -1,0 +1,76 @@
+import type { ParameterRule, Quirks } from '../dialects/dialect.ts'
+import { openaiDoors } from './doors.ts'
+import { bearer, type ErrorRule, type Provider } from './provider.ts'
+
+const on = { type: 'enabled' }
+
+/** Thinking is on unless it is switched off, and `reasoning_effort` is no word here. */
+const parameters: readonly ParameterRule[] = [
+  {
+    name: 'reasoning_effort',
+    does: {
+      kind: 'map',
+      values: {
+        none: { type: 'disabled' },
+        minimal: on,
+        low: on,
+        medium: on,
+        high: on,
+        xhigh: on,
+        max: on,
+      },
+    },
+  },
+  { name: 'reasoning_effort', does: { kind: 'rename', to: 'thinking' } },
+  { name: 'max_completion_tokens', does: { kind: 'rename', to: 'max_tokens' } },
+]
+
+const quirks: Quirks = { parameters, developerRole: 'system' }
+
+/** One status, 429, for four troubles: the inner code tells which. */
+const errors: readonly ErrorRule[] = [
+  {
+    class: 'key',
+    codes: ['1000', '1001', '1002', '1003', '1004', '1110', '1111', '1112', '1121'],
+  },
+  { class: 'quota', codes: ['1113', '1304', '1308', '1309', '1310', '1311', '1313'] },
+  { class: 'context', codes: ['1261'] },
+  { class: 'retired', codes: ['1211'] },
+  { class: 'caller', codes: ['1210', '1212', '1213', '1214', '1215'] },
+  { class: 'content', codes: ['1301'] },
+  { class: 'rate', codes: ['1302', '1303'] },
+  { class: 'overload', codes: ['1305', '1312'] },
+  { class: 'vendor', codes: ['500', '1234'] },
+]
+
+/** Zhipu's site in China, priced in CNY. */
+export const zhipu: Provider = {
+  id: 'zhipu',
+  name: 'Zhipu GLM (bigmodel.cn)',
+  kind: 'vendor',
+  baseUrl: 'https://open.bigmodel.cn/api/paas/v4',
+  sign: bearer,
+  keyNames: ['ZHIPU_API_KEY', 'ZHIPUAI_API_KEY', 'BIGMODEL_API_KEY'],
+  doors: openaiDoors(quirks, {
+    embed: true,
+    messagesAt: 'https://open.bigmodel.cn/api/anthropic/v1',
+  }),
+  errors,
+  jurisdiction: 'CN',
+  data: 'any',
+  currency: 'CNY',
+  source: 'https://docs.bigmodel.cn/cn/api (read 2026-11-21)',
+}
+
+/** The same house for the rest of the world, priced in USD: another seller with keys of its own. */
+export const zai: Provider = {
+  ...zhipu,
+  id: 'zai',
+  name: 'Z.ai GLM',
+  baseUrl: 'https://api.z.ai/api/paas/v4',
+  keyNames: ['ZAI_API_KEY', 'Z_AI_API_KEY'],
+  doors: openaiDoors(quirks, { messagesAt: 'https://api.z.ai/api/anthropic/v1' }),
+  jurisdiction: null, // its terms name a company in Singapore; set it in the file once you have read yours
+  currency: 'USD',
+  source: 'https://docs.z.ai/api-reference (read 2026-11-21)',
+}
