@@ -1,5 +1,5 @@
 import type { Instant } from '../core/clock.ts'
-import { spellings } from './alias.ts'
+import { pricedAs, spellings } from './alias.ts'
 import type { Model, OwnMachine, Price, PriceSegment } from './model.ts'
 import { isTimeless, priceAt } from './price.ts'
 
@@ -31,10 +31,8 @@ export function makeCatalog(models: readonly Model[]): Catalog {
     if (!shelf) shelves.set(model.provider, (shelf = { models: [], entries: new Map() }))
     shelf.models.push(model)
     const entry = { model, always: alwaysOf(model) }
-    for (const id of [model.id, ...(model.aliases ?? [])]) {
-      if (shelf.entries.has(id)) throw new RangeError(`${model.provider}/${id} stands twice.`)
-      shelf.entries.set(id, entry)
-    }
+    put(shelf, model.id, entry)
+    for (const alias of model.aliases ?? []) put(shelf, alias, entry)
   }
   return {
     find: (provider, id, at) => {
@@ -78,10 +76,7 @@ export function withOwnPrices(catalog: Catalog, own: readonly OwnPrice[]): Catal
   }
 }
 
-function shelfOf(
-  shelves: Map<string, Map<string, Found>>,
-  provider: string,
-): Map<string, Found> {
+function shelfOf(shelves: Map<string, Map<string, Found>>, provider: string): Map<string, Found> {
   const known = shelves.get(provider)
   if (known) return known
   const made = new Map<string, Found>()
@@ -103,10 +98,15 @@ interface Entry {
   readonly always: Found | null
 }
 
+function put({ entries }: Shelf, id: string, entry: Entry): void {
+  if (entries.has(id)) throw new RangeError(`${entry.model.provider}/${id} stands twice.`)
+  entries.set(id, entry)
+}
+
 function alwaysOf(model: Model): Found | null {
-  const [only, ...others] = model.prices
+  const [only] = model.prices
   if (only === undefined) return { model, segment: null }
-  return others.length === 0 && isTimeless(only) ? { model, segment: only } : null
+  return model.prices.length === 1 && isTimeless(only) ? { model, segment: only } : null
 }
 
 /** Off the hot path: an id that does not stand as it is. */
@@ -116,7 +116,10 @@ function respelt(shelf: Shelf, id: string): Entry | null {
     if (entry) return entry
   }
   shelf.folded ??= folded(shelf)
-  return shelf.folded.get(id.toLowerCase()) ?? null
+  const same = shelf.folded.get(id.toLowerCase())
+  if (same !== undefined) return same
+  const likeness = pricedAs(id)
+  return likeness === null ? null : (shelf.entries.get(likeness) ?? null)
 }
 
 function folded({ entries }: Shelf): ReadonlyMap<string, Entry | null> {
@@ -147,9 +150,9 @@ const unknown = {
   replacement: null,
 } as const satisfies Partial<Model>
 
-function foundOf(catalog: Catalog, { provider, model: id, price, machine }: OwnPrice): Found {
-  // The instant only chooses among printed prices, and those are replaced.
-  const printed = catalog.find(provider, id, 0 as Instant)?.model ?? { ...unknown, provider, id }
+function foundOf(catalog: Catalog, own: OwnPrice): Found {
+  const { price, machine } = own
+  const printed = describedBy(catalog, own)
   if (machine !== undefined) {
     return { model: { ...printed, prices: [], machine }, segment: null }
   }
@@ -161,4 +164,16 @@ function foundOf(catalog: Catalog, { provider, model: id, price, machine }: OwnP
     readOn: null,
   }
   return { model: { ...printed, prices: [segment], machine: null }, segment }
+}
+
+/** What the catalog knows of the model, apart from its price. */
+function describedBy(
+  catalog: Catalog,
+  { provider, model: id }: OwnPrice,
+): Omit<Model, 'prices' | 'machine'> {
+  // The instant only chooses among printed prices, and those are replaced.
+  const printed = catalog.find(provider, id, 0 as Instant)?.model
+  if (!printed) return { ...unknown, provider, id }
+  // A contract for one fine-tune is not one for all that cost the same.
+  return printed.id === pricedAs(id) ? { ...printed, id, aliases: [] } : printed
 }

@@ -10,7 +10,6 @@ export const akashchat: Provider = {
   sign: bearer,
   keyNames: ['AKASHCHAT_API_KEY', 'AKASH_CHAT_API_KEY'],
   doors: openaiDoors({ developerRole: 'system' }),
-  jurisdiction: null, // whoever leases the machine
   data: 'any',
   source: 'https://chatapi.akash.network/documentation (read 2026-11-21)',
 }

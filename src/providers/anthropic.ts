@@ -12,7 +12,6 @@ export const anthropic: Provider = {
   doors: { chat: [{ dialect: anthropicMessages }] },
   headers: { 'anthropic-version': '2023-06-01' },
   passHeaders: ['anthropic-version', 'anthropic-beta'],
-  jurisdiction: 'US',
   data: 'no-training', // its commercial terms
   source: 'https://docs.claude.com/en/api (read 2026-11-21)',
 }

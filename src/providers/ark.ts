@@ -37,7 +37,6 @@ export const ark: Provider = {
     },
     { class: 'overload', codes: ['ServerOverloaded'] },
   ],
-  jurisdiction: 'CN',
   data: 'any',
   currency: 'CNY',
   source: 'https://www.volcengine.com/docs/82379 (read 2026-11-21)',

@@ -27,7 +27,6 @@ export const baidu: Provider = {
     { class: 'key', codes: ['110', '111', 'invalid_iam_token', 'access_denied'] },
     { class: 'quota', codes: ['17', '19', 'account_overdue'] },
   ],
-  jurisdiction: 'CN',
   data: 'any',
   currency: 'CNY',
   source: 'https://cloud.baidu.com/doc/qianfan-api (read 2026-11-21)',

@@ -11,7 +11,6 @@ export const cohere: Provider = {
   keyNames: ['COHERE_API_KEY', 'CO_API_KEY'],
   doors: openaiDoors({ streamUsage: 'refused', developerRole: 'system' }, { embed: true }),
   errors: [{ class: 'retired', status: 404, message: /was removed on/i }],
-  jurisdiction: 'CA',
   data: 'any', // paid accounts may opt out of training
   source: 'https://docs.cohere.com/docs/compatibility-api (read 2026-11-21)',
 }

@@ -8,7 +8,6 @@ const anyone = {
   baseUrl: null,
   keyNames: [],
   keyOptional: true,
-  jurisdiction: null,
   data: 'any',
   source: 'the configuration',
 } as const

@@ -19,7 +19,6 @@ export const deepseek: Provider = {
     { messagesAt: 'https://api.deepseek.com/anthropic/v1' },
   ),
   errors: [{ class: 'quota', status: 402 }],
-  jurisdiction: 'CN',
   data: 'any',
   source: 'https://api-docs.deepseek.com (read 2026-11-21)',
 }

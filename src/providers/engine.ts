@@ -10,7 +10,6 @@ export const engine = {
   sign: bearer,
   keyNames: [],
   keyOptional: true,
-  jurisdiction: null,
   data: 'any',
 } as const
 

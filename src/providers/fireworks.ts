@@ -21,7 +21,6 @@ export const fireworks: Provider = {
   keyNames: ['FIREWORKS_API_KEY'],
   doors: openaiDoors({ parameters: fireworksParameters, developerRole: 'system' }, { embed: true }),
   errors: [{ class: 'quota', status: 412 }], // a suspended account
-  jurisdiction: 'US',
   data: 'any',
   source: 'https://docs.fireworks.ai/api-reference (read 2026-11-21)',
 }

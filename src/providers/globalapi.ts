@@ -10,7 +10,6 @@ export const globalapi: Provider = {
   sign: bearer,
   keyNames: ['GLOBALAPI_API_KEY', 'GLOBAL_API_KEY'],
   doors: openaiDoors({ developerRole: 'system' }, { embed: true }),
-  jurisdiction: null,
   data: 'any',
   source: 'https://global-apis.com (read 2026-11-21)',
 }

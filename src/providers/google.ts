@@ -20,7 +20,6 @@ export const google: Provider = {
     { class: 'quota', status: 429, message: /per ?day|PerDay|billing/i },
   ],
   waitMs: delayInWords,
-  jurisdiction: 'US',
   data: 'any', // the free tier is trained on; a paid account may say otherwise in the file
   source: 'https://ai.google.dev/gemini-api/docs/openai (read 2026-11-21)',
 }

@@ -19,7 +19,6 @@ export const groq: Provider = {
     { class: 'caller', codes: ['tool_use_failed'] },
     { class: 'rate', status: 413, message: /tokens per minute|TPM/i },
   ],
-  jurisdiction: 'US',
   data: 'any',
   source: 'https://console.groq.com/docs/openai (read 2026-11-21)',
 }

@@ -25,7 +25,6 @@ export const hunyuan: Provider = {
       codes: ['AuthFailure', 'AuthFailure.SecretIdNotFound', 'AuthFailure.UnauthorizedOperation'],
     },
   ],
-  jurisdiction: 'CN',
   data: 'any',
   currency: 'CNY',
   source: 'https://cloud.tencent.com/document/product/1729/111007 (read 2026-11-21)',

@@ -15,7 +15,6 @@ export const ling: Provider = {
     },
     { messagesAt: 'https://api.ant-ling.com/anthropic/v1' },
   ),
-  jurisdiction: 'CN',
   data: 'any',
   source: 'https://help.aliyun.com/zh/model-studio, antdigital (read 2026-11-21)',
 }

@@ -24,7 +24,6 @@ export const mistral: Provider = {
     { parameters, streamUsage: 'refused', developerRole: 'system' },
     { embed: true },
   ),
-  jurisdiction: 'FR',
   data: 'any', // paid accounts may opt out of training
   source: 'https://docs.mistral.ai/api (read 2026-11-21)',
 }

@@ -36,7 +36,6 @@ export const moonshot: Provider = {
   keyNames: ['MOONSHOT_API_KEY'],
   doors: openaiDoors(quirks, { messagesAt: 'https://api.moonshot.ai/anthropic/v1' }),
   errors,
-  jurisdiction: null, // its terms name a company in Singapore; set it in the file once you have read yours
   data: 'any',
   currency: 'USD',
   source: 'https://platform.kimi.ai/docs (read 2026-11-21)',
@@ -50,7 +49,6 @@ export const moonshotCn: Provider = {
   baseUrl: 'https://api.moonshot.cn/v1',
   keyNames: ['MOONSHOT_CN_API_KEY'],
   doors: openaiDoors(quirks, { messagesAt: 'https://api.moonshot.cn/anthropic/v1' }),
-  jurisdiction: 'CN',
   currency: 'CNY',
   source: 'https://platform.moonshot.cn/docs (read 2026-11-21)',
 }

@@ -28,7 +28,6 @@ export const openai: Provider = {
   keyNames: ['OPENAI_API_KEY'],
   doors: openaiDoors({ parameters }, { embed: true }),
   passHeaders: ['openai-organization', 'openai-project'],
-  jurisdiction: 'US',
   data: 'no-training', // API data is not trained on unless the account opts in
   source: 'https://platform.openai.com/docs/api-reference (read 2026-11-21)',
 }

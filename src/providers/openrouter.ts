@@ -19,7 +19,6 @@ export const openrouter: Provider = {
     { class: 'overload', codes: ['503'] },
   ],
   passHeaders: ['http-referer', 'x-title'],
-  jurisdiction: 'US',
   data: 'any', // each seller behind it has terms of its own
   source: 'https://openrouter.ai/docs/api-reference (read 2026-11-21)',
 }

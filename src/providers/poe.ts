@@ -9,7 +9,6 @@ export const poe: Provider = {
   sign: bearer,
   keyNames: ['POE_API_KEY'],
   doors: openaiDoors({}),
-  jurisdiction: 'US',
   data: 'any',
   source: 'https://creator.poe.com/api-reference (read 2026-11-21)',
 }

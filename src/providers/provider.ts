@@ -28,8 +28,6 @@ export interface Provider {
   readonly passHeaders?: readonly string[]
   /** Headers that every request carries. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Where it is answerable to law, ISO 3166; null when nobody told us. */
-  readonly jurisdiction: string | null
   readonly data: DataPromise
   /** Who sells it writes its price card in this currency. */
   readonly currency?: 'USD' | 'CNY'

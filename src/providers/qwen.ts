@@ -51,7 +51,6 @@ export const qwen: Provider = {
     messagesAt: 'https://dashscope-intl.aliyuncs.com/apps/anthropic/v1',
   }),
   errors,
-  jurisdiction: 'SG',
   data: 'any',
   currency: 'USD',
   source: 'https://www.alibabacloud.com/help/en/model-studio (read 2026-11-21)',
@@ -68,7 +67,6 @@ export const qwenCn: Provider = {
     embed: true,
     messagesAt: 'https://dashscope.aliyuncs.com/apps/anthropic/v1',
   }),
-  jurisdiction: 'CN',
   currency: 'CNY',
   source: 'https://help.aliyun.com/zh/model-studio (read 2026-11-21)',
 }

@@ -18,7 +18,6 @@ export const sim: Provider = {
   },
   headers: { 'anthropic-version': '2023-06-01' },
   passHeaders: ['x-sim-fault'],
-  jurisdiction: null,
   data: 'on-premises',
   source: 'simulator/',
 }

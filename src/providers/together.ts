@@ -15,7 +15,6 @@ export const together: Provider = {
     },
     { embed: true },
   ),
-  jurisdiction: 'US',
   data: 'any',
   source: 'https://docs.together.ai/reference (read 2026-11-21)',
 }

@@ -10,7 +10,6 @@ export const xai: Provider = {
   sign: bearer,
   keyNames: ['XAI_API_KEY'],
   doors: openaiDoors({ usage: { reasoningApart: true } }),
-  jurisdiction: 'US',
   data: 'any',
   source: 'https://docs.x.ai/docs/api-reference (read 2026-11-21)',
 }

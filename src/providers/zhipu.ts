@@ -56,7 +56,6 @@ export const zhipu: Provider = {
     messagesAt: 'https://open.bigmodel.cn/api/anthropic/v1',
   }),
   errors,
-  jurisdiction: 'CN',
   data: 'any',
   currency: 'CNY',
   source: 'https://docs.bigmodel.cn/cn/api (read 2026-11-21)',
@@ -70,7 +69,6 @@ export const zai: Provider = {
   baseUrl: 'https://api.z.ai/api/paas/v4',
   keyNames: ['ZAI_API_KEY', 'Z_AI_API_KEY'],
   doors: openaiDoors(quirks, { messagesAt: 'https://api.z.ai/api/anthropic/v1' }),
-  jurisdiction: null, // its terms name a company in Singapore; set it in the file once you have read yours
   currency: 'USD',
   source: 'https://docs.z.ai/api-reference (read 2026-11-21)',
 }

@@ -30,8 +30,7 @@ export function attribute(call: Call, header: (name: string) => string | null): 
 
 /** Header values arrive as Latin-1; names in other scripts are sent as UTF-8. */
 function decodeHeader(value: string): string {
-  // oxlint-disable-next-line no-control-regex -- printable ASCII is the common case
-  if (/^[\x20-\x7e]*$/.test(value)) return value
+  if (!/[^ -~]/.test(value)) return value
   const bytes = Buffer.from(value, 'latin1')
   const text = bytes.toString('utf8')
   return text.includes('\uFFFD') ? value : text

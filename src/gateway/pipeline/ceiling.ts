@@ -39,7 +39,7 @@ export function ceiling(call: Call, found: Found | null, at: Instant): Money | n
   ]
   let most: Money | null = null
   for (const price of cards) {
-    for (const side of ['input', 'cacheWrite5m'] as const) {
+    for (const side of ['input', 'cacheWrite5m', 'cacheWrite1h'] as const) {
       const worst = costAt(
         { ...segment, price, tiers: [] },
         { ...noUsage, [side]: input, output },

@@ -29,6 +29,7 @@ export function closeAttempt(trip: Trip, attempt: Attempt, outcome: Outcome, par
 export function closeTrip(trip: Trip, answer: string | null, parts: Parts): void {
   if (trip.closed) return
   trip.closed = true
+  trip.ended()
   if (trip.hold) parts.budgets.settle(trip.hold, trip.cost, parts.clock.now())
   if (trip.rates) parts.rates.giveBack(trip.rates, trip.tokens)
   const mode = trip.snapshot.payloads

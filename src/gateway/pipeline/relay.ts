@@ -37,7 +37,7 @@ export async function relay(trip: Trip, answer: Answer, parts: Parts): Promise<R
       return relayUnfolded(trip, answer, stamp, parts)
     case 'stream': {
       const stream = new StreamRelay(trip, answer, stamp, parts)
-      return { headers: headersOf(trip, attempt, parts), body: stream.readable() }
+      return { headers: headersOf(trip, attempt, parts, eventStream), body: stream.readable() }
     }
   }
 }
@@ -55,7 +55,7 @@ async function relayWhole(
   closeAttempt(trip, attempt, { endState: 'complete', reply, error: null }, parts)
   closeTrip(trip, body, parts)
   await parts.ledger.flushed()
-  const headers = headersOf(trip, attempt, parts)
+  const headers = headersOf(trip, attempt, parts, 'application/json')
   if (!trip.costUnknown) headers['x-freehold-cost-usd'] = usdText(trip.cost)
   return { headers, body }
 }
@@ -76,12 +76,21 @@ async function relayUnfolded(
   closeAttempt(trip, attempt, { endState: 'complete', reply, error: null }, parts)
   closeTrip(trip, dialect.writeReply(reply, call, stamp), parts)
   await parts.ledger.flushed()
-  return { headers: headersOf(trip, attempt, parts), body }
+  return { headers: headersOf(trip, attempt, parts, eventStream), body }
 }
 
-function headersOf(trip: Trip, attempt: Attempt, { clock }: Parts): Record<string, string> {
+const eventStream = 'text/event-stream; charset=utf-8'
+
+function headersOf(
+  trip: Trip,
+  attempt: Attempt,
+  { clock }: Parts,
+  contentType: string,
+): Record<string, string> {
   const { provider, model } = attempt.stop
   const headers: Record<string, string> = {
+    'content-type': contentType,
+    'cache-control': 'no-cache',
     'x-freehold-model': headerText(`${provider.id}/${model}`),
     'x-freehold-attempts': String(trip.attempts),
     'x-freehold-overhead-ms': (trip.overheadUs(clock.elapsedUs()) / 1_000).toFixed(3),
@@ -93,7 +102,7 @@ function headersOf(trip: Trip, attempt: Attempt, { clock }: Parts): Record<strin
 
 /** Model names come from callers: a header is made of what may stand in one. */
 function headerText(text: string): string {
-  return text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 1_000)
+  return text.replaceAll(/[^ -~]/g, '?').slice(0, 1_000)
 }
 
 class StreamRelay {

@@ -20,6 +20,8 @@ export interface Incoming {
   readonly signal: AbortSignal
   /** When the request's head had arrived, on the monotonic clock. */
   readonly arrivedUs: number
+  /** Called when the call has ended, on whichever way. */
+  readonly ended: () => void
 }
 
 /** What is known about a call under way. */
@@ -35,6 +37,7 @@ export class Trip {
   readonly snapshot: Snapshot
   /** The request's headers by their lower-case names. */
   readonly header: (name: string) => string | null
+  readonly ended: () => void
   task: Task | null = null
   hold: Hold | null = null
   rates: RateHold | null = null
@@ -66,6 +69,7 @@ export class Trip {
     this.attribution = attribution
     this.snapshot = snapshot
     this.header = incoming.header
+    this.ended = incoming.ended
   }
 
   /** The gateway's own share of the time since the request arrived. */
