@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import type { AlarmBook, AlarmRow } from '../store/ports.ts'
 
 /** What can be alarming. One place raises them all, and each has a subject that it is about. */
-export const alarmKinds = {
+const alarmKinds = {
   unknown_price: 'warning',
   budget_near: 'warning',
   budget_spent: 'critical',

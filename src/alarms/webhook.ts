@@ -67,7 +67,7 @@ export class Webhook {
 }
 
 /** @see https://api.slack.com/messaging/webhooks (read 2026-11-21) */
-export function webhookBody(alarm: AlarmRow): object {
+function webhookBody(alarm: AlarmRow): object {
   const { kind, subject, severity, text, firstAt, lastAt, count, resolvedAt } = alarm
   const mark = resolvedAt === null ? severity.toUpperCase() : 'RESOLVED'
   return {

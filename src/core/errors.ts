@@ -241,14 +241,6 @@ export const priceUnknown = defineError(
     `${model} has no price, so ${why}. Name it under prices: in freehold.yaml.`,
 )
 
-export const dataDemandUnmet = defineError(
-  'data_demand_unmet',
-  'permission',
-  403,
-  'never',
-  (task: string, demand: string) => `No model of ${task} meets what it demands of data: ${demand}.`,
-)
-
 // What a provider did. `provider` is its id in the configuration.
 
 export const providerRefused = defineError(

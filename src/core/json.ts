@@ -26,7 +26,7 @@ export interface JsonLimits {
 }
 
 /** Deeper than any tool schema seen in the wild (31), and a third of what a 1 MB stack can copy. */
-export const jsonLimits: JsonLimits = { depthMax: 200, keysMax: 250_000 }
+const jsonLimits: JsonLimits = { depthMax: 200, keysMax: 250_000 }
 
 export class JsonFault extends Error {
   override readonly name = 'JsonFault'

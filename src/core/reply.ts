@@ -13,7 +13,7 @@ import type { Measured } from './usage.ts'
  * Why an answer ended. Each provider's table to these is total: a word that is not in it is `error`,
  * with the word kept, never `stop`.
  */
-export const finishes = ['stop', 'length', 'tools', 'filter', 'refusal', 'pause', 'error'] as const
+const finishes = ['stop', 'length', 'tools', 'filter', 'refusal', 'pause', 'error'] as const
 
 export type Finish = (typeof finishes)[number]
 

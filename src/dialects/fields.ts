@@ -125,7 +125,7 @@ export function present(value: unknown): boolean {
 }
 
 /** Sets a property of any name, `__proto__` too, as data. */
-export function define(target: Record<string, unknown>, name: string, value: unknown): void {
+function define(target: Record<string, unknown>, name: string, value: unknown): void {
   Object.defineProperty(target, name, {
     value,
     enumerable: true,

@@ -19,7 +19,7 @@ export interface SseBlock {
 }
 
 /** Longer than the longest event seen from a vendor (a base64 image of 12 MB), short of a flood. */
-export const eventBytesMax = 64_000_000
+const eventBytesMax = 64_000_000
 
 const lineFeed = 0x0a
 const carriageReturn = 0x0d

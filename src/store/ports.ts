@@ -9,7 +9,13 @@ import type { Usage } from '../core/usage.ts'
  * provider is asked, the record of the attempt after, and a record is never written twice.
  */
 export interface LedgerWriter {
+  /**
+   * An intent that was taken is written sooner or later, also when `flushed()` rejects: close it with
+   * a record all the same.
+   * @throws ledger_unavailable when it was not taken, because too much waits to be written already
+   */
   intend(intent: Intent): void
+  /** Never throws. A record that finds no room is counted, and its attempt stays open. */
   append(record: AttemptRecord): void
   /**
    * Resolves when all that was taken so far would survive the death of this process.
@@ -34,6 +40,9 @@ export interface Payload {
   readonly answer: string | null
   readonly mode: 'full' | 'redacted'
 }
+
+/** What is left of a payload that was not kept. */
+export type DroppedPayload = Pick<Payload, 'callId' | 'attempt' | 'at'>
 
 /** Questions to the ledger. Every one is answered off the thread that serves requests. */
 export interface LedgerReader {
@@ -62,24 +71,37 @@ export type Dimension = (typeof dimensions)[number]
 
 export type Filters = Readonly<Partial<Record<Dimension, string>>>
 
+export const pageCallsMax = 1000
+
+/** A call is meant when one of its attempts fits all of it. */
 export interface CallQuery {
   readonly filters: Filters
   readonly session?: string
+  /** 'ok': the attempt ended 'complete'. */
   readonly status?: 'ok' | 'error'
+  /** Inclusive, by the attempt's `at`. */
   readonly since?: Instant
+  /** Exclusive. */
   readonly until?: Instant
-  /** Rows older than this call: the next page of a list. */
+  /** Calls older than this one: the next page of a list. */
   readonly before?: CallId
-  /** Rows newer than this call, oldest first: what a follower asks for. */
+  /**
+   * What came after this call, in the order in which it came: what a follower asks for. A long call
+   * comes when it ends, and comes again when it has a further attempt. For a call that came long ago
+   * (10,000 attempts, or before a restart) it is the calls that began later, in the order of ids.
+   */
   readonly after?: CallId
-  /** 1 to 1000 calls. */
+  /** 1 to `pageCallsMax` calls. */
   readonly limit: number
 }
 
 export interface CallPage {
-  /** Every attempt of the calls of the page, newest call first (oldest first with `after`). */
+  /**
+   * Every attempt of the calls of the page, newest call first (as they came, with `after`). A page may
+   * hold fewer calls than the limit, or none, when a rare filter took the search through many rows.
+   */
   readonly attempts: readonly AttemptRecord[]
-  /** Null on the last page. */
+  /** Where the next page begins; null on the last one. */
   readonly next: CallId | null
 }
 
@@ -88,12 +110,16 @@ export interface WholeCall {
   readonly request: unknown
   /** By attempt; an attempt whose answer was not kept is missing. */
   readonly answers: ReadonlyMap<number, string>
-  /** Why there is no payload, when there is none: 'none kept', 'expired', 'dropped'. */
-  readonly payloadNote: string | null
+  /** Why there is no payload, when there is none; 'unreadable' when its file is damaged. */
+  readonly payloadNote: 'none kept' | 'expired' | 'dropped' | 'unreadable' | null
 }
 
+/** Costs are kept by hour: the query's time is widened to whole hours of the store's time zone. */
 export interface CostQuery {
-  /** One row for each combination of values; 'day' and 'hour' in the store's time zone. */
+  /**
+   * One row for each combination of values. Days are '2026-11-21' in the store's time zone, hours
+   * '2026-11-21T14:00+01:00'.
+   */
   readonly by: readonly (Dimension | 'day' | 'hour')[]
   readonly filters: Filters
   readonly since: Instant
@@ -105,6 +131,7 @@ export interface CostRow {
   readonly group: readonly (string | null)[]
   readonly calls: number
   readonly attempts: number
+  /** Attempts that did not end 'complete'. */
   readonly errors: number
   readonly usage: Usage
   /** The sum of all costs that are known. */
@@ -116,9 +143,17 @@ export interface CostRow {
 }
 
 export interface CostReport {
+  /** Earliest first when asked by day or hour; else, and within a day or hour, dearest first. */
   readonly rows: readonly CostRow[]
   readonly total: CostRow
+  /** What the rows are of: the query's time in whole hours. */
+  readonly since: Instant
+  readonly until: Instant
+  /** True when there were more than `costRowsMax` rows: only the dearest are given, `total` is of all. */
+  readonly cut: boolean
 }
+
+export const costRowsMax = 20_000
 
 export interface SpentQuery {
   readonly windows: readonly {
@@ -130,22 +165,32 @@ export interface SpentQuery {
 }
 
 export interface Spent {
-  readonly scope: string
+  readonly scope: SpentQuery['windows'][number]['scope']
   readonly value: string
   readonly since: Instant
   readonly cost: Money
+  /** Attempts whose cost is not known: they are not in `cost`. */
+  readonly costUnknown: number
 }
 
+/** Counts are over the life of the store, unless they say otherwise. */
 export interface LedgerHealth {
   readonly rows: number
   /** Bytes of the journal that are not in the table yet. */
   readonly behindBytes: number
   /** Intents of an earlier process that never got a record, booked as unknown. */
   readonly recovered: number
+  /** Places in the journal that could not be read: damage, torn ends, files that are gone. */
+  readonly journalFaults: number
+  /** Frames that were read and are no row; they are kept as text. */
+  readonly rejected: number
   readonly payloadsKept: number
+  /** Because the queue was full, the disk was, or the cap of all payloads was reached. */
   readonly payloadsDropped: number
   readonly diskFreeBytes: number | null
   readonly storeBytes: number
+  /** How often the ledger's thread died and was started again, since this process began. */
+  readonly threadRestarts: number
 }
 
 /** Keys made by command or page; those of the configuration file are not in here. */

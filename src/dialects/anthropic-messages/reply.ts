@@ -72,7 +72,7 @@ export function readReply(text: string, quirks: Quirks): Reply {
   }
 }
 
-export function readBlock(block: Extra): ReplyPart {
+function readBlock(block: Extra): ReplyPart {
   switch (block['type']) {
     case 'text': {
       const { citations } = block

@@ -74,7 +74,7 @@ export function readReply(text: string, quirks: Quirks): Reply {
 }
 
 /** @throws ProviderFault for broken JSON and for an error that came under status 200 */
-export function parseAnswer(text: string): Extra {
+function parseAnswer(text: string): Extra {
   let wire: unknown
   try {
     wire = JSON.parse(text)

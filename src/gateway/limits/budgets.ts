@@ -28,7 +28,8 @@ export interface BudgetRefusal {
 }
 
 interface Counter {
-  readonly scoped: ScopedBudget
+  /** As the call that came last had it: a reload may change the limit. */
+  scoped: ScopedBudget
   span: Span
   spent: Money
   held: Money
@@ -114,7 +115,10 @@ export class Budgets {
     if (counter === undefined) {
       counter = { scoped, span: this.#span(scoped.budget.per, now), spent: nothing, held: nothing }
       this.#counters.set(name, counter)
-    } else this.#turn(counter, now)
+    } else {
+      counter.scoped = scoped
+      this.#turn(counter, now)
+    }
     return counter
   }
 

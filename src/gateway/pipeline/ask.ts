@@ -131,9 +131,9 @@ async function attemptAt(
     firstContentUs: null,
     closed: false,
   }
-  parts.ledger.intend(intentOf(trip, attempt))
   let waitingSinceUs: number | null = null
   try {
+    parts.ledger.intend(intentOf(trip, attempt))
     await parts.ledger.flushed()
     const url = `${await addressOf(provider, door, parts)}${door.dialect.path}`
     waitingSinceUs = parts.clock.elapsedUs()

@@ -31,8 +31,7 @@ export class Keyring {
     return new Bun.CryptoHasher('sha256', this.#pepper.reveal()).update(secret).digest('hex')
   }
 
-  some(fits: (key: ApiKey) => boolean): boolean {
-    for (const key of this.#keys.values()) if (fits(key)) return true
-    return false
+  all(): readonly ApiKey[] {
+    return [...this.#keys.values()]
   }
 }

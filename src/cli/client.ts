@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Composed } from '../compose.ts'
+import { CommandError, type Context } from './command.ts'
+import { openFile } from './open.ts'
+
+/** A gateway's /api, asked over HTTP when one runs and answered from the store itself when none does. */
+export interface Client {
+  /** Where the gateway runs; null when the store is read directly. */
+  readonly url: string | null
+  get<Answer>(path: string): Promise<Answer>
+  post<Answer>(path: string, body: unknown): Promise<Answer>
+  delete<Answer>(path: string): Promise<Answer>
+  close(): Promise<void>
+}
+
+const answerMs = 30_000
+const aliveMs = 500
+
+/**
+ * The gateway of a configuration. FREEHOLD_URL and FREEHOLD_KEY name another one.
+ * @throws CommandError when neither a gateway answers nor its store can be opened
+ */
+export async function connect(context: Context): Promise<Client> {
+  const { env } = context
+  const far = env['FREEHOLD_URL']
+  if (far !== undefined && far !== '') return overHttp(far.replace(/\/+$/, ''), keyOf(env, null))
+  const file = openFile(context)
+  const url = `http://${file.host.includes(':') ? `[${file.host}]` : file.host}:${file.port}`
+  if (await isAlive(url)) return overHttp(url, keyOf(env, file.store))
+  return directly(file.compose)
+}
+
+function overHttp(url: string, key: string): Client {
+  const ask = async <Answer>(method: string, path: string, body?: unknown): Promise<Answer> => {
+    let response: Response
+    try {
+      response = await fetch(url + path, {
+        method,
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(answerMs),
+      })
+    } catch (error) {
+      throw new CommandError(`The gateway at ${url} does not answer: ${(error as Error).message}`)
+    }
+    const text = await response.text()
+    if (response.ok) return JSON.parse(text) as Answer
+    throw new CommandError(
+      sentenceOf(text) ?? `The gateway at ${url} answered with status ${response.status}.`,
+    )
+  }
+  return {
+    url,
+    get: (path) => ask('GET', path),
+    post: (path, body) => ask('POST', path, body),
+    delete: (path) => ask('DELETE', path),
+    close: async () => {},
+  }
+}
+
+async function directly(compose: () => Promise<Composed>): Promise<Client> {
+  const composed = await compose()
+  const ask = async <Answer>(method: string, path: string, body?: unknown): Promise<Answer> => {
+    const answer = await composed.ask(method, path, body)
+    // Through JSON, so that both ways give the same.
+    return JSON.parse(JSON.stringify(answer)) as Answer
+  }
+  return {
+    url: null,
+    get: (path) => ask('GET', path),
+    post: (path, body) => ask('POST', path, body),
+    delete: (path) => ask('DELETE', path),
+    close: () => composed.close(),
+  }
+}
+
+/** The admin key: FREEHOLD_KEY, else the one that the first start left in the store. */
+function keyOf(env: Context['env'], store: string | null): string {
+  const named = env['FREEHOLD_KEY']
+  if (named !== undefined && named !== '') return named
+  try {
+    if (store !== null) return readFileSync(join(store, 'admin.key'), 'utf8').trim()
+  } catch {
+    // Said below.
+  }
+  throw new CommandError(
+    `A gateway is running, and this needs its admin key. Set FREEHOLD_KEY${store === null ? '' : `; ${join(store, 'admin.key')} cannot be read`}.`,
+  )
+}
+
+async function isAlive(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(aliveMs) })
+    await response.body?.cancel()
+    return response.ok
+  } catch {
+    return false
+  }
+}
+
+function sentenceOf(text: string): string | null {
+  try {
+    const { error } = JSON.parse(text) as { error?: { message?: unknown } }
+    return typeof error?.message === 'string' ? error.message : null
+  } catch {
+    return null
+  }
+}

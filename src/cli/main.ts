@@ -1,0 +1,90 @@
+import {
+  type Command,
+  CommandError,
+  type Context,
+  type ExitCode,
+  helpText,
+  readArguments,
+  UsageError,
+} from './command.ts'
+import { version } from '../server/version.ts'
+import type { Printer } from './print.ts'
+
+/** Each is loaded when it is called, so that none makes another slow to start. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./commands/serve.ts')).serve,
+  init: async () => (await import('./commands/init.ts')).init,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  models: async () => (await import('./commands/models.ts')).models,
+  keys: async () => (await import('./commands/keys.ts')).keys,
+  logs: async () => (await import('./commands/logs.ts')).logs,
+  costs: async () => (await import('./commands/costs.ts')).costs,
+  swap: async () => (await import('./commands/swap.ts')).swap,
+}
+
+export interface World {
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly print: Printer
+  readonly signal: AbortSignal
+}
+
+/** Finds the command and runs it; whatever it throws becomes a sentence and an exit code. */
+export async function run({ argv, env, print, signal }: World): Promise<ExitCode> {
+  const [name, ...rest] = argv
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    const asked = name === 'help' ? rest[0] : undefined
+    const command = asked === undefined ? undefined : await find(asked)
+    print.out(command ? helpText(command) : await overview())
+    return name === undefined ? 2 : 0
+  }
+  if (name === '--version' || name === '-v') {
+    print.out(version)
+    return 0
+  }
+  const command = await find(name)
+  if (!command) {
+    print.err(`freehold: there is no command ${JSON.stringify(name)}.\n\n${await overview()}`)
+    return 2
+  }
+  try {
+    const { help, ...given } = readArguments(command, rest)
+    if (help) {
+      print.out(helpText(command))
+      return 0
+    }
+    return await command.run({ ...given, print, env, signal } satisfies Context)
+  } catch (error) {
+    if (error instanceof UsageError) {
+      print.err(`freehold: ${error.message}\n\n${helpText(command)}`)
+      return 2
+    }
+    print.err(`freehold: ${error instanceof Error ? error.message : String(error)}`)
+    if (
+      !(error instanceof CommandError) &&
+      env['FREEHOLD_DEBUG'] !== undefined &&
+      error instanceof Error
+    ) {
+      print.err(error.stack ?? '')
+    }
+    return 1
+  }
+}
+
+async function find(name: string): Promise<Command | undefined> {
+  return Object.hasOwn(commands, name) ? await commands[name]!() : undefined
+}
+
+async function overview(): Promise<string> {
+  const all = await Promise.all(Object.values(commands).map((load) => load()))
+  const width = Math.max(...all.map((command) => command.name.length))
+  return [
+    `freehold ${version}: one gateway in front of every model vendor`,
+    '',
+    'freehold COMMAND [OPTIONS]',
+    '',
+    ...all.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`),
+    '',
+    'freehold COMMAND --help tells more of each.',
+  ].join('\n')
+}

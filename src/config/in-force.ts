@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs'
+import { type Clock, type Instant } from '../core/clock.ts'
+import type { Environment } from './environment.ts'
+import { type ConfigIssue, issueText } from './issue.ts'
+import { type Configuration, loadConfig } from './load.ts'
+import type { Known } from './resolve-providers.ts'
+
+export interface InForceOptions {
+  /** Null: there is no file, and the environment says who is live. */
+  readonly path: string | null
+  readonly env: Environment
+  readonly known: Known
+  readonly clock: Clock
+}
+
+/** A configuration was refused; each sentence names file, line and column. */
+export class ConfigRefused extends Error {
+  override readonly name = 'ConfigRefused'
+  readonly sentences: readonly string[]
+
+  constructor(path: string | null, issues: readonly ConfigIssue[]) {
+    const sentences = issues.map((issue) => issueText(path ?? 'environment', issue))
+    super(sentences.join('\n'))
+    this.sentences = sentences
+  }
+}
+
+/**
+ * The configuration that is in force: whole or not at all. A file that is refused leaves the last
+ * good one standing, and says why.
+ */
+export class InForce {
+  readonly path: string | null
+  readonly #options: InForceOptions
+  #current: Configuration
+  #loadedAt: Instant
+  /** Why the file as it stands now was refused; empty when it is in force. */
+  refused: readonly string[] = []
+
+  /** @throws ConfigRefused when there is no good one to begin with; Error when it cannot be read */
+  constructor(options: InForceOptions) {
+    this.path = options.path
+    this.#options = options
+    this.#current = read(options)
+    this.#loadedAt = options.clock.now()
+  }
+
+  get current(): Configuration {
+    return this.#current
+  }
+
+  get loadedAt(): Instant {
+    return this.#loadedAt
+  }
+
+  /** The configuration as the file says it now, not yet in force. @throws as the constructor does */
+  next(): Configuration {
+    try {
+      return read(this.#options)
+    } catch (error) {
+      this.refused = error instanceof ConfigRefused ? error.sentences : [(error as Error).message]
+      throw error
+    }
+  }
+
+  put(configuration: Configuration): void {
+    this.#current = configuration
+    this.#loadedAt = this.#options.clock.now()
+    this.refused = []
+  }
+}
+
+function read({ path, env, known, clock }: InForceOptions): Configuration {
+  const source = path === null ? null : { text: readFileSync(path, 'utf8'), path }
+  const loaded = loadConfig(source, { env, ...known, now: clock.now() })
+  if ('errors' in loaded) throw new ConfigRefused(path, loaded.errors)
+  return loaded.config
+}

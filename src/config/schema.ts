@@ -1,0 +1,603 @@
+import * as z from 'zod'
+import { decimal, type Decimal, type Money } from '../core/money.ts'
+import { Secret } from '../core/secret.ts'
+import { isTimeZone } from '../core/zone.ts'
+import { dataPromises } from '../providers/provider.ts'
+import { isModelName, modelPattern } from './model-name.ts'
+import { nearest } from './spelling.ts'
+import * as units from './units.ts'
+
+/**
+ * Every setting of freehold.yaml, documented where it is declared: the reference page, the editor's
+ * JSON Schema and the checks are all made from here.
+ *
+ * The schema reads the tree of `read.ts`, in which each value is the text that was written. Messages
+ * are the rest of a sentence that begins with the setting's name: 'takes a duration such as 30s.'
+ */
+
+// A file is read once in a while: compiling the checks takes longer than running them uncompiled.
+z.config({ jitless: true })
+
+/** How a value may be written, as JSON Schema, for editors. */
+export type Written = Readonly<Record<string, unknown>>
+
+export const writtenAs = z.registry<{ readonly written: Written }>()
+
+/** Says why a text is no value here, where 'takes ...' would not be enough. */
+class Refusal {
+  readonly message: string
+
+  constructor(message: string) {
+    this.message = message
+  }
+}
+
+/**
+ * A setting that is one value.
+ * @param read  gives null for a text that is none
+ * @param shown  whether a message may repeat the text; not so where a secret may stand
+ */
+function value<T>(
+  what: string,
+  written: Written,
+  read: (text: string) => T | Refusal | null,
+  shown = true,
+) {
+  const schema = z
+    .string({ error: ({ input }) => kindMessage(input, what) })
+    .transform((text, context): T => {
+      const meant = read(text)
+      if (meant instanceof Refusal) {
+        context.addIssue({ code: 'custom', message: meant.message })
+      } else if (meant === null) {
+        context.addIssue({ code: 'custom', message: `takes ${what}.`, params: { shown } })
+      } else return meant
+      return z.NEVER
+    })
+  writtenAs.add(schema, { written })
+  return schema
+}
+
+/** A group of settings. */
+function section<Shape extends z.core.$ZodLooseShape>(shape: Shape, what = 'settings') {
+  const names = Object.keys(shape)
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((name) => unknownMessage(name, names)).join('\n')
+        : kindMessage(issue.input, `${what}: ${names.join(', ')}`),
+  })
+}
+
+function unknownMessage(name: string, known: readonly string[]): string {
+  const meant = nearest(name, known)
+  if (meant !== null) return `There is no setting ${name} here. Did you mean ${meant}?`
+  return `There is no setting ${name} here. There are: ${known.join(', ')}.`
+}
+
+/** Entries by name. */
+function entries<Entry extends z.core.SomeType>(name: z.ZodString, entry: Entry, what: string) {
+  return z.record(name, entry, { error: ({ input }) => kindMessage(input, what) })
+}
+
+function list<Item extends z.core.SomeType>(item: Item, what: string) {
+  return z
+    .array(item, { error: ({ input }) => kindMessage(input, what) })
+    .min(1, { error: `takes ${what}; an empty list names none.` })
+}
+
+function kindMessage(input: unknown, what: string): string {
+  if (input === undefined) return `is missing: it takes ${what}.`
+  if (input === null) return `has no value: it takes ${what}.`
+  if (typeof input === 'string') return `takes ${what}, and here stands a single value.`
+  return `takes ${what}, and here stands ${Array.isArray(input) ? 'a list' : 'a group of settings'}.`
+}
+
+function matching(pattern: string): Written {
+  return { type: 'string', pattern: `${pattern}|\\$\\{` }
+}
+
+function oneOf<const Name extends string>(
+  names: readonly Name[],
+  unbuilt: Readonly<Record<string, string>> = {},
+) {
+  const written = { anyOf: [{ enum: names }, { type: 'string', pattern: '\\$\\{' }] }
+  const what = `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`
+  return value(what, written, (text) => {
+    const name = names.find((known) => known === text)
+    if (name !== undefined) return name
+    if (Object.hasOwn(unbuilt, text)) return new Refusal(unbuilt[text] ?? '')
+    const meant = nearest(text, names)
+    return meant === null ? null : new Refusal(`takes ${what}. Did you mean ${meant}?`)
+  })
+}
+
+function whole(what: string, min: number, max: number) {
+  const written = { anyOf: [{ type: 'integer', minimum: min, maximum: max }, matching('^[0-9]+$')] }
+  return value(what, written, (text) => {
+    const number = units.wholeNumber(text)
+    return number !== null && number >= min && number <= max ? number : null
+  })
+}
+
+/** @param min @param max  milliseconds */
+function duration(what: string, min: number, max: number) {
+  return value(what, matching(units.patterns.duration), (text) => {
+    const ms = units.durationMs(text)
+    return ms !== null && ms >= min && ms <= max ? ms : null
+  })
+}
+
+function size(what: string, min: number, max: number) {
+  return value(what, matching(units.patterns.size), (text) => {
+    const bytes = units.sizeBytes(text)
+    if (bytes !== null) return bytes >= min && bytes <= max ? bytes : null
+    return /\d ?(k|m|g)i?b?$/i.test(text)
+      ? new Refusal(`takes ${what}, written kB, MB or GB.`)
+      : null
+  })
+}
+
+function usd(what: string) {
+  return value(what, matching(units.patterns.usd), (text): Money | Refusal | null => {
+    const amount = units.usdAmount(text)
+    if (amount !== null) return amount
+    const [, number, currency] = /^([\d.]+) ?([A-Za-z]{3}|[$€£¥])?$/.exec(text) ?? []
+    if (number === undefined) return null
+    if (currency === undefined || currency === '$' || currency.toUpperCase() === 'USD') {
+      return new Refusal(`takes ${what}: write ${number} USD.`)
+    }
+    return new Refusal(`takes ${what}: budgets are kept in USD, so write the amount in USD.`)
+  })
+}
+
+function pace(what: string) {
+  return value(what, matching(units.patterns.pace), (text) => {
+    const read = units.pace(text)
+    return read !== null && read.count > 0 ? read : null
+  })
+}
+
+/** A price, read as it is written: a decimal text, never a float. */
+function price(what: string) {
+  const pattern = '^[0-9]{1,12}(\\.[0-9]{1,18})?$'
+  const written = { anyOf: [{ type: 'number', minimum: 0 }, matching(pattern)] }
+  return value(what, written, (text): Decimal | Refusal | null => {
+    if (new RegExp(pattern).test(text)) return decimal(text)
+    if (/^\d[\d.]*e[-+]?\d+$/i.test(text)) {
+      return new Refusal(`takes ${what}, without an exponent: write 0.0000001, not 1e-7.`)
+    }
+    return null
+  })
+}
+
+/** Anything that a header can carry, and so a caller can send. Blanks around it are no part of it. */
+function secret(what: string, lengthMin: number, lengthMax: number) {
+  return value(
+    what,
+    { type: 'string', minLength: 1 },
+    (text): Secret | Refusal => {
+      const trimmed = text.trim()
+      if (!/^[\x21-\x7e]*$/.test(trimmed)) {
+        return new Refusal(
+          'has characters in it that no header can carry: blanks, line breaks or letters beyond ASCII.',
+        )
+      }
+      if (trimmed.length < lengthMin) {
+        return new Refusal(lengthMin === 1 ? 'is empty.' : `needs ${lengthMin} characters or more.`)
+      }
+      return trimmed.length > lengthMax
+        ? new Refusal(`has more than ${lengthMax} characters.`)
+        : new Secret(trimmed)
+    },
+    false,
+  )
+}
+
+/** May be as secret as a key. */
+const headerValue = value(
+  'a value',
+  { type: 'string' },
+  (text) =>
+    /^[\x21-\x7e]([\x20-\x7e]{0,4094}[\x21-\x7e])?$/.test(text)
+      ? new Secret(text)
+      : new Refusal(
+          'has to be visible ASCII, at most 4096 characters, with blanks only in between.',
+        ),
+  false,
+)
+
+const idPattern = '^[A-Za-z0-9_.:@-]{1,100}$'
+const idWords = 'letters, digits and _ . : @ -, at most 100 of them'
+const id = value(`a name of ${idWords}`, { type: 'string', pattern: idPattern }, (text) =>
+  new RegExp(idPattern).test(text) ? text : null,
+)
+
+function named(pattern: RegExp, what: string) {
+  return z.string().regex(pattern, { error: `is no name for ${what}.` })
+}
+
+const providerName = named(new RegExp(idPattern), `a provider: it takes ${idWords}`)
+const taskName = named(
+  /^[A-Za-z0-9_.:@-]([A-Za-z0-9_.:@/-]{0,98}[A-Za-z0-9_.:@-])?$/,
+  `a task: it takes ${idWords}, and slashes between them`,
+)
+const callerName = named(
+  /^[^\p{Cc}\p{Cs}]{1,200}$/u,
+  'whom calls are made for: it takes 1 to 200 characters, without control characters',
+)
+
+const modelWords = 'provider/model, such as deepseek/deepseek-v4-flash'
+const modelName = named(new RegExp(modelPattern), `a model: it takes ${modelWords}`)
+
+const model = value(modelWords, matching(modelPattern), (text) =>
+  isModelName(text) ? text : null,
+).describe('A model at a provider: provider/model.')
+
+const day = 86_400_000
+
+const budget = section({
+  limit: usd('an amount such as 50 USD').describe(
+    'The most that may be spent in each period, in USD. A call whose worst case does not fit is refused.',
+  ),
+  per: oneOf(['day', 'week', 'month', 'total']).describe(
+    'When it begins anew, in the time zone of `timezone`; total never does. Weeks begin on Monday.',
+  ),
+}).describe('A limit on spending.')
+
+const paceWords = 'a number and a time such as 600/min, with /s, /min, /h or /day'
+
+const rate = section({
+  requests: pace(paceWords).optional().describe('Calls in a time.'),
+  tokens: pace(paceWords).optional().describe('Tokens in a time, in and out together.'),
+  concurrent: whole('a number of calls from 1', 1, 1_000_000)
+    .optional()
+    .describe('Calls at the same moment.'),
+}).describe('A limit on pace.')
+
+const bounds = { budget: budget.optional(), rate: rate.optional() }
+
+const timeoutWords = 'a time from 1ms to 1d, such as 20s'
+
+const timeouts = section({
+  connect: duration(timeoutWords, 1, day)
+    .optional()
+    .describe('Until the connection stands. Unset: 2s.'),
+  headers: duration(timeoutWords, 1, day)
+    .optional()
+    .describe(
+      'Until the answer begins. Vendors send headers with the finished answer when it is not streamed. Unset: none.',
+    ),
+  first_content: duration(timeoutWords, 1, day)
+    .optional()
+    .describe(
+      'Until the first content of an answer; reasoning counts. Unset: 30s for streams, none for others.',
+    ),
+  idle: duration(timeoutWords, 1, day)
+    .optional()
+    .describe('Between two pieces of a stream. Unset: 30s for streams, none for others.'),
+  total: duration(timeoutWords, 1, day).optional().describe('For the whole answer. Unset: 10m.'),
+}).describe('Limits of time, each on its own clock. One that is set holds for every call.')
+
+const data = oneOf(dataPromises)
+const country = value(
+  'a country of two capital letters, such as CN',
+  matching('^[A-Z]{2}$'),
+  (text) => {
+    if (/^[A-Z]{2}$/.test(text)) return text
+    return /^[a-z]{2}$/i.test(text)
+      ? new Refusal(`takes two capital letters: write ${text.toUpperCase()}.`)
+      : null
+  },
+)
+
+const server = section({
+  host: value('an address to listen on, such as 127.0.0.1', { type: 'string' }, (text) =>
+    /^[A-Za-z0-9.:_-]{1,253}$/.test(text) ? text : null,
+  )
+    .prefault('127.0.0.1')
+    .describe(
+      'The address to listen on. 127.0.0.1 is this machine only; 0.0.0.0 is every network it is in.',
+    ),
+  port: whole('a port from 0 to 65535', 0, 65_535)
+    .prefault('4000')
+    .describe('The port to listen on; 0 takes any that is free. --port and PORT go before it.'),
+  workers: value('1', { anyOf: [{ const: 1 }, matching('^1$')] }, (text) => {
+    if (text === '1') return 1
+    return /^\d+$/.test(text) && text !== '0'
+      ? new Refusal('can only be 1: more than one thread is not built in this version.')
+      : null
+  })
+    .prefault('1')
+    .describe('Threads that serve calls. This version has one.'),
+  body_limit: size('a size from 1kB to 1GB such as 32MB', 1_000, 1_000_000_000)
+    .prefault('32MB')
+    .describe('The largest request body that is read.'),
+  body_timeout: duration('a time from 1s to 1h, such as 30s', 1_000, 3_600_000)
+    .prefault('30s')
+    .describe('How long a request body may take to arrive.'),
+  drain: duration('a time from 0s to 1h, such as 30s', 0, 3_600_000)
+    .prefault('30s')
+    .describe('How long calls under way may go on when the gateway is told to stop.'),
+})
+  .prefault({})
+  .describe('Where and how the gateway listens. Changes take effect at the next start.')
+
+const store = value('a folder such as ./data', { type: 'string', minLength: 1 }, (text) => {
+  if (/^postgres(ql)?:/i.test(text)) {
+    return new Refusal(
+      'cannot be a postgres store: that is not built in this version. Name a folder, such as ./data.',
+    )
+  }
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) {
+    return new Refusal('takes a folder such as ./data; addresses are not built in this version.')
+  }
+  return text === '' || text.includes('\0') ? null : text
+})
+
+const timezone = value('a time zone such as UTC or Europe/Berlin', { type: 'string' }, (text) =>
+  // Any other name makes the runtime load its tables of zones, which takes longer than the rest.
+  text === 'UTC' || isTimeZone(text) ? text : null,
+)
+
+const alarms = section({
+  webhook: value(
+    'a URL that begins with https:// or http://',
+    { type: 'string' },
+    (text) => {
+      const isWeb = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+      return isWeb ? new Secret(text) : null
+    },
+    false,
+  )
+    .optional()
+    .describe(
+      'Where every alarm is posted, in the shape that Slack takes. Often a secret in itself.',
+    ),
+})
+  .prefault({})
+  .describe(
+    'Who is told of alarms. They also stand on /metrics, in the store and on the dashboard.',
+  )
+
+const retention = section({
+  payloads: duration('a time from 1h to 3660d, such as 30d', 3_600_000, 3_660 * day)
+    .prefault('30d')
+    .describe('How long prompts and answers are kept, as far as `payloads` keeps them.'),
+  rows: duration('a time from 1d to 3660d, such as 396d', day, 3_660 * day)
+    .prefault('396d')
+    .describe('How long rows of the ledger are kept. 396d is 13 months; sums are kept for ever.'),
+})
+  .prefault({})
+  .describe('How long things are kept. What is older is deleted, indexes and all.')
+
+const provider = section({
+  type: value(
+    'the name of a vendor or an engine, or openai-compatible or anthropic-compatible',
+    { type: 'string' },
+    (text) => text,
+  )
+    .optional()
+    .describe(
+      'What it is: a known vendor or engine, openai-compatible or anthropic-compatible. Unset: what its name says.',
+    ),
+  base_url: value(
+    'a URL that begins with https:// or http://',
+    matching('^https?://'),
+    baseUrl,
+    false,
+  )
+    .optional()
+    .describe(
+      'All that stands before /chat/completions, /messages and so on. Unset: as the vendor says.',
+    ),
+  api_key: secret('a key', 1, 8192)
+    .optional()
+    .describe(
+      'The key. Unset: the one in the environment under the name that the vendor uses, such as DEEPSEEK_API_KEY.',
+    ),
+  api_keys: list(secret('a key', 1, 8192), 'a list of keys')
+    .optional()
+    .describe('Several keys, used in turn; one that the vendor refuses rests.'),
+  data: data
+    .optional()
+    .describe(
+      "What happens to prompts there: any, no-training or on-premises. Unset: as the vendor's terms say.",
+    ),
+  jurisdiction: country
+    .optional()
+    .describe('The country whose law it answers to, ISO 3166. Unset: as the catalog says.'),
+  timeouts: timeouts.optional(),
+  ...bounds,
+  headers: entries(z.string(), headerValue, 'names and values of headers')
+    .optional()
+    .describe('Headers that every request to it carries besides its own.'),
+}).describe("A vendor, an aggregator, or an engine of one's own.")
+
+const unbuiltPolicies = Object.fromEntries(
+  ['fastest', 'cheapest', 'cascade', 'learned'].map((name) => [
+    name,
+    `cannot be ${name}: that policy is not built in this version. Write fixed or weighted.`,
+  ]),
+)
+
+const candidates = z
+  .union(
+    [
+      list(model, 'a list of models'),
+      entries(
+        modelName,
+        value(
+          'a number above 0',
+          { anyOf: [{ type: 'number', exclusiveMinimum: 0 }, matching('^[0-9.]+$')] },
+          share,
+        ),
+        'models and their shares',
+      ),
+    ],
+    { error: ({ input }) => kindMessage(input, 'a list of models, or models and their shares') },
+  )
+  .describe('Who may answer: a list in order, or models with their shares for the weighted policy.')
+
+const task = section(
+  {
+    models: candidates,
+    policy: oneOf(['fixed', 'weighted'], unbuiltPolicies)
+      .prefault('fixed')
+      .describe(
+        'fixed: the first, then the next when it fails. weighted: by share, and the others when it fails.',
+      ),
+    sticky: oneOf(['session', 'customer', 'key'])
+      .optional()
+      .describe(
+        'What stays with one model under the weighted policy. Unset: each call draws anew.',
+      ),
+    timeouts: timeouts.optional(),
+    data: data
+      .optional()
+      .describe(
+        'The least that a provider must promise of prompts: any, no-training or on-premises. One that falls short is never asked.',
+      ),
+    not_in: list(country, 'a list of countries such as [CN, US]')
+      .optional()
+      .describe(
+        'Countries whose law must not reach the provider. One whose country is not known falls short.',
+      ),
+    ...bounds,
+    cache: section({
+      ttl: duration('a time such as 1h', 1, 3_660 * day).describe(
+        'How long an answer is remembered.',
+      ),
+    })
+      .optional()
+      .describe(
+        'Remembering answers. Not built in this version: it is off, and a warning says so.',
+      ),
+    guarantee: z
+      .unknown()
+      .optional()
+      .describe('A promise of quality for cascades. Not built in this version.'),
+  },
+  'a model, or settings',
+).describe('A name that applications call, and the models that answer for it.')
+
+const key = section({
+  id: id.describe('Its name, on the ledger and in limits.'),
+  secret: secret('the key that the caller sends', 16, 512).describe(
+    'What the caller sends as Bearer, x-api-key or x-goog-api-key: 16 characters or more.',
+  ),
+  role: oneOf(['caller', 'viewer', 'admin'])
+    .prefault('caller')
+    .describe('caller makes calls, viewer also reads the control wing, admin may do everything.'),
+  env: value('a name such as production', { type: 'string' }, (text) =>
+    new RegExp(idPattern).test(text) ? text : null,
+  )
+    .optional()
+    .describe('What kind of traffic it carries, told apart in every figure: production, staging.'),
+  tasks: list(
+    value('a task, a provider/model or a provider/*', { type: 'string' }, (text) =>
+      text === '' ? null : text,
+    ),
+    'a list of tasks',
+  )
+    .optional()
+    .describe('All that it may call: tasks, provider/model or provider/*. Unset: everything.'),
+  ...bounds,
+}).describe('A credential of a caller.')
+
+const ownPriceWords = 'USD per million tokens such as 0.15'
+const calls = 'USD per million calls such as 5000'
+
+const ownPrice = section({
+  input: price(ownPriceWords).optional().describe('USD per million tokens that go in.'),
+  output: price(ownPriceWords).optional().describe('USD per million tokens that come out.'),
+  cache_read: price(ownPriceWords)
+    .optional()
+    .describe('USD per million tokens read from the cache.'),
+  cache_write: price(ownPriceWords)
+    .optional()
+    .describe('USD per million tokens written to the cache for 5 minutes.'),
+  cache_write_1h: price(ownPriceWords)
+    .optional()
+    .describe('USD per million tokens written to the cache for an hour.'),
+  reasoning: price(ownPriceWords)
+    .optional()
+    .describe('USD per million tokens of thought. Unset: as output.'),
+  audio_in: price(ownPriceWords).optional().describe('USD per million tokens of sound that go in.'),
+  audio_out: price(ownPriceWords)
+    .optional()
+    .describe('USD per million tokens of sound that come out.'),
+  search: price(calls).optional().describe('USD per million calls of a paid search tool.'),
+  gpus: whole('a number of cards from 1', 1, 100_000)
+    .optional()
+    .describe("Cards that serve the model, for a machine of one's own."),
+  usd_per_gpu_hour: price('USD for an hour of one card, such as 1.79')
+    .optional()
+    .describe('What an hour of one card costs.'),
+}).describe("An own contract, or a machine of one's own. 0 is free; what is absent is not known.")
+
+export const configSchema = section({
+  $schema: value('the address of a JSON Schema', { type: 'string' }, (text) => text)
+    .optional()
+    .describe('For editors of a file in JSON. In YAML the first line says it.'),
+  server,
+  store: store
+    .prefault('./data')
+    .describe('The folder of the ledger and of all that is kept, from this file on.'),
+  timezone: timezone
+    .prefault('UTC')
+    .describe('Where days, weeks and months of budgets begin: UTC, Europe/Berlin.'),
+  payloads: oneOf(['full', 'redacted', 'none'])
+    .prefault('redacted')
+    .describe('What is kept of prompts and answers. redacted: without personal data and secrets.'),
+  alarms,
+  retention,
+  unknown_prices: oneOf(['serve', 'refuse'])
+    .prefault('serve')
+    .describe(
+      'Whether a model without a price is served. Its cost is unknown then, counted and alarmed; budgets refuse it either way.',
+    ),
+  providers: entries(providerName, provider, 'providers by name')
+    .prefault({})
+    .describe('Who can be asked. With a configuration file only these are live, and sim.'),
+  tasks: entries(
+    taskName,
+    z.union([model, task], { error: ({ input }) => kindMessage(input, 'a model, or settings') }),
+    'tasks by name',
+  )
+    .prefault({})
+    .describe('The names that applications call. The whole swap is the string behind one.'),
+  keys: z
+    .array(key, { error: ({ input }) => kindMessage(input, 'a list of keys') })
+    .prefault([])
+    .describe('Who may call. Keys can also be made by command; those are kept in the store.'),
+  customers: entries(callerName, section(bounds), 'customers by name')
+    .prefault({})
+    .describe('Limits for whom calls are made; default is for each one that is not named.'),
+  features: entries(callerName, section(bounds), 'features by name')
+    .prefault({})
+    .describe('Limits for what calls are made for.'),
+  prices: entries(modelName, ownPrice, 'prices by provider/model')
+    .prefault({})
+    .describe('Own contracts and own machines. Everything else comes from the catalog.'),
+})
+
+/** The file as it is meant: durations in milliseconds, sizes in bytes, secrets as such. */
+export type Config = z.output<typeof configSchema>
+
+function share(text: string): number | null {
+  const number = units.plainNumber(text)
+  return number !== null && number > 0 ? number : null
+}
+
+function baseUrl(text: string): string | Refusal | null {
+  if (!/^https?:\/\/[^\s\\]+$/i.test(text) || !URL.canParse(text)) return null
+  const url = new URL(text)
+  if (url.username !== '' || url.password !== '') {
+    return new Refusal('must not hold a user or a password. Keys go under api_key.')
+  }
+  if (/[?#]/.test(text)) {
+    return new Refusal('must not have a query or a fragment: paths are put behind it.')
+  }
+  return text.replace(/\/+$/, '')
+}

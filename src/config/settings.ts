@@ -1,0 +1,18 @@
+import type { Secret } from '../core/secret.ts'
+
+/** What the process is told besides the snapshot that the pipeline reads. */
+export interface Settings {
+  readonly server: {
+    readonly host: string
+    /** 0: any that is free. */
+    readonly port: number
+    readonly bodyLimitBytes: number
+    readonly bodyTimeoutMs: number
+    readonly drainMs: number
+  }
+  /** A folder; relative ones begin at the configuration file's, and so at the working directory's. */
+  readonly storePath: string
+  readonly timezone: string
+  readonly alarmWebhook: Secret | null
+  readonly retention: { readonly payloadsMs: number; readonly rowsMs: number }
+}

@@ -1,0 +1,19 @@
+import { run } from './cli/main.ts'
+
+const interrupted = new AbortController()
+// `serve` has its own way to stop; every other command ends what it is doing and exits.
+process.on('SIGINT', () => interrupted.abort())
+process.on('SIGTERM', () => interrupted.abort())
+
+const { stdout, env } = process
+process.exitCode = await run({
+  argv: process.argv.slice(2),
+  env,
+  print: {
+    out: (text) => void stdout.write(`${text}\n`),
+    err: (text) => void process.stderr.write(`${text}\n`),
+    colour: stdout.isTTY === true && env['NO_COLOR'] === undefined,
+    width: stdout.isTTY === true ? stdout.columns : null,
+  },
+  signal: interrupted.signal,
+})

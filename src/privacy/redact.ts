@@ -1,0 +1,104 @@
+import { isSecretValue, schemeEnd, secrecyOf, type Secrecy } from './assignments.ts'
+import { scan } from './scan.ts'
+
+/** How often each kind of thing was masked, by the word in its placeholder. */
+export type Counts = Readonly<Record<string, number>>
+
+export interface Redacted {
+  readonly text: string
+  readonly found: Counts
+}
+
+/**
+ * Masks personal data and secrets in a text: 'mail bob@acme.com' becomes 'mail [email]'.
+ *
+ * It takes time in proportion to the text's length, whatever the text, and what it gives is not
+ * changed by doing it again. JSON that is redacted as text keeps its strings closed and escaped, but
+ * a number in it may become a placeholder: parse it first and use `redactJson` where that matters.
+ * A secret that is cut over two texts is found in neither: join a stream's pieces first.
+ */
+export function redact(text: string): Redacted {
+  const tally: Record<string, number> = {}
+  return { text: mask(text, tally), found: tally }
+}
+
+export interface RedactedJson {
+  readonly value: unknown
+  readonly found: Counts
+}
+
+/**
+ * The same over every string of a parsed JSON value, keys too; the structure stays. A string under a
+ * key such as 'password' is a secret whatever it looks like. It walks without recursion, so depth
+ * is no danger.
+ */
+export function redactJson(value: unknown): RedactedJson {
+  const found: Record<string, number> = {}
+  const root: unknown[] = []
+  const open: Branch[] = [{ from: [value], to: root, secrecy: null }]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) copyMasked(next, open, found)
+  return { value: root[0], found }
+}
+
+interface Branch {
+  readonly from: object
+  readonly to: object
+  /** What the key says under which a list stands. */
+  readonly secrecy: Secrecy | null
+}
+
+function copyMasked({ from, to, secrecy }: Branch, open: Branch[], found: Tally): void {
+  const isList = Array.isArray(from)
+  for (const [key, item] of Object.entries(from) as [string, unknown][]) {
+    const itemSecrecy = isList ? secrecy : secrecyOf(key)
+    let copy = item
+    if (typeof item === 'string') copy = maskUnder(itemSecrecy, item, found)
+    else if (typeof item === 'object' && item !== null) {
+      copy = Array.isArray(item) ? [] : {}
+      open.push({ from: item, to: copy as object, secrecy: itemSecrecy })
+    }
+    // Defined, not assigned: a key may be called __proto__.
+    Object.defineProperty(to, isList ? key : freeKey(to, mask(key, found)), {
+      value: copy,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    })
+  }
+}
+
+/** Two keys that mask to the same one both stay. */
+function freeKey(to: object, key: string): string {
+  let free = key
+  for (let count = 2; Object.hasOwn(to, free); count += 1) free = `${key} ${count}`
+  return free
+}
+
+type Tally = Record<string, number>
+
+function maskUnder(secrecy: Secrecy | null, text: string, found: Tally): string {
+  if (secrecy === null) return mask(text, found)
+  const from = schemeEnd(text, 0)
+  const value = text.slice(from)
+  const isSecret = from > 0 ? !value.startsWith('[') : isSecretValue(value, secrecy, 'quoted')
+  if (!isSecret) return mask(text, found)
+  count(found, 'secret')
+  return `${text.slice(0, from)}[secret]`
+}
+
+function mask(text: string, found: Tally): string {
+  const all = scan(text)
+  if (all.length === 0) return text
+  let masked = ''
+  let from = 0
+  for (const { kind, start, end } of all) {
+    masked += `${text.slice(from, start)}[${kind}]`
+    from = end
+    count(found, kind)
+  }
+  return masked + text.slice(from)
+}
+
+function count(found: Tally, kind: string): void {
+  found[kind] = (found[kind] ?? 0) + 1
+}

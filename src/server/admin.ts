@@ -1,0 +1,194 @@
+import { type Clock, type Instant, instant } from '../core/clock.ts'
+import { callNotFound, invalidRequest } from '../core/errors.ts'
+import { isCallId } from '../core/ids.ts'
+import {
+  type CallQuery,
+  type CostQuery,
+  type Dimension,
+  dimensions,
+  type Filters,
+} from '../store/ports.ts'
+import type { Asked } from './asked.ts'
+import type { KeyWish } from './control.ts'
+import { alarmJson, callsJson, costsJson, wholeCallJson } from './json.ts'
+
+/** /api/...: the control wing over HTTP. Every answer is computed from the store or the running gateway. */
+
+export async function listCalls({ control, query }: Asked): Promise<unknown> {
+  const status = query.get('status')
+  if (status !== null && status !== 'ok' && status !== 'error') {
+    throw invalidRequest("'status' has to be ok or error.").at('status')
+  }
+  const asked: CallQuery = {
+    filters: filtersOf(query),
+    limit: countOf(query, 'limit', 50, 1_000),
+    ...(status === null ? {} : { status }),
+    ...optional('session', query.get('session')),
+    ...optional('since', instantOf(query, 'since', control.clock)),
+    ...optional('until', instantOf(query, 'until', control.clock)),
+    ...optional('before', idOf(query, 'before')),
+    ...optional('after', idOf(query, 'after')),
+  }
+  const { attempts, next } = await control.store.calls(asked)
+  return { calls: callsJson(attempts), next }
+}
+
+/** @throws call_not_found */
+export async function showCall({ control, rest }: Asked): Promise<unknown> {
+  const id = rest.toLowerCase()
+  const call = isCallId(id) ? await control.store.call(id) : null
+  if (call === null) throw callNotFound(rest.slice(0, 60))
+  return wholeCallJson(call)
+}
+
+const month = '30d'
+
+export async function showCosts({ control, query }: Asked): Promise<unknown> {
+  const by = (query.get('by') ?? 'task').split(',').filter((name) => name !== '')
+  const known: readonly string[] = [...dimensions, 'day', 'hour']
+  const wrong = by.find((name) => !known.includes(name))
+  if (wrong !== undefined) {
+    throw invalidRequest(
+      `'by' knows no ${JSON.stringify(wrong.slice(0, 40))}. It takes ${known.join(', ')}.`,
+    ).at('by')
+  }
+  const now = control.clock.now()
+  const asked: CostQuery = {
+    by: by as CostQuery['by'],
+    filters: filtersOf(query),
+    since: instantOf(query, 'since', control.clock) ?? momentOf(month, 'since', control.clock),
+    until: instantOf(query, 'until', control.clock) ?? now,
+  }
+  return costsJson(asked, await control.store.costs(asked), control.timezone)
+}
+
+export async function listAlarms({ control, query }: Asked): Promise<unknown> {
+  const openOnly = query.get('all') === null
+  if (openOnly) return { alarms: control.alarms.open().map(alarmJson) }
+  const rows = await control.store.alarms({
+    openOnly: false,
+    limit: countOf(query, 'limit', 100, 1_000),
+  })
+  return { alarms: rows.map(alarmJson) }
+}
+
+const roles = ['caller', 'viewer', 'admin'] as const
+const periods = ['day', 'week', 'month', 'total'] as const
+
+/** @throws invalid_request */
+export async function createKey({ control, readBody }: Asked): Promise<unknown> {
+  const { value } = await readBody()
+  const { id, role = 'caller', env = null, tasks = null, budget = null } = value
+  if (typeof id !== 'string') throw invalidRequest("'id' has to be the new key's name.").at('id')
+  if (!roles.some((each) => each === role))
+    throw invalidRequest(`'role' has to be ${roles.join(', ')}.`).at('role')
+  if (env !== null && typeof env !== 'string')
+    throw invalidRequest("'env' has to be a string.").at('env')
+  if (
+    tasks !== null &&
+    !(Array.isArray(tasks) && tasks.every((task) => typeof task === 'string'))
+  ) {
+    throw invalidRequest("'tasks' has to be a list of names of tasks or models.").at('tasks')
+  }
+  const wish: KeyWish = {
+    id,
+    role: role as KeyWish['role'],
+    env,
+    tasks: tasks as readonly string[] | null,
+    budget: budget === null ? null : budgetOf(budget),
+  }
+  try {
+    const { key, secret } = await control.createKey(wish)
+    return { id: key.id, role: key.role, hint: key.hint, secret }
+  } catch (error) {
+    throw error instanceof RangeError ? invalidRequest(error.message) : error
+  }
+}
+
+function budgetOf(budget: unknown): KeyWish['budget'] {
+  const { limit, per } =
+    typeof budget === 'object' && budget !== null ? (budget as Record<string, unknown>) : {}
+  const period = periods.find((each) => each === per)
+  if (typeof limit !== 'string' || period === undefined) {
+    throw invalidRequest(
+      `'budget' has to be {"limit": "50 USD", "per": "month"}; per is ${periods.join(', ')}.`,
+    ).at('budget')
+  }
+  return { limit, per: period }
+}
+
+export async function revokeKey({ control, rest }: Asked): Promise<unknown> {
+  return { revoked: await control.revokeKey(decodeURIComponent(rest)) }
+}
+
+/** @throws invalid_request */
+export async function swap({ control, readBody }: Asked): Promise<unknown> {
+  const { value } = await readBody()
+  const { task, model } = value
+  const models = Array.isArray(model) ? model : [model]
+  if (typeof task !== 'string' || !models.every((each) => typeof each === 'string')) {
+    throw invalidRequest('A swap is {"task": "name", "model": "provider/model"}.')
+  }
+  try {
+    return await control.swap(task, models as string[])
+  } catch (error) {
+    throw error instanceof RangeError ? invalidRequest(error.message) : error
+  }
+}
+
+function filtersOf(query: URLSearchParams): Filters {
+  const filters: Partial<Record<Dimension, string>> = {}
+  for (const name of dimensions) {
+    const value = query.get(name)
+    if (value !== null) filters[name] = value
+  }
+  return filters
+}
+
+function optional<Name extends string, Value>(
+  name: Name,
+  value: Value | null,
+): Partial<Record<Name, Value>> {
+  return value === null ? {} : ({ [name]: value } as Record<Name, Value>)
+}
+
+function countOf(query: URLSearchParams, name: string, usual: number, most: number): number {
+  const text = query.get(name)
+  if (text === null) return usual
+  const count = Number(text)
+  if (!Number.isSafeInteger(count) || count < 1 || count > most) {
+    throw invalidRequest(`'${name}' has to be a whole number from 1 to ${most}.`).at(name)
+  }
+  return count
+}
+
+function idOf(query: URLSearchParams, name: string) {
+  const id = query.get(name)
+  if (id === null) return null
+  if (!isCallId(id)) throw invalidRequest(`'${name}' has to be the id of a call.`).at(name)
+  return id
+}
+
+function instantOf(query: URLSearchParams, name: string, clock: Clock): Instant | null {
+  const text = query.get(name)
+  return text === null ? null : momentOf(text, name, clock)
+}
+
+const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+/** '2026-11-21', an RFC 3339 instant, or how long ago: '24h', '7d'. */
+function momentOf(text: string, name: string, clock: Clock): Instant {
+  const ago = /^(\d{1,6})([smhd])$/.exec(text)
+  if (ago) {
+    const unit = ago[2] as keyof typeof unitMs
+    return (clock.now() - Number(ago[1]) * unitMs[unit] * 1_000) as Instant
+  }
+  try {
+    if (/^\d{4}-\d{2}-\d{2}/.test(text)) return instant(text)
+  } catch {
+    // Said below.
+  }
+  throw invalidRequest(
+    `'${name}' has to be a date (2026-11-21), an instant, or how long ago (24h, 7d).`,
+  ).at(name)
+}

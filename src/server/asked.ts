@@ -1,0 +1,15 @@
+import type { JsonObject } from '../core/json.ts'
+import type { ApiKey } from '../gateway/pipeline/snapshot.ts'
+import type { Control } from './control.ts'
+
+/** A request that has passed its route's role. */
+export interface Asked {
+  readonly key: ApiKey
+  /** What stood in the place of the path's `*`; '' for paths without one. */
+  readonly rest: string
+  readonly query: URLSearchParams
+  readonly header: (name: string) => string | null
+  readonly readBody: () => Promise<JsonObject>
+  readonly control: Control
+  readonly activeCalls: number
+}

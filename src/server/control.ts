@@ -1,0 +1,39 @@
+import type { Alarms } from '../alarms/alarms.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Snapshot } from '../gateway/pipeline/snapshot.ts'
+import type { KeyRow, Store } from '../store/ports.ts'
+import type { KeyJson, ModelJson, StatusJson } from './contract.ts'
+
+/** What the control wing can see and do, with or without a running gateway; `compose.ts` makes it. */
+export interface Control {
+  readonly store: Store
+  readonly alarms: Alarms
+  readonly clock: Clock
+  readonly snapshot: () => Snapshot
+  readonly timezone: string
+  status(activeCalls: number): Promise<StatusJson>
+  models(): readonly ModelJson[]
+  keys(): Promise<readonly KeyJson[]>
+  /** Makes a key of the store. @returns the secret, which is shown this once. @throws RangeError */
+  createKey(wish: KeyWish): Promise<{ readonly key: KeyRow; readonly secret: string }>
+  /** @returns false when no live key of the store has this id */
+  revokeKey(id: string): Promise<boolean>
+  /** Reads the configuration again. @returns why it was refused; empty when it is in force */
+  reload(): Promise<readonly string[]>
+  /** Puts a model behind a task, in the file. @throws RangeError with a sentence */
+  swap(
+    task: string,
+    models: readonly string[],
+  ): Promise<{ readonly before: readonly string[]; readonly after: readonly string[] }>
+}
+
+export interface KeyWish {
+  readonly id: string
+  readonly role: 'caller' | 'viewer' | 'admin'
+  readonly env: string | null
+  readonly tasks: readonly string[] | null
+  readonly budget: {
+    readonly limit: string
+    readonly per: 'day' | 'week' | 'month' | 'total'
+  } | null
+}

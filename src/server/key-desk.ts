@@ -1,0 +1,145 @@
+import { usdAmount } from '../config/units.ts'
+import { type Clock, isoText } from '../core/clock.ts'
+import { format } from '../core/money.ts'
+import type { Keyring } from '../gateway/pipeline/keyring.ts'
+import type { ApiKey, Snapshot } from '../gateway/pipeline/snapshot.ts'
+import type { KeyRow, Settings } from '../store/ports.ts'
+import type { KeyJson } from './contract.ts'
+import type { KeyWish } from './control.ts'
+
+export interface KeyDeskOptions {
+  readonly settings: Settings
+  readonly keyring: Keyring
+  readonly snapshot: () => Snapshot
+  readonly clock: Clock
+}
+
+/** Characters of a key that are shown to tell it from others. */
+const hintLength = 7
+
+/** The keys of the file and those of the store, made, revoked and put on the gateway's ring. */
+export class KeyDesk {
+  readonly #options: KeyDeskOptions
+  #rows: readonly KeyRow[] = []
+
+  constructor(options: KeyDeskOptions) {
+    this.#options = options
+  }
+
+  /** Reads the store's keys and puts all that are live on the ring. */
+  async load(): Promise<void> {
+    this.#rows = await this.#options.settings.keys()
+    this.refresh()
+  }
+
+  /** Puts the keys of the configuration in force on the ring, beside the store's. */
+  refresh(): void {
+    const { keyring, snapshot } = this.#options
+    const ring = new Map<string, ApiKey>()
+    for (const row of this.#rows) if (row.revokedAt === null) ring.set(row.hash, apiKeyOf(row))
+    for (const key of snapshot().keys) ring.set(keyring.hash(key.secret.reveal()), key)
+    keyring.replace(ring)
+  }
+
+  /** True when somebody can administer this gateway. */
+  get hasAdmin(): boolean {
+    return this.#options.keyring.all().some(({ role }) => role === 'admin')
+  }
+
+  /**
+   * Makes a key of the store. Its secret is given this once.
+   * @throws RangeError with a sentence when the wish cannot be
+   */
+  async create(wish: KeyWish): Promise<{ readonly key: KeyRow; readonly secret: string }> {
+    const { settings, keyring, clock } = this.#options
+    if (!/^[A-Za-z0-9_.:@-]{1,100}$/.test(wish.id)) {
+      throw new RangeError("A key's name has 1 to 100 letters, digits or any of _ . : @ -")
+    }
+    if (this.#inUse(wish.id)) throw new RangeError(`There is a live key ${wish.id} already.`)
+    if (wish.budget !== null && usdAmount(withUnit(wish.budget.limit)) === null) {
+      throw new RangeError(
+        `${JSON.stringify(wish.budget.limit)} is no amount. Write it as '50 USD'.`,
+      )
+    }
+    const secret = newSecret()
+    const key: KeyRow = {
+      id: wish.id,
+      hash: keyring.hash(secret),
+      hint: secret.slice(0, hintLength),
+      role: wish.role,
+      env: wish.env,
+      tasks: wish.tasks,
+      budget: wish.budget === null ? null : { ...wish.budget, limit: withUnit(wish.budget.limit) },
+      createdAt: clock.now(),
+      revokedAt: null,
+    }
+    await settings.addKey(key)
+    await this.load()
+    return { key, secret }
+  }
+
+  /** @returns false when no live key of the store has this id */
+  async revoke(id: string): Promise<boolean> {
+    const revoked = await this.#options.settings.revokeKey(id, this.#options.clock.now())
+    await this.load()
+    return revoked
+  }
+
+  list(): readonly KeyJson[] {
+    const file = this.#options
+      .snapshot()
+      .keys.map(({ id, role, env, tasks, bounds: { budget } }): KeyJson => ({
+        id,
+        role,
+        env,
+        tasks: tasks === null ? null : [...tasks],
+        budget: budget === null ? null : { limit: format(budget.limit), per: budget.per },
+        source: 'file',
+        hint: null,
+        created_at: null,
+        revoked_at: null,
+      }))
+    const stored = this.#rows.map((row): KeyJson => ({
+      id: row.id,
+      role: row.role,
+      env: row.env,
+      tasks: row.tasks,
+      budget: row.budget,
+      source: 'store',
+      hint: row.hint,
+      created_at: isoText(row.createdAt),
+      revoked_at: row.revokedAt === null ? null : isoText(row.revokedAt),
+    }))
+    return [...file, ...stored]
+  }
+
+  #inUse(id: string): boolean {
+    return (
+      this.#options.snapshot().keys.some((key) => key.id === id) ||
+      this.#rows.some((row) => row.id === id && row.revokedAt === null)
+    )
+  }
+}
+
+/** 256 random bits. */
+function newSecret(): string {
+  return `fh_${Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url')}`
+}
+
+function withUnit(limit: string): string {
+  return limit.trim().endsWith('USD') ? limit.trim() : `${limit.trim()} USD`
+}
+
+function apiKeyOf({ id, role, env, tasks, budget }: KeyRow): ApiKey {
+  const limit = budget === null ? null : usdAmount(budget.limit)
+  return {
+    id,
+    role,
+    env,
+    tasks: tasks === null ? null : new Set(tasks),
+    bounds: {
+      budget: budget === null || limit === null ? null : { limit, per: budget.per },
+      rate: null,
+    },
+  }
+}

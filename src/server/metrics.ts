@@ -1,0 +1,272 @@
+import type { AttemptRecord } from '../core/record.ts'
+import { kinds } from '../core/usage.ts'
+import type { AlarmRow, LedgerHealth } from '../store/ports.ts'
+
+type Labels = Readonly<Record<string, string>>
+
+/**
+ * Series that one name may have. Labels hold models and keys of the configuration, but also models
+ * that callers made up: beyond the bound they are counted together.
+ */
+const seriesMax = 2_000
+
+/** OpenTelemetry's buckets for durations of generative calls, in seconds. */
+const secondsBuckets = [
+  0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
+]
+const overheadBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1]
+
+interface Series {
+  readonly labels: string
+  value: number
+  readonly buckets: number[]
+  count: number
+}
+
+interface Family {
+  readonly name: string
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly help: string
+  readonly bounds: readonly number[]
+  readonly series: Map<string, Series>
+}
+
+/** A value that is read when it is asked for: the name, its help, and its series. */
+export interface Gauge {
+  readonly name: string
+  readonly help: string
+  readonly read: () => readonly { readonly labels: Labels; readonly value: number }[]
+}
+
+/**
+ * Counts for Prometheus, under OpenTelemetry's `gen_ai.*` names where it has one.
+ * @see https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-metrics (read 2026-11-21)
+ */
+export class Metrics {
+  readonly #families: Family[] = []
+  readonly #gauges: Gauge[]
+  readonly #attempts = this.#family(
+    'freehold_attempts_total',
+    'counter',
+    'Exchanges with providers, by how they ended.',
+  )
+  readonly #refused = this.#family(
+    'freehold_refused_total',
+    'counter',
+    'Calls that were turned away before a provider was asked.',
+  )
+  readonly #tokens = this.#family(
+    'gen_ai_client_token_usage_total',
+    'counter',
+    'Tokens by kind; kinds do not overlap.',
+  )
+  readonly #cost = this.#family('freehold_cost_usd_total', 'counter', 'Cost that is known, in USD.')
+  readonly #unknown = this.#family(
+    'freehold_cost_unknown_total',
+    'counter',
+    'Attempts whose cost is not known.',
+  )
+  readonly #duration = this.#family(
+    'gen_ai_server_request_duration_seconds',
+    'histogram',
+    'From request to the end of the answer.',
+    secondsBuckets,
+  )
+  readonly #firstContent = this.#family(
+    'gen_ai_server_time_to_first_token_seconds',
+    'histogram',
+    'From request to the first content.',
+    secondsBuckets,
+  )
+  readonly #overhead = this.#family(
+    'freehold_overhead_seconds',
+    'histogram',
+    "The gateway's own share of a call's time.",
+    overheadBuckets,
+  )
+
+  constructor(gauges: readonly Gauge[]) {
+    this.#gauges = [...gauges]
+  }
+
+  readonly observe = (record: AttemptRecord): void => {
+    if (record.role === 'refused') {
+      add(this.#refused, { error: record.errorCode ?? 'none' }, 1)
+      return
+    }
+    const labels = {
+      gen_ai_provider_name: record.provider ?? '',
+      gen_ai_request_model: record.model ?? '',
+      gen_ai_operation_name: record.operation,
+    }
+    const task = record.task ?? ''
+    add(this.#attempts, { ...labels, task, role: record.role, end_state: record.endState }, 1)
+    if (record.usage !== null) {
+      for (const kind of kinds) {
+        const count = record.usage[kind]
+        if (count > 0) add(this.#tokens, { ...labels, gen_ai_token_type: kind }, count)
+      }
+    }
+    if (record.cost === null) add(this.#unknown, labels, 1)
+    else if (record.cost > 0n) add(this.#cost, { ...labels, task }, Number(record.cost) / 1e12)
+    if (record.totalUs !== null) observe(this.#duration, labels, record.totalUs / 1e6)
+    if (record.firstContentUs !== null)
+      observe(this.#firstContent, labels, record.firstContentUs / 1e6)
+    if (record.overheadUs !== null) observe(this.#overhead, {}, record.overheadUs / 1e6)
+  }
+
+  /** Prometheus' text format, version 0.0.4. */
+  text(): string {
+    const lines: string[] = []
+    for (const family of this.#families) {
+      lines.push(`# HELP ${family.name} ${family.help}`, `# TYPE ${family.name} ${family.type}`)
+      for (const series of family.series.values()) write(lines, family, series)
+    }
+    for (const { name, help, read } of this.#gauges) {
+      lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} gauge`)
+      for (const { labels, value } of read())
+        lines.push(`${name}${braced(labelText(labels))} ${value}`)
+    }
+    return `${lines.join('\n')}\n`
+  }
+
+  #family(
+    name: string,
+    type: Family['type'],
+    help: string,
+    bounds: readonly number[] = [],
+  ): Family {
+    const family: Family = { name, type, help, bounds, series: new Map() }
+    this.#families.push(family)
+    return family
+  }
+}
+
+export interface GaugeSources {
+  readonly journal: () => {
+    readonly queuedBytes: number
+    readonly recordsLost: number
+    readonly faults: number
+  }
+  readonly health: () => LedgerHealth | null
+  readonly resting: () => number
+  readonly alarms: () => readonly AlarmRow[]
+  readonly activeCalls: () => number
+}
+
+export function gauges({
+  journal,
+  health,
+  resting,
+  alarms,
+  activeCalls,
+}: GaugeSources): readonly Gauge[] {
+  const one = (value: number | null | undefined) =>
+    value === null || value === undefined ? [] : [{ labels: {}, value }]
+  const gauge = (name: string, help: string, read: Gauge['read']): Gauge => ({ name, help, read })
+  return [
+    gauge('freehold_active_calls', 'Calls under way.', () => one(activeCalls())),
+    gauge('freehold_resting', 'Models and credentials that are left alone for a while.', () =>
+      one(resting()),
+    ),
+    gauge('freehold_alarms_open', 'Alarms that are open, by kind.', () => {
+      const counts = new Map<string, number>()
+      for (const { kind } of alarms()) counts.set(kind, (counts.get(kind) ?? 0) + 1)
+      return [...counts].map(([kind, value]) => ({ labels: { kind }, value }))
+    }),
+    gauge('freehold_journal_queued_bytes', 'Bytes of the journal that wait to be written.', () =>
+      one(journal().queuedBytes),
+    ),
+    gauge(
+      'freehold_journal_records_lost',
+      'Records that found no room while the journal could not be written.',
+      () => one(journal().recordsLost),
+    ),
+    gauge('freehold_journal_faults', 'Writes of the journal that failed.', () =>
+      one(journal().faults),
+    ),
+    gauge('freehold_ledger_rows', 'Rows on the ledger.', () => one(health()?.rows)),
+    gauge(
+      'freehold_ledger_behind_bytes',
+      'Bytes of the journal that are not in the database yet.',
+      () => one(health()?.behindBytes),
+    ),
+    gauge('freehold_ledger_recovered', 'Attempts that an earlier process left open.', () =>
+      one(health()?.recovered),
+    ),
+    gauge('freehold_payloads_dropped', 'Prompts and answers that were not kept.', () =>
+      one(health()?.payloadsDropped),
+    ),
+    gauge('freehold_store_bytes', 'Bytes of the store.', () => one(health()?.storeBytes)),
+    gauge('freehold_disk_free_bytes', "Bytes that are free on the store's disk.", () =>
+      one(health()?.diskFreeBytes),
+    ),
+  ]
+}
+
+function seriesOf(family: Family, labels: Labels): Series {
+  let text = labelText(labels)
+  let series = family.series.get(text)
+  if (series) return series
+  if (family.series.size >= seriesMax) {
+    text = 'overflow="true"'
+    series = family.series.get(text)
+    if (series) return series
+  }
+  series = { labels: text, value: 0, buckets: family.bounds.map(() => 0), count: 0 }
+  family.series.set(text, series)
+  return series
+}
+
+function add(family: Family, labels: Labels, value: number): void {
+  seriesOf(family, labels).value += value
+}
+
+function observe(family: Family, labels: Labels, value: number): void {
+  const series = seriesOf(family, labels)
+  series.value += value
+  series.count += 1
+  const index = family.bounds.findIndex((bound) => value <= bound)
+  if (index !== -1) series.buckets[index]! += 1
+}
+
+function write(lines: string[], { name, type, bounds }: Family, series: Series): void {
+  if (type !== 'histogram') {
+    lines.push(`${name}${braced(series.labels)} ${series.value}`)
+    return
+  }
+  let below = 0
+  bounds.forEach((bound, index) => {
+    below += series.buckets[index]!
+    lines.push(`${name}_bucket${braced(joined(series.labels, `le="${bound}"`))} ${below}`)
+  })
+  lines.push(
+    `${name}_bucket${braced(joined(series.labels, 'le="+Inf"'))} ${series.count}`,
+    `${name}_sum${braced(series.labels)} ${series.value}`,
+    `${name}_count${braced(series.labels)} ${series.count}`,
+  )
+}
+
+function joined(left: string, right: string): string {
+  return left === '' ? right : `${left},${right}`
+}
+
+function braced(labels: string): string {
+  return labels === '' ? '' : `{${labels}}`
+}
+
+function labelText(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}="${escaped(value)}"`)
+    .join(',')
+}
+
+/** Model names come from callers: cut, and without what would end a line or a string. */
+function escaped(value: string): string {
+  const cut = value.length > 120 ? value.slice(0, 120) : value
+  return cut
+    .toWellFormed()
+    .replaceAll('\\', '\\\\')
+    .replaceAll('"', '\\"')
+    .replaceAll(/\p{Cc}/gu, ' ')
+}

@@ -1,0 +1,93 @@
+import { asGatewayError, callerLeft, shuttingDown } from '../core/errors.ts'
+import type { CallId } from '../core/ids.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import { credentialOf } from '../gateway/pipeline/authenticate.ts'
+import { handle } from '../gateway/pipeline/handle.ts'
+import type { Parts } from '../gateway/pipeline/parts.ts'
+import { type BodyLimits, readJsonBody } from './request.ts'
+import { errorResponse } from './respond.ts'
+
+/** Calls that are under way, so that a stop can wait for them and end the rest with a word. */
+export class ActiveCalls {
+  readonly #controllers = new Set<AbortController>()
+  stopping = false
+
+  get size(): number {
+    return this.#controllers.size
+  }
+
+  begin(): AbortController {
+    const controller = new AbortController()
+    this.#controllers.add(controller)
+    return controller
+  }
+
+  end(controller: AbortController): void {
+    this.#controllers.delete(controller)
+  }
+
+  abortAll(): void {
+    for (const controller of this.#controllers) controller.abort(shuttingDown())
+  }
+}
+
+export interface CallOptions {
+  readonly limits: BodyLimits
+  readonly active: ActiveCalls
+  /** Own clocks rule while a call runs; the server's idle limit rules again from its end. */
+  readonly setIdleLimit: (request: Request, seconds: number) => void
+  readonly onFault: (error: unknown, id: CallId) => void
+}
+
+/** Seconds that a kept-alive connection may be idle between calls. */
+export const idleSeconds = 60
+
+/** POST /v1/...: pick the dialect, hand to the pipeline. */
+export async function answerCall(
+  request: Request,
+  id: CallId,
+  dialect: Dialect,
+  parts: Parts,
+  { limits, active, setIdleLimit, onFault }: CallOptions,
+): Promise<Response> {
+  const arrivedUs = parts.clock.elapsedUs()
+  if (active.stopping) return errorResponse(shuttingDown(), dialect, id)
+  const controller = active.begin()
+  const leave = (): void => {
+    controller.abort(callerLeft())
+  }
+  request.signal.addEventListener('abort', leave)
+  const done = (): void => {
+    request.signal.removeEventListener('abort', leave)
+    active.end(controller)
+    setIdleLimit(request, idleSeconds)
+  }
+  const header = (name: string): string | null => request.headers.get(name)
+  try {
+    const { headers, body } = await handle(
+      {
+        id,
+        dialect,
+        credential: credentialOf(header),
+        header,
+        readCall: async () => {
+          const json = await readJsonBody(request, limits)
+          setIdleLimit(request, 0)
+          return dialect.readCall(json)
+        },
+        signal: controller.signal,
+        arrivedUs,
+        ended: done,
+      },
+      parts,
+    )
+    headers['x-request-id'] = id
+    headers['request-id'] = id
+    return new Response(body, { headers })
+  } catch (thrown) {
+    done()
+    const error = asGatewayError(thrown)
+    if (error.code === 'internal_error') onFault(error.cause, id)
+    return errorResponse(error, dialect, id)
+  }
+}

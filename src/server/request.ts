@@ -1,0 +1,95 @@
+import { isUtf8 } from 'node:buffer'
+import {
+  ambiguousHttp,
+  bodyTimeout,
+  bodyTooLarge,
+  encodingUnsupported,
+  type GatewayError,
+  invalidJson,
+} from '../core/errors.ts'
+import { JsonFault, type JsonObject, readJsonObject } from '../core/json.ts'
+
+export interface BodyLimits {
+  readonly bytesMax: number
+  readonly timeoutMs: number
+}
+
+/** The path without host and query, as it was sent: decoded by nobody, so that route and role agree. */
+export function pathOf(url: string): string {
+  const from = url[0] === '/' ? 0 : url.indexOf('/', 8)
+  if (from === -1) return '/'
+  const query = url.indexOf('?', from)
+  return query === -1 ? url.slice(from) : url.slice(from, query)
+}
+
+export function queryOf(url: string): URLSearchParams {
+  const query = url.indexOf('?')
+  return new URLSearchParams(query === -1 ? '' : url.slice(query + 1))
+}
+
+/** What two servers could read in two ways is read by none. The rest Bun has refused already. */
+export function ambiguity(headers: Headers): GatewayError | null {
+  if (headers.get('host')?.includes(',')) return ambiguousHttp('more than one Host')
+  if (headers.get('content-length')?.includes(','))
+    return ambiguousHttp('more than one Content-Length')
+  return null
+}
+
+/**
+ * The JSON object that a request carries.
+ * @throws body_too_large, body_timeout, encoding_unsupported, invalid_json
+ */
+export async function readJsonBody(request: Request, limits: BodyLimits): Promise<JsonObject> {
+  const bytes = await readBody(request, limits)
+  if (!isUtf8(bytes)) throw invalidJson('it is not valid UTF-8.')
+  const text = new TextDecoder().decode(bytes) // a byte order mark in front is dropped
+  if (text.trim() === '') throw invalidJson('it is empty.')
+  try {
+    return readJsonObject(text)
+  } catch (error) {
+    if (error instanceof JsonFault) throw invalidJson(error.message)
+    throw error
+  }
+}
+
+async function readBody(
+  request: Request,
+  { bytesMax, timeoutMs }: BodyLimits,
+): Promise<Uint8Array> {
+  const { headers } = request
+  const encoding = headers.get('content-encoding')
+  if (encoding !== null && encoding.toLowerCase() !== 'identity') {
+    throw encodingUnsupported(encoding.slice(0, 40))
+  }
+  const length = headers.get('content-length')
+  if (length !== null && Number(length) > bytesMax) throw bodyTooLarge(sizeText(bytesMax))
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(bodyTimeout(timeoutMs / 1_000)), timeoutMs)
+  try {
+    // A length that was announced was checked; a body in chunks is counted as it comes.
+    const bytes = length === null ? readChunks(request, bytesMax) : request.bytes()
+    return await Promise.race([bytes, late])
+  } catch (error) {
+    if (error instanceof Error && error.name !== 'GatewayError') {
+      throw invalidJson('it broke off before its end.').because(error)
+    }
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function readChunks(request: Request, bytesMax: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of request.body ?? []) {
+    length += chunk.length
+    if (length > bytesMax) throw bodyTooLarge(sizeText(bytesMax))
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function sizeText(bytes: number): string {
+  return bytes >= 1_000_000 ? `${bytes / 1_000_000} MB` : `${bytes / 1_000} kB`
+}

@@ -1,0 +1,36 @@
+import type { GatewayError } from '../core/errors.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+
+/** An error in the caller's dialect, with its request id and what helps a client to do right next. */
+export function errorResponse(
+  error: GatewayError,
+  dialect: Dialect,
+  requestId: string,
+  extra: Readonly<Record<string, string>> = {},
+): Response {
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    'x-request-id': requestId,
+    'request-id': requestId,
+    ...extra,
+  }
+  if (error.retryAfterMs !== null) {
+    headers['retry-after'] = String(Math.ceil(error.retryAfterMs / 1_000))
+    headers['retry-after-ms'] = String(Math.ceil(error.retryAfterMs))
+  }
+  // The gateway has retried and gone elsewhere already: a client that does so too multiplies the load.
+  if (error.again === 'here' || error.again === 'elsewhere') headers['x-should-retry'] ??= 'false'
+  if (error.status === 413 || error.status === 408) headers['connection'] = 'close'
+  return new Response(dialect.writeError(error, requestId), { status: error.status, headers })
+}
+
+export function jsonResponse(value: unknown, requestId: string, status = 200): Response {
+  return new Response(JSON.stringify(value), {
+    status,
+    headers: {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      'x-request-id': requestId,
+    },
+  })
+}

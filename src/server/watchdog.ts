@@ -1,0 +1,69 @@
+import type { Alarms } from '../alarms/alarms.ts'
+import type { LedgerHealth, Store } from '../store/ports.ts'
+
+/** How often the store is looked at. */
+const everyMs = 5_000
+/** 8 MB of journal is some 15,000 attempts: seconds of loading, unless something is wrong. */
+const behindBytesMax = 8_000_000
+const diskFreeMin = 1_000_000_000
+
+/** Looks after what no call would notice: a ledger that falls behind, a disk that fills, lost payloads. */
+export class Watchdog {
+  readonly #store: Store
+  readonly #alarms: Alarms
+  readonly #timer: ReturnType<typeof setInterval>
+  #payloadsDropped: number | null = null
+  /** As it was last seen; null before the first look. */
+  health: LedgerHealth | null = null
+
+  constructor(store: Store, alarms: Alarms) {
+    this.#store = store
+    this.#alarms = alarms
+    this.#timer = setInterval(() => void this.look(), everyMs)
+  }
+
+  async look(): Promise<void> {
+    let health: LedgerHealth
+    try {
+      health = await this.#store.health()
+    } catch {
+      return // the store's own faults are told where they happen
+    }
+    this.health = health
+    this.#judge(
+      'ledger_behind',
+      health.behindBytes > behindBytesMax,
+      `${megabytes(health.behindBytes)} of the journal are not in the database yet. Figures lag behind; no row is lost.`,
+    )
+    const free = health.diskFreeBytes
+    this.#judge(
+      'disk_low',
+      free !== null && free < diskFreeMin,
+      `${megabytes(free ?? 0)} are left on the store's disk. When it is full, calls are refused.`,
+    )
+    const before = this.#payloadsDropped ?? health.payloadsDropped
+    this.#payloadsDropped = health.payloadsDropped
+    this.#judge(
+      'payloads_dropped',
+      health.payloadsDropped > before,
+      `${health.payloadsDropped - before} prompts or answers were not kept. Their rows are on the ledger all the same.`,
+    )
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  #judge(
+    kind: 'ledger_behind' | 'disk_low' | 'payloads_dropped',
+    bad: boolean,
+    text: string,
+  ): void {
+    if (bad) this.#alarms.raise(kind, 'store', text)
+    else this.#alarms.resolve(kind, 'store')
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1_000_000)} MB`
+}

@@ -1,0 +1,112 @@
+import type { Money } from '../../core/money.ts'
+import type { AttemptRecord, Intent } from '../../core/record.ts'
+import { type Kind, kinds, type Usage } from '../../core/usage.ts'
+import { intentFields, recordFields, type Shape } from '../fields.ts'
+
+/**
+ * A row as one JSON array: a tag, then its fields in the order of `fields.ts`. Without names it takes
+ * half the bytes and a third less time than an object. JSON keeps U+0000 and lone surrogates by
+ * escapes, so a row comes back as it went in. Money is written as a string, since a JSON number is
+ * exact only to 2^53, and usage as an array in the order of `kinds`.
+ */
+class Codec<Row extends object> {
+  readonly #names: readonly (keyof Row)[]
+  /** Where in the array money and usage stand: all else is in JSON what it is in the row. */
+  readonly #money: readonly number[]
+  readonly #usage: readonly number[]
+  /** Filled anew for each row: making an array of 43 for each costs 0.2 µs. */
+  readonly #values: unknown[]
+
+  constructor(tag: string, fields: Readonly<Record<keyof Row, Shape>>) {
+    this.#names = Object.keys(fields) as (keyof Row)[]
+    this.#money = placesOf('money', Object.values<Shape>(fields))
+    this.#usage = placesOf('usage', Object.values<Shape>(fields))
+    this.#values = [tag]
+  }
+
+  encode(row: Row): string {
+    const values = this.#values
+    for (let index = 0; index < this.#names.length; index += 1) {
+      const value = row[this.#names[index]!]
+      if (typeof value === 'bigint') values[index + 1] = value.toString()
+      else if (typeof value === 'object' && value !== null) values[index + 1] = counts(value)
+      else values[index + 1] = value
+    }
+    return JSON.stringify(values)
+  }
+
+  /** @throws SyntaxError when it has not as many fields as this version writes */
+  decode(text: string): Row {
+    const values = JSON.parse(text) as unknown[]
+    if (values.length !== this.#names.length + 1) {
+      throw new SyntaxError(`${values.length - 1} fields instead of ${this.#names.length}`)
+    }
+    for (const place of this.#money) values[place] = moneyOf(values[place])
+    for (const place of this.#usage) values[place] = usageOf(values[place])
+    const row: Partial<Record<keyof Row, unknown>> = {}
+    for (let index = 0; index < this.#names.length; index += 1) {
+      row[this.#names[index]!] = values[index + 1]
+    }
+    return row as Row
+  }
+}
+
+const intents = new Codec<Intent>('i', intentFields)
+const records = new Codec<AttemptRecord>('r', recordFields)
+
+export function encodeIntent(intent: Intent): string {
+  return intents.encode(intent)
+}
+
+export function encodeRecord(record: AttemptRecord): string {
+  return records.encode(record)
+}
+
+/** @throws SyntaxError */
+export function decodeIntent(text: string): Intent {
+  return intents.decode(text)
+}
+
+/** @throws SyntaxError */
+export function decodeRecord(text: string): AttemptRecord {
+  return records.decode(text)
+}
+
+export interface Head {
+  readonly kind: 'intent' | 'record'
+  /** The call and the attempt, as they stand in the text. */
+  readonly key: string
+}
+
+/** What a frame is, and of which attempt, without parsing it; null when it is neither kind. */
+export function headOf(text: string): Head | null {
+  const kind = text.startsWith('["i","') ? 'intent' : text.startsWith('["r","') ? 'record' : null
+  // An id is 36 characters of which none is escaped, so that the id ends where it has to.
+  if (!kind || text.charCodeAt(42) !== quote || text.charCodeAt(43) !== comma) return null
+  const end = text.indexOf(',', 44)
+  return end === -1 ? null : { kind, key: text.slice(6, end) }
+}
+
+const quote = 0x22
+const comma = 0x2c
+
+function counts(usage: object): number[] {
+  return kinds.map((kind) => (usage as Usage)[kind])
+}
+
+function placesOf(kind: 'money' | 'usage', shapes: readonly Shape[]): number[] {
+  return shapes.flatMap((shape, index) => (shape.startsWith(kind) ? [index + 1] : []))
+}
+
+function moneyOf(value: unknown): Money | null {
+  return value === null ? null : (BigInt(value as string) as Money)
+}
+
+function usageOf(value: unknown): Usage | null {
+  if (value === null) return null
+  const usage: Partial<Record<Kind, number>> = {}
+  for (let index = 0; index < kinds.length; index += 1) {
+    usage[kinds[index]!] = (value as readonly number[])[index] ?? 0
+  }
+  return usage as Usage
+}

@@ -1,0 +1,116 @@
+import type { Payload } from './ports.ts'
+
+/** How personal data and secrets are masked: `privacy/redact.ts`, handed in by whoever composes. */
+export interface Masker {
+  /** A text without them. Masking a masked text changes nothing. */
+  redact(text: string): { readonly text: string }
+  /** The same over every string of a JSON value, keys too. */
+  redactJson(value: unknown): { readonly value: unknown }
+}
+
+/** The payload as it may be kept. In mode 'full' that is as it came. */
+export function masked(payload: Payload, masker: Masker): Payload {
+  if (payload.mode === 'full') return payload
+  const { request, answer } = payload
+  return {
+    ...payload,
+    request: request === null ? null : maskBody(request, masker),
+    answer: answer === null ? null : maskBody(answer, masker),
+  }
+}
+
+/** JSON by its strings, an event stream by the texts that its events carry, and anything else as text. */
+function maskBody(text: string, masker: Masker): string {
+  const json = maskJson(text, masker)
+  if (json !== null) return json
+  return eventStream.test(text) ? maskEvents(text, masker) : masker.redact(text).text
+}
+
+/** A stream begins with a field or a comment. */
+const eventStream = /^\uFEFF?\s*(?:data|event|id|retry)?:/
+
+/** Null for what is no JSON object or list. */
+function maskJson(text: string, masker: Masker): string | null {
+  const value = parsed(text)
+  if (value === null) return null
+  try {
+    return JSON.stringify(masker.redactJson(value).value)
+  } catch {
+    return null // nested too deep to be written: masked as text instead
+  }
+}
+
+function parsed(text: string): object | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' ? value : null
+  } catch {
+    return null
+  }
+}
+
+/** A line of an event stream; `event` when it carries JSON. */
+interface Line {
+  readonly text: string
+  readonly event: unknown
+}
+
+/**
+ * Masks an event stream. What is to be masked is often cut over several events ('bob@', 'acme.com'),
+ * so the strings that stand at the same place of successive events are masked as one text. Where that
+ * finds more than each alone had, all of it goes into the first of them.
+ */
+function maskEvents(text: string, masker: Masker): string {
+  const lines = text.split('\n').map((line): Line => {
+    const value = line.startsWith('data:') ? parsed(line.slice(5)) : null
+    return value === null
+      ? { text: masker.redact(line).text, event: null }
+      : { text: line, event: masker.redactJson(value).value }
+  })
+  const places = new Map<string, Place[]>()
+  for (const { event } of lines) if (event !== null) collect(event, '', places)
+  for (const strings of places.values()) maskTogether(strings, masker)
+  return lines
+    .map((line) => (line.event === null ? line.text : `data: ${JSON.stringify(line.event)}`))
+    .join('\n')
+}
+
+/** A string inside an event, and how to replace it. */
+interface Place {
+  readonly holder: Record<string, unknown>
+  readonly key: string
+}
+
+/** Events are small: their depth is bounded here, and deeper strings were masked one by one. */
+const depthMax = 20
+
+/**
+ * @param path  where `value` stands. An object's `index` is part of it: a stream carries the texts of
+ *   several answers and blocks side by side, which must not be taken for one.
+ */
+function collect(value: unknown, path: string, places: Map<string, Place[]>, depth = 0): void {
+  if (typeof value !== 'object' || value === null || depth > depthMax) return
+  const holder = value as Record<string, unknown>
+  const here = typeof holder['index'] === 'number' ? `${path}#${holder['index']}` : path
+  for (const [key, item] of Object.entries(holder)) {
+    const name = `${here}/${key}`
+    if (typeof item !== 'string') collect(item, name, places, depth + 1)
+    else {
+      const known = places.get(name)
+      if (known) known.push({ holder, key })
+      else places.set(name, [{ holder, key }])
+    }
+  }
+}
+
+function maskTogether(strings: readonly Place[], masker: Masker): void {
+  const texts = strings.map(({ holder, key }) => holder[key] as string)
+  // What is the same in every event, like the answer's id, is no text that goes on.
+  if (texts.every((text) => text === texts[0])) return
+  const joined = texts.join('')
+  const { text } = masker.redact(joined)
+  if (text === joined) return
+  strings.forEach(({ holder, key }, index) => {
+    holder[key] = index === 0 ? text : ''
+  })
+}

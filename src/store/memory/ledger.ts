@@ -1,0 +1,264 @@
+import type { Instant } from '../../core/clock.ts'
+import type { CallId } from '../../core/ids.ts'
+import type { Money } from '../../core/money.ts'
+import type { AttemptRecord, Intent } from '../../core/record.ts'
+import { Calendar, hourUs } from '../calendar.ts'
+import { keptLabel, keptRecord } from '../kept.ts'
+import { masked, type Masker } from '../mask.ts'
+import {
+  type AlarmRow,
+  type CallPage,
+  type CallQuery,
+  type CostQuery,
+  type CostReport,
+  costRowsMax,
+  dimensions,
+  type Filters,
+  type KeyRow,
+  type LedgerHealth,
+  type LedgerWriter,
+  pageCallsMax,
+  type Payload,
+  type PayloadWriter,
+  type Spent,
+  type SpentQuery,
+  type Store,
+  type WholeCall,
+} from '../ports.ts'
+import { addRecord, addSums, costRow, dimensionsOf, isError, noSums, type Sums } from '../sums.ts'
+
+/**
+ * The store in memory, for tests and dry runs. It keeps what every backend keeps and forgets it with
+ * the process; nothing is bounded and nothing expires.
+ */
+export class MemoryLedger implements LedgerWriter, Store, PayloadWriter {
+  readonly #calendar: Calendar
+  readonly #masker: Masker | null
+  /** In the order in which they came. */
+  readonly #records: AttemptRecord[] = []
+  readonly #known = new Set<string>()
+  readonly #intents = new Map<string, Intent>()
+  readonly #payloads: Payload[] = []
+  readonly #keys = new Map<string, KeyRow>()
+  readonly #alarms = new Map<string, AlarmRow>()
+  #payloadsDropped = 0
+
+  /** @param masker  null: payloads in mode 'redacted' are dropped */
+  constructor(timeZone = 'UTC', masker: Masker | null = null) {
+    this.#calendar = new Calendar(timeZone)
+    this.#masker = masker
+  }
+
+  /** Attempts that were begun and have no record yet. */
+  get open(): readonly Intent[] {
+    return [...this.#intents.values()]
+  }
+
+  intend(intent: Intent): void {
+    this.#intents.set(keyOf(intent), intent)
+  }
+
+  append(record: AttemptRecord): void {
+    const key = keyOf(record)
+    this.#intents.delete(key)
+    if (this.#known.has(key)) return
+    this.#known.add(key)
+    this.#records.push(keptRecord(record))
+  }
+
+  async flushed(): Promise<void> {}
+
+  keep(payload: Payload): void {
+    if (payload.mode === 'redacted' && !this.#masker) this.#payloadsDropped += 1
+    else this.#payloads.push(this.#masker ? masked(payload, this.#masker) : payload)
+  }
+
+  async calls(query: CallQuery): Promise<CallPage> {
+    if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > pageCallsMax) {
+      throw new RangeError(`A page holds 1 to ${pageCallsMax} calls, not ${query.limit}.`)
+    }
+    const ids = this.#inOrder(query)
+    const page = ids.slice(0, query.limit)
+    const attempts = page.flatMap((id) => this.#attempts(id))
+    return { attempts, next: ids.length > page.length ? page.at(-1)! : null }
+  }
+
+  async call(id: CallId): Promise<WholeCall | null> {
+    const attempts = this.#attempts(id)
+    if (attempts.length === 0) return null
+    const payloads = this.#payloads.filter(({ callId }) => callId === id)
+    const request = payloads.find((payload) => payload.request !== null)?.request ?? null
+    const answers = payloads.flatMap(({ attempt, answer }) =>
+      answer === null ? [] : [[attempt, answer] as const],
+    )
+    return {
+      attempts,
+      request: request === null ? null : valueOf(request),
+      answers: new Map(answers),
+      payloadNote: payloads.length === 0 ? 'none kept' : null,
+    }
+  }
+
+  async costs({ by, filters, since, until }: CostQuery): Promise<CostReport> {
+    const from = this.#calendar.hourStart(since)
+    const to = (this.#calendar.hourStart((until - 1) as Instant) + hourUs) as Instant
+    const groups = new Map<string, { time: number; values: (string | null)[]; sums: Sums }>()
+    const total = noSums()
+    for (const record of this.#records) {
+      const hour = this.#calendar.hourStart(record.at)
+      if (hour < from || hour >= to || !hasAll(record, filters)) continue
+      const values = by.map((name) => this.#groupOf(record, name))
+      const time = by.includes('hour')
+        ? hour
+        : by.includes('day')
+          ? this.#calendar.dayStart(record.at)
+          : 0
+      const key = JSON.stringify(values)
+      const group = groups.get(key) ?? { time, values, sums: noSums() }
+      groups.set(key, group)
+      addRecord(group.sums, record)
+    }
+    for (const { sums } of groups.values()) addSums(total, sums)
+    const dearest = [...groups.values()]
+      .toSorted((left, right) => Number(right.sums.cost - left.sums.cost))
+      .slice(0, costRowsMax)
+    const rows = dearest
+      .toSorted((left, right) => left.time - right.time)
+      .map(({ values, sums }) => costRow(values, sums))
+    const cut = groups.size > costRowsMax
+    return { rows, total: costRow([], total), since: from, until: to, cut }
+  }
+
+  async spent({ windows }: SpentQuery): Promise<readonly Spent[]> {
+    return windows.flatMap(({ scope, value, since }) => {
+      const sums = new Map<string, Sums>()
+      for (const record of this.#records) {
+        const name = dimensionsOf(record)[scope]
+        if (name === null || record.at < since) continue
+        if (value !== null && name !== keptLabel(value)) continue
+        const known = sums.get(name) ?? noSums()
+        sums.set(name, known)
+        addRecord(known, record)
+      }
+      return [...sums].map(([name, { cost, costUnknown }]) => ({
+        scope,
+        value: name,
+        since,
+        cost: cost as Money,
+        costUnknown,
+      }))
+    })
+  }
+
+  async health(): Promise<LedgerHealth> {
+    return {
+      rows: this.#records.length,
+      behindBytes: 0,
+      recovered: 0,
+      journalFaults: 0,
+      rejected: 0,
+      payloadsKept: this.#payloads.length,
+      payloadsDropped: this.#payloadsDropped,
+      diskFreeBytes: null,
+      storeBytes: 0,
+      threadRestarts: 0,
+    }
+  }
+
+  async keys(): Promise<readonly KeyRow[]> {
+    return [...this.#keys.values()].toSorted(
+      (left, right) => left.createdAt - right.createdAt || (left.id < right.id ? -1 : 1),
+    )
+  }
+
+  async addKey(key: KeyRow): Promise<void> {
+    if (this.#keys.has(key.id)) throw new RangeError(`There is a key named ${key.id} already.`)
+    this.#keys.set(key.id, key)
+  }
+
+  async revokeKey(id: string, at: Instant): Promise<boolean> {
+    const key = this.#keys.get(id)
+    if (!key || key.revokedAt !== null) return false
+    this.#keys.set(id, { ...key, revokedAt: at })
+    return true
+  }
+
+  async putAlarm(row: AlarmRow): Promise<void> {
+    this.#alarms.set(JSON.stringify([row.kind, row.subject, row.firstAt]), row)
+  }
+
+  async alarms(query: { openOnly: boolean; limit: number }): Promise<readonly AlarmRow[]> {
+    return [...this.#alarms.values()]
+      .filter(({ resolvedAt }) => !query.openOnly || resolvedAt === null)
+      .toSorted((left, right) => right.lastAt - left.lastAt)
+      .slice(0, query.limit)
+  }
+
+  async close(): Promise<void> {}
+
+  /** The calls that a query means, in the order in which it wants them. */
+  #inOrder(query: CallQuery): CallId[] {
+    const { before, after } = query
+    const meant = new Set(
+      this.#records.filter((record) => isMeant(record, query)).map(({ callId }) => callId),
+    )
+    if (after !== undefined) {
+      const last = this.#records.findLastIndex(({ callId }) => callId === after)
+      const later = last === -1 ? this.#laterThan(after) : this.#records.slice(last + 1)
+      return [...new Set(later.map(({ callId }) => callId))].filter((id) => meant.has(id))
+    }
+    return [...meant]
+      .filter((id) => before === undefined || id < before)
+      .toSorted()
+      .toReversed()
+  }
+
+  #laterThan(id: CallId): AttemptRecord[] {
+    return this.#records
+      .filter(({ callId }) => callId > id)
+      .toSorted((left, right) => (left.callId < right.callId ? -1 : 1))
+  }
+
+  #attempts(id: CallId): AttemptRecord[] {
+    return this.#records
+      .filter(({ callId }) => callId === id)
+      .toSorted((left, right) => left.attempt - right.attempt)
+  }
+
+  #groupOf(record: AttemptRecord, name: CostQuery['by'][number]): string | null {
+    if (name === 'day') return this.#calendar.dayLabel(record.at)
+    if (name === 'hour') return this.#calendar.hourLabel(this.#calendar.hourStart(record.at))
+    return dimensionsOf(record)[name]
+  }
+}
+
+function keyOf({ callId, attempt }: Pick<Intent, 'callId' | 'attempt'>): string {
+  return `${callId} ${attempt}`
+}
+
+function isMeant(record: AttemptRecord, query: CallQuery): boolean {
+  const { filters, session, status, since, until } = query
+  return (
+    hasAll(record, filters) &&
+    (session === undefined || record.session === keptLabel(session)) &&
+    (status === undefined || isError(record) === (status === 'error')) &&
+    (since === undefined || record.at >= since) &&
+    (until === undefined || record.at < until)
+  )
+}
+
+function hasAll(record: AttemptRecord, filters: Filters): boolean {
+  const values = dimensionsOf(record)
+  return dimensions.every((name) => {
+    const wanted = filters[name]
+    return wanted === undefined || values[name] === keptLabel(wanted)
+  })
+}
+
+function valueOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,141 @@
+import type { Database } from 'bun:sqlite'
+import type { CallId } from '../../core/ids.ts'
+import type { Instant } from '../../core/clock.ts'
+import type { AttemptRecord } from '../../core/record.ts'
+import { kinds } from '../../core/usage.ts'
+import type { Calendar } from '../calendar.ts'
+import { keptLabel, keptMoney, keptUsage } from '../kept.ts'
+import { dimensions } from '../ports.ts'
+import { addRecord, addSums, dimensionsOf, noSums, type Sums } from '../sums.ts'
+import { idBytes } from './columns.ts'
+import { highOf, lowOf } from './halves.ts'
+import { sumColumns } from './schema.ts'
+
+/** Combinations of dimensions whose number in `dims` is kept in memory. */
+const knownMax = 10_000
+
+interface Hour {
+  readonly start: Instant
+  readonly dims: string
+  first: CallId
+  last: CallId
+  readonly sums: Sums
+}
+
+interface Day {
+  readonly start: Instant
+  readonly dims: string
+  readonly sums: Sums
+}
+
+/**
+ * Adds up the rows of one transaction in memory, so that a thousand rows of one task cost one update.
+ * Only rows that were really inserted may be added.
+ */
+export class Rollup {
+  readonly #db: Database
+  readonly #calendar: Calendar
+  readonly #hours = new Map<string, Hour>()
+  readonly #known = new Map<string, number>()
+
+  constructor(db: Database, calendar: Calendar) {
+    this.#db = db
+    this.#calendar = calendar
+  }
+
+  add(record: AttemptRecord): void {
+    const dims = dimsKey(record)
+    const start = this.#calendar.hourStart(record.at)
+    const key = `${start} ${dims}`
+    const { callId } = record
+    let hour = this.#hours.get(key)
+    if (!hour) {
+      hour = { start, dims, first: callId, last: callId, sums: noSums() }
+      this.#hours.set(key, hour)
+    }
+    // Ids are hexadecimal digits in lower case: their text sorts as their bytes do.
+    if (callId < hour.first) hour.first = callId
+    if (callId > hour.last) hour.last = callId
+    addRecord(hour.sums, asKept(record))
+  }
+
+  /** Writes what was added; part of the caller's transaction. */
+  write(): void {
+    const days = new Map<string, Day>()
+    for (const { start, dims, first, last, sums } of this.#hours.values()) {
+      const day = this.#calendar.dayStart(start)
+      this.#db
+        .query(upsertHour)
+        .run(start, this.#idOf(dims), day, idBytes(first), idBytes(last), ...valuesOf(sums))
+      const key = `${day} ${dims}`
+      const known = days.get(key)
+      if (known) addSums(known.sums, sums)
+      else days.set(key, { start: day, dims, sums })
+    }
+    for (const { start, dims, sums } of days.values()) {
+      this.#db.query(upsertDay).run(start, this.#idOf(dims), ...valuesOf(sums))
+    }
+    this.#hours.clear()
+  }
+
+  /** Forgets what was not written, because its transaction was rolled back. */
+  forget(): void {
+    this.#hours.clear()
+    this.#known.clear()
+  }
+
+  #idOf(dims: string): number {
+    const known = this.#known.get(dims)
+    if (known !== undefined) return known
+    const found = this.#db.query('SELECT id FROM dims WHERE key = ?').values(dims)[0]
+    const id = Number(found?.[0] ?? this.#insert(dims))
+    if (this.#known.size >= knownMax) this.#known.clear()
+    this.#known.set(dims, id)
+    return id
+  }
+
+  #insert(dims: string): number | bigint {
+    const values = JSON.parse(dims) as (string | null)[]
+    return this.#db.query(insertDims).run(dims, ...values).lastInsertRowid
+  }
+}
+
+function dimsKey(record: AttemptRecord): string {
+  const values = dimensionsOf(record)
+  return JSON.stringify(
+    dimensions.map((name) => (values[name] === null ? null : keptLabel(values[name]))),
+  )
+}
+
+/** With the cost and usage that the row has, should they differ: sums are sums of rows. */
+function asKept(record: AttemptRecord): AttemptRecord {
+  const cost = record.cost === null ? null : keptMoney(record.cost)
+  const usage = record.usage === null ? null : keptUsage(record.usage)
+  return cost === record.cost && usage === record.usage ? record : { ...record, cost, usage }
+}
+
+/** In the order of `sumColumns`. */
+function valuesOf(sums: Sums): (number | bigint)[] {
+  const { calls, attempts, errors, usage, cost, costUnknown, estimated } = sums
+  const counts = kinds.map((kind) => usage[kind])
+  return [calls, attempts, errors, ...counts, highOf(cost), lowOf(cost), costUnknown, estimated]
+}
+
+const added = sumColumns.map((name) => `${name} = ${name} + excluded.${name}`).join(', ')
+
+const upsertHour = `
+  INSERT INTO rollup_hour (hour, dims, day, first_call, last_call, ${sumColumns.join(', ')})
+  VALUES (?, ?, ?, ?, ?, ${sumColumns.map(() => '?').join(', ')})
+  ON CONFLICT (hour, dims) DO UPDATE SET
+    first_call = min(first_call, excluded.first_call),
+    last_call = max(last_call, excluded.last_call),
+    ${added}`
+
+const upsertDay = `
+  INSERT INTO rollup_day (day, dims, ${sumColumns.join(', ')})
+  VALUES (?, ?, ${sumColumns.map(() => '?').join(', ')})
+  ON CONFLICT (day, dims) DO UPDATE SET ${added}`
+
+const insertDims = `
+  INSERT INTO dims (key, task, model, provider, key_id, customer, feature, env, role)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`

@@ -1,0 +1,215 @@
+import { parentPort } from 'node:worker_threads'
+import { redact, redactJson } from '../privacy/redact.ts'
+import { LocalStore } from '../store/local.ts'
+import type { Payload } from '../store/ports.ts'
+import {
+  carried,
+  type FromLedger,
+  type Method,
+  type Part,
+  type ToLedger,
+} from '../store/thread/protocol.ts'
+
+/**
+ * The ledger's thread: it brings the journal into the database, keeps payloads, syncs the journal to
+ * the disk, and answers queries. Each piece of work takes some milliseconds and then gives way to the
+ * others, so that no query holds up loading and no backlog holds up a query.
+ */
+
+/** From a wake-up to the look: what is written meanwhile goes into the same transaction. */
+const gatherMs = 40
+/** The journal is looked at this often without a wake-up. */
+const pollMs = 200
+/** A power cut loses what was written in this time. */
+const syncMs = 50
+const housekeepingMs = 60_000
+const housekeepingAgainMs = 50
+/** Payloads that are kept in one transaction, and the characters after which it ends. */
+const keepCount = 50
+const keepText = 500_000
+
+class LedgerThread {
+  readonly #store: LocalStore
+  #timers: ReturnType<typeof setTimeout>[] = []
+  #gathering = false
+  #loading = false
+  #syncing = false
+  #keeping = false
+  #closed = false
+  #payloads: Payload[] = []
+  /** Parts that fail, by the words of their last error. */
+  readonly #faults = new Map<Part, string>()
+
+  constructor({ folder, options, fresh }: ToLedger & { type: 'start' }) {
+    this.#store = new LocalStore(folder, options, { masker: { redact, redactJson } })
+    if (fresh) this.#store.catchUp()
+    else this.#loadAll()
+    this.#timers = [
+      setInterval(() => this.#load(), pollMs),
+      setInterval(() => void this.#sync(), syncMs),
+      setTimeout(() => this.#housekeep(), housekeepingMs),
+    ]
+    post({ type: 'ready', segment: this.#store.segment })
+  }
+
+  hear(message: Exclude<ToLedger, { type: 'start' }>): void {
+    switch (message.type) {
+      case 'ask':
+        void this.#answer(message.id, message.method, message.args)
+        return
+      case 'tick':
+        if (message.written) this.#gather()
+        if (message.dropped > 0) {
+          this.#try('payloads', () => this.#store.countDropped(message.dropped, message.named))
+        }
+        this.#payloads.push(...message.payloads)
+        this.#keep()
+        return
+      case 'close':
+        void this.#close()
+    }
+  }
+
+  async #answer(id: number, method: Method, args: unknown[]): Promise<void> {
+    try {
+      const answer = this.#store[method] as (...args: unknown[]) => Promise<unknown>
+      post({ type: 'answer', id, value: await answer.apply(this.#store, args) })
+    } catch (error) {
+      post({ type: 'refusal', id, error: carried(error) })
+    }
+  }
+
+  #gather(): void {
+    if (this.#gathering) return
+    this.#gathering = true
+    setTimeout(() => {
+      this.#gathering = false
+      this.#load()
+    }, gatherMs)
+  }
+
+  /** One look at the journal a turn, until all of it is read. */
+  #load(): void {
+    if (this.#loading || this.#closed) return
+    const more = this.#try('database', () => this.#store.load()) ?? false
+    this.#loading = more
+    if (!more) return
+    setImmediate(() => {
+      this.#loading = false
+      this.#load()
+    })
+  }
+
+  /** One transaction of payloads a turn, until none waits. */
+  #keep(): void {
+    if (this.#keeping || this.#payloads.length === 0) return
+    this.#keeping = true
+    setImmediate(() => {
+      this.#keeping = false
+      const some = this.#payloads.splice(0, batchOf(this.#payloads))
+      this.#try('payloads', () => this.#store.keep(some))
+      post({ type: 'taken', count: some.length })
+      this.#keep()
+    })
+  }
+
+  async #sync(): Promise<void> {
+    if (this.#syncing || this.#closed) return
+    this.#syncing = true
+    try {
+      await this.#store.syncJournal()
+      this.#report('sync', null)
+    } catch (error) {
+      this.#report('sync', error as Error)
+    } finally {
+      this.#syncing = false
+    }
+  }
+
+  #housekeep(): void {
+    if (this.#closed) return
+    const more = this.#try('housekeeping', () => this.#store.housekeep()) ?? false
+    this.#timers.push(
+      setTimeout(() => this.#housekeep(), more ? housekeepingAgainMs : housekeepingMs),
+    )
+  }
+
+  /** Takes in what is left, and ends. What fails does not keep the rest from being done. */
+  async #close(): Promise<void> {
+    this.#closed = true
+    for (const timer of this.#timers) clearTimeout(timer)
+    let failure: unknown = null
+    const steps = [
+      () => this.#keepAll(),
+      () => this.#loadAll(),
+      () => this.#store.syncJournal(),
+      () => this.#store.close(),
+    ]
+    for (const step of steps) {
+      try {
+        await step()
+      } catch (error) {
+        failure ??= error
+      }
+    }
+    post({ type: 'closed', error: failure === null ? null : carried(failure) })
+  }
+
+  #keepAll(): void {
+    while (this.#payloads.length > 0) {
+      this.#store.keep(this.#payloads.splice(0, batchOf(this.#payloads)))
+    }
+  }
+
+  #loadAll(): void {
+    while (this.#store.load());
+  }
+
+  #try<Result>(part: Part, work: () => Result): Result | null {
+    try {
+      const result = work()
+      this.#report(part, null)
+      return result
+    } catch (error) {
+      this.#report(part, error as Error)
+      return null
+    }
+  }
+
+  /** Tells the main thread when something changed, not each time. */
+  #report(part: Part, error: Error | null): void {
+    if (this.#faults.get(part) === error?.message) return
+    if (error) this.#faults.set(part, error.message)
+    else this.#faults.delete(part)
+    post({ type: 'fault', part, error: error && carried(error) })
+  }
+}
+
+/** How many of the payloads go into one transaction. */
+function batchOf(payloads: readonly Payload[]): number {
+  let text = 0
+  for (let count = 0; count < payloads.length && count < keepCount; count += 1) {
+    const { request, answer } = payloads[count]!
+    text += (request?.length ?? 0) + (answer?.length ?? 0)
+    if (text > keepText) return count + 1
+  }
+  return Math.min(payloads.length, keepCount)
+}
+
+function post(message: FromLedger): void {
+  parentPort?.postMessage(message)
+}
+
+let thread: LedgerThread | null = null
+
+parentPort!.on('message', (message: ToLedger) => {
+  if (message.type !== 'start') {
+    thread?.hear(message)
+    return
+  }
+  try {
+    thread = new LedgerThread(message)
+  } catch (error) {
+    post({ type: 'failed', error: carried(error) })
+  }
+})
