@@ -121,7 +121,11 @@ class Walk {
       prettyErrors: false,
     })
     for (const { code, message, pos } of document.errors.slice(0, findingsMax)) {
-      this.#wrong(pos[0], [], sentences[code] ?? `This is not YAML: ${message}`)
+      this.#wrong(
+        pos[0],
+        [],
+        sentences[code] ?? `This is not YAML: ${message.replace(/[.:]?$/, '.')}`,
+      )
     }
     let tree: Tree = null
     try {
@@ -147,7 +151,8 @@ class Walk {
     }
     if (isAlias(node)) return this.#follow(node.source, at, path, nameAt)
     if (node.tag !== undefined && !plainTags.has(node.tag)) {
-      this.#wrong(at, path, `Tags such as ${node.tag} mean nothing here. Take it out.`)
+      const tag = node.tag.replace('tag:yaml.org,2002:', '!!')
+      this.#wrong(at, path, `Tags such as ${tag} mean nothing here. Take it out.`)
     }
     const { anchor } = node as { anchor?: string }
     if (anchor !== undefined) this.#anchors.set(anchor, node)
@@ -155,7 +160,7 @@ class Walk {
     this.#place(path, nameAt, at)
     this.#open.add(node)
     const tree = isSeq<Node>(node)
-      ? node.items.map((item, index) => this.#walk(item, [...path, index], at))
+      ? node.items.map((item, index) => this.#walk(item, [...path, index], item.range?.[0] ?? at))
       : this.#map(node, path)
     this.#open.delete(node)
     return tree
@@ -164,7 +169,8 @@ class Walk {
   #scalar(node: Scalar, at: number, path: Path, nameAt: number): string | null {
     const text = node.source ?? String(node.value)
     const expanded = expand(text, this.#env)
-    this.#place(path, nameAt, at, 'used' in expanded && expanded.used)
+    const isEmpty = node.type === 'PLAIN' && text === ''
+    this.#place(path, nameAt, isEmpty ? nameAt : at, 'used' in expanded && expanded.used)
     if ('sentence' in expanded) {
       const wanted = this.#places.text.indexOf(expanded.wanted, at)
       const inside = wanted !== -1 && wanted < (node.range?.[1] ?? 0)
@@ -255,7 +261,8 @@ const plainTags = new Set(
 /** What the parser's codes mean to someone who edits a file. For the rest its own words serve. */
 const sentences: Readonly<Record<string, string>> = {
   BAD_ALIAS: 'An alias is written *name, and & or * alone mean nothing: put the value in quotes.',
-  BAD_INDENT: 'This line is not indented like the lines that it belongs to.',
+  BAD_INDENT:
+    'This line is not indented like the lines that it belongs to, or a bracket before it is open.',
   BAD_SCALAR_START: 'A value cannot begin with this sign: put it in quotes.',
   BLOCK_AS_IMPLICIT_KEY:
     'Two colons stand in this line: put the value in quotes, or begin a new line.',

@@ -51,13 +51,13 @@ export function providersOfEnvironment(
 }
 
 /** A vendor whose key stands in the environment under `name`; null when no header can carry it. */
-export interface FoundVendor {
+interface FoundVendor {
   readonly facts: Provider
   readonly name: string
   readonly key: Secret | null
 }
 
-export function vendorsIn(env: Environment, { providers }: Known): readonly FoundVendor[] {
+function vendorsIn(env: Environment, { providers }: Known): readonly FoundVendor[] {
   return [...providers.values()].flatMap((facts) => {
     const found = facts.baseUrl === null ? null : keyInEnvironment(facts, env)
     return found ? [{ facts, ...found }] : []

@@ -223,7 +223,7 @@ const taskName = named(
   `a task: it takes ${idWords}, and slashes between them`,
 )
 const callerName = named(
-  /^[^\p{Cc}\p{Cs}]{1,200}$/u,
+  /^[ -~\u00a0-\uffff]{1,200}$/,
   'whom calls are made for: it takes 1 to 200 characters, without control characters',
 )
 

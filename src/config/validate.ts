@@ -43,6 +43,10 @@ export function validate({ tree, places, findings }: Reading): Draft {
   }
 }
 
+/** An empty one says nothing: the defaults hold. */
+const sections = new Set(
+  'server alarms retention providers tasks keys customers features prices'.split(' '),
+)
 /** Sections of which an entry may be empty: 'deepseek:' is 'deepseek: {}'. */
 export const mayBeEmpty: ReadonlySet<string> = new Set(['providers', 'customers', 'features'])
 
@@ -53,18 +57,19 @@ class Leftovers implements Broken {
   constructor(tree: Tree) {
     if (!isMap(tree)) return
     for (const [name, setting] of Object.entries(tree)) {
-      // An empty section says nothing: the defaults hold.
-      if (setting !== null) this.#settings[name] = withoutEmpty(name, setting)
+      if (setting !== null || !sections.has(name)) {
+        this.#settings[name] = withoutEmpty(name, setting)
+      }
     }
   }
 
   has(section: string, name: string): boolean {
-    return this.#dropped.has(keyOf([section, name]))
+    return this.isDropped([section, name])
   }
 
   /**
    * Leaves out what holds each of these: its entry in a section, or the setting. Nothing refers to
-   * keys, so of those only the setting goes, as long as the key can do without.
+   * keys, so of those only the setting goes.
    */
   drop(findings: readonly Finding[]): void {
     const wider = findings.map(({ path }) => {
@@ -72,7 +77,8 @@ class Leftovers implements Broken {
       return keyOf(path.slice(0, inKey ? 3 : 2))
     })
     // Whatever was found, less is left: else this would never end.
-    if (wider.every((place) => this.#dropped.has(place))) this.#settings = {}
+    const isStuck = wider.length > 0 && wider.every((place) => this.#dropped.has(place))
+    if (isStuck) this.#settings = {}
     for (const place of wider) this.#dropped.add(place)
   }
 
@@ -100,7 +106,17 @@ class Leftovers implements Broken {
 
   #left(setting: Tree, path: Path): Tree {
     if (!isMap(setting)) return setting
-    return asMap(Object.entries(setting).filter(([name]) => !this.isDropped([...path, name])))
+    const kept = Object.entries(setting).filter(([name]) => !this.isDropped([...path, name]))
+    return asMap([...kept, ...this.#standIns(path)])
+  }
+
+  /** For what a key cannot do without, so that the rest of it is looked at. Nobody can call with it. */
+  #standIns(path: Path): readonly (readonly [string, Tree])[] {
+    const [section, at] = path
+    if (section !== 'keys' || path.length !== 2) return []
+    return ['id', 'secret']
+      .filter((name) => this.#dropped.has(keyOf([...path, name])))
+      .map((name) => [name, `stand-in-for-${name}-${at}`])
   }
 }
 

@@ -20,7 +20,7 @@ export type Detector = (text: string, at: number, floor: number) => Found | null
 /** Classes of characters, as bits: a character may be in several. Beyond these all are in none. */
 export const digit = 1
 export const upper = 2
-export const lower = 4
+const lower = 4
 /** The letters that hex digits have besides `digit`. */
 const hexLetter = 8
 const underscore = 16
@@ -144,7 +144,7 @@ export function numberEnds(text: string, at: number): boolean {
 }
 
 /** JSON text may stand here as it is sent: '\n' and '\u003c' end before `at`, and are no letters. */
-export function escapeEnds(text: string, at: number, floor: number): boolean {
+function escapeEnds(text: string, at: number, floor: number): boolean {
   if (at - 2 >= floor && text.charCodeAt(at - 2) === 0x5c && escapes.has(text[at - 1]!)) return true
   if (at - 6 < floor || text.charCodeAt(at - 6) !== 0x5c || text[at - 5] !== 'u') return false
   return runEnd(text, at - 4, hex, 4) === at

@@ -185,7 +185,7 @@ test.each(baits)('2 MB of %s take less than 200 ms', (bait) => {
   const text = bait.repeat(2_000_000 / bait.length)
   let tookMs = Infinity
   // Once more when the machine was busy with something else.
-  for (let round = 0; round < 5 && tookMs >= 200; round += 1) {
+  for (let round = 0; round < 10 && tookMs >= 200; round += 1) {
     const from = performance.now()
     redact(text)
     tookMs = performance.now() - from

@@ -19,8 +19,8 @@ import { isRandom } from './random.ts'
 
 /** Keys whose makers gave them a beginning. What follows has to look drawn by lot. */
 interface Marked {
-  /** What must stand behind the head before the random part. */
-  readonly more: RegExp
+  /** What must stand behind the head before the random part; null for nothing. */
+  readonly more: RegExp | null
   /** Classes of characters that the random part is made of. */
   readonly belongs: number
   readonly lengthMin: number
@@ -61,9 +61,12 @@ const marked: ReadonlyMap<string, Marked> = new Map(
     ] as const
   ).map(([head, more, belongs, lengthMin]) => [
     head,
-    { more: new RegExp(`^${more}`), belongs, lengthMin },
+    { more: more === '' ? null : new RegExp(`^${more}`), belongs, lengthMin },
   ]),
 )
+
+/** How many characters are looked at to tell a drawn key from a name; then all of it is taken. */
+const looked = 40
 
 /** A key that its maker marked: 'sk-...', 'ghp_...'. @param at  the first '-' or '_' in it */
 export const markedSecret: Detector = (text, at, floor) => {
@@ -71,10 +74,10 @@ export const markedSecret: Detector = (text, at, floor) => {
   const start = afterEscape(text, run, floor)
   const mark = marked.get(text.slice(start, at + 1))
   if (mark === undefined || !wordStarts(text, start, floor)) return null
-  const more = mark.more.exec(text.slice(at + 1, at + 9))
-  if (more === null) return null
-  const from = at + 1 + more[0].length
-  const seen = runEnd(text, from, mark.belongs, 64)
+  const more = mark.more === null ? '' : mark.more.exec(text.slice(at + 1, at + 9))?.[0]
+  if (more === undefined) return null
+  const from = at + 1 + more.length
+  const seen = runEnd(text, from, mark.belongs, looked)
   if (seen - from < mark.lengthMin || !isRandom(text, from, seen)) return null
   return { kind: 'secret', start, end: runEnd(text, from, mark.belongs) }
 }
@@ -114,7 +117,7 @@ export const bearerToken: Detector = (text, at, floor) => {
   const word = /^bearer[ \t]{1,3}/i.exec(text.slice(at, at + 9))
   if (word === null || !wordStarts(text, at, floor)) return null
   const start = at + word[0].length
-  const seen = runEnd(text, start, credential, 64)
+  const seen = runEnd(text, start, credential, looked)
   if (seen - start < 12 || !isRandom(text, start, seen)) return null
   return { kind: 'secret', start, end: runEnd(text, start, credential) }
 }

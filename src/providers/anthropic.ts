@@ -10,6 +10,8 @@ export const anthropic: Provider = {
   sign: header('x-api-key'),
   keyNames: ['ANTHROPIC_API_KEY'],
   doors: { chat: [{ dialect: anthropicMessages }] },
+  // A spent balance is a 400 of the caller's kind.
+  errors: [{ class: 'quota', message: /credit balance is too low/i }],
   headers: { 'anthropic-version': '2023-06-01' },
   passHeaders: ['anthropic-version', 'anthropic-beta'],
   data: 'no-training', // its commercial terms

@@ -21,7 +21,8 @@ export class Calendar {
 
   /** @throws RangeError for a zone that is not known */
   constructor(timeZone: string) {
-    if (timeZone !== 'UTC' && !isTimeZone(timeZone)) throw new RangeError(`There is no time zone named ${timeZone}.`)
+    if (timeZone !== 'UTC' && !isTimeZone(timeZone))
+      throw new RangeError(`There is no time zone named ${timeZone}.`)
     this.timeZone = timeZone
   }
 

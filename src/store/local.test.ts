@@ -1,15 +1,18 @@
+import fc from 'fast-check'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'bun:test'
 import { type Clock, type Instant, systemClock } from '../core/clock.ts'
 import { type CallId, firstIdAt, newCallId } from '../core/ids.ts'
 import type { Money } from '../core/money.ts'
+import type { AttemptRecord } from '../core/record.ts'
 import { redact, redactJson } from '../privacy/redact.ts'
 import { encodeHead, segmentNumbers, segmentPath } from './journal/segment.ts'
 import { JournalWriter } from './journal/writer.ts'
 import { journalFolder, LocalStore } from './local.ts'
+import { MemoryLedger } from './memory/ledger.ts'
 import { storeDefaults } from './options.ts'
-import { costRowsMax, type Payload } from './ports.ts'
+import { type CallQuery, costRowsMax, type Payload, type Store } from './ports.ts'
 import { storeSuite } from './ports.suite.ts'
 import { anIntent, aRecord, noon } from './rows.suite.ts'
 import { scratch } from './scratch.suite.ts'
@@ -58,7 +61,7 @@ describe('housekeeping', () => {
     expect(await store.call(old.callId)).toBeNull()
     expect((await store.health()).rows).toBe(1)
     const { total } = await store.costs({ by: [], filters: {}, since: 0 as Instant, until: now() })
-    expect(total.attempts).toBe(1)
+    expect(total.attempts).toBe(2)
     expect(readdirSync(join(path, 'payloads'))).toEqual([])
     await ledger.close()
     await store.close()
@@ -96,6 +99,24 @@ describe('housekeeping', () => {
 })
 
 describe('queries', () => {
+  test('of any calls find the same as memory does, on any pages', async () => {
+    const { store, ledger } = aStore()
+    const memory = new MemoryLedger()
+    const seed = Date.now() % 1_000_000
+    const records = fc.sample(scattered, { numRuns: 400, seed })
+    for (const record of records) {
+      ledger.append(record)
+      memory.append(record)
+    }
+    await ledger.flushed()
+    for (const query of fc.sample(anyQuery, { numRuns: 100, seed })) {
+      const found = await allPages(store, query)
+      expect({ seed, found }).toEqual({ seed, found: await allPages(memory, query) })
+    }
+    await ledger.close()
+    await store.close()
+  })
+
   test('of more groups than a report holds give the dearest, and the total of all', async () => {
     const { store, ledger } = aStore()
     for (let count = 0; count < costRowsMax + 50; count += 1) {
@@ -127,7 +148,7 @@ describe('queries', () => {
     const first = await store.calls({ filters: {}, limit: 1000 })
     expect(first.attempts.length).toBeLessThan(20)
     const seen = first.attempts.map(({ callId }) => callId)
-    for (let next = first.next; next; ) {
+    for (let next = first.next; next;) {
       const page = await store.calls({ filters: {}, limit: 1000, before: next })
       seen.push(...page.attempts.map(({ callId }) => callId))
       next = page.next
@@ -183,6 +204,55 @@ describe('queries', () => {
     await store.close()
   })
 })
+
+const anyTime = fc
+  .integer({ min: Date.UTC(2026, 10, 18), max: Date.UTC(2026, 10, 21) })
+  .map((ms) => (ms * 1000 + 5) as Instant)
+const fewNames = fc.constantFrom('a', 'b', 'c')
+
+/** Rows whose ids say one time and whose rows another, with several attempts a call. */
+const scattered = fc
+  .record({
+    made: anyTime,
+    call: fc.nat({ max: 3 }),
+    attempt: fc.integer({ min: 1, max: 3 }),
+    at: anyTime,
+    customer: fc.option(fewNames),
+    task: fewNames,
+    session: fc.option(fewNames),
+    endState: fc.constantFrom('complete', 'timeout'),
+  })
+  .map(({ made, call, ...row }) => {
+    const hour = (made - (made % 3_600_000_000)) as Instant
+    return aRecord({
+      ...row,
+      callId: `${firstIdAt(hour).slice(0, -1)}${call}`,
+    } as Partial<AttemptRecord>)
+  })
+
+const anyQuery = fc.record(
+  {
+    filters: fc.record({ customer: fewNames, task: fewNames }, { requiredKeys: [] }),
+    session: fewNames,
+    status: fc.constantFrom('ok' as const, 'error' as const),
+    since: anyTime,
+    until: anyTime,
+    before: anyTime.map(firstIdAt),
+    limit: fc.integer({ min: 1, max: 50 }),
+  },
+  { requiredKeys: ['filters', 'limit'] },
+)
+
+async function allPages(store: Pick<Store, 'calls'>, query: CallQuery) {
+  const pages = []
+  for (let before = query.before, more = true; more;) {
+    const page = await store.calls({ ...query, ...(before ? { before } : {}) })
+    pages.push(page.attempts.map(({ callId, attempt }) => `${callId}/${attempt}`))
+    more = page.next !== null
+    before = page.next ?? undefined
+  }
+  return pages
+}
 
 let days = 0
 const now = () => (Date.now() * 1000 + days * 86_400_000_000) as Instant

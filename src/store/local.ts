@@ -1,10 +1,9 @@
-import type { Database } from 'bun:sqlite'
 import { mkdirSync, readdirSync, statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Clock, type Instant, systemClock } from '../core/clock.ts'
-import { type CallId, firstIdAt, madeAt } from '../core/ids.ts'
-import { Arrivals } from './arrivals.ts'
+import { type CallId, madeAt } from '../core/ids.ts'
+import type { AttemptRecord } from '../core/record.ts'
 import { Calendar } from './calendar.ts'
 import { JournalReader } from './journal/reader.ts'
 import { pruneSegments } from './journal/segment.ts'
@@ -25,19 +24,11 @@ import type {
   Store,
   WholeCall,
 } from './ports.ts'
-import { alarms, putAlarm } from './sqlite/alarms.ts'
-import { attemptsOf, calls, callsAfter, callsAmong } from './sqlite/calls.ts'
-import { idBytes } from './sqlite/columns.ts'
-import { costs } from './sqlite/costs.ts'
-import { metaNumber, openDatabase, setMeta } from './sqlite/database.ts'
-import { addKey, keys, revokeKey } from './sqlite/keys.ts'
-import { Loader } from './sqlite/loader.ts'
+import { type Gone, SqliteLedger } from './sqlite/ledger.ts'
 import { dayOf, type DroppedDay, type FoundPayload, PayloadFiles } from './sqlite/payloads.ts'
-import { spent } from './sqlite/spent.ts'
 
+const minuteUs = 60_000_000
 const dayUs = 86_400_000_000
-/** Rows deleted in one go: 5 ms, then others have their turn. */
-const deleteCount = 2_000
 /** A query first takes in what is written already; behind a long backlog it answers without. */
 const freshLooks = 4
 
@@ -55,13 +46,10 @@ export class LocalStore implements Store {
   readonly #folder: string
   readonly #options: StoreOptions
   readonly #clock: Clock
-  readonly #calendar: Calendar
-  readonly #db: Database
-  readonly #loader: Loader
+  readonly #ledger: SqliteLedger
   readonly #reader: JournalReader
   readonly #sync: JournalSync
   readonly #payloads: PayloadFiles
-  readonly #arrivals = new Arrivals()
   #payloadsKept: number
   #payloadsDropped: number
 
@@ -75,20 +63,19 @@ export class LocalStore implements Store {
     this.#folder = folder
     this.#options = options
     this.#clock = clock
-    this.#calendar = new Calendar(options.timeZone)
+    const calendar = new Calendar(options.timeZone)
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    this.#db = openDatabase(join(folder, 'ledger.db'), this.#calendar)
-    this.#loader = new Loader(this.#db, this.#calendar)
+    this.#ledger = new SqliteLedger(join(folder, 'ledger.db'), calendar)
     this.#reader = new JournalReader(journalFolder(folder))
     this.#sync = new JournalSync(journalFolder(folder))
     this.#payloads = new PayloadFiles(join(folder, 'payloads'), masker, options.payloadBytesMax)
-    this.#payloadsKept = metaNumber(this.#db, 'payloads_kept')
-    this.#payloadsDropped = metaNumber(this.#db, 'payloads_dropped')
+    this.#payloadsKept = this.#ledger.count('payloads_kept')
+    this.#payloadsDropped = this.#ledger.count('payloads_dropped')
   }
 
   /** The last segment that was read: a writer that begins anew takes a number above it. */
   get segment(): number {
-    return this.#loader.position.segment
+    return this.#ledger.position.segment
   }
 
   /**
@@ -98,15 +85,15 @@ export class LocalStore implements Store {
    * @throws SQLiteError, Error when the disk or the database fails; try again later
    */
   load(over = false): boolean {
-    const batch = this.#reader.read(this.#loader.position, over)
-    for (const id of this.#loader.load(batch)) this.#arrivals.push(id)
+    const batch = this.#reader.read(this.#ledger.position, over)
+    this.#ledger.load(batch)
     return batch.more
   }
 
   /** Takes in all of a journal that nobody writes; what was begun and not ended is booked as unknown. */
   catchUp(): void {
     while (this.load(true));
-    for (const id of this.#loader.settle()) this.#arrivals.push(id)
+    this.#ledger.settle()
   }
 
   /** @throws Error when the disk fails: what was written lately may not survive a power cut */
@@ -143,29 +130,25 @@ export class LocalStore implements Store {
   housekeep(): boolean {
     const now = this.#clock.now()
     this.#saveCounts()
-    const rowsBefore = firstIdAt((now - this.#options.rowsDays * dayUs) as Instant)
-    const deleted = this.#loader.deleteRows(idBytes(rowsBefore), deleteCount)
+    const deleted = this.#ledger.deleteRows((now - this.#options.rowsDays * dayUs) as Instant)
     this.#dropDays(this.#payloads.dropBefore(this.#payloadsFrom(now)), 'expired')
     this.#dropDays(this.#payloads.dropOverCap(now, true), 'dropped')
-    for (const id of this.#loader.abandon((now - dayUs) as Instant)) this.#arrivals.push(id)
-    pruneSegments(journalFolder(this.#folder), this.#loader.neededFrom, (now - dayUs) as Instant)
+    const yesterday = (now - dayUs) as Instant
+    this.#ledger.abandon(yesterday)
+    pruneSegments(journalFolder(this.#folder), this.#ledger.neededFrom, yesterday)
     return deleted > 0
   }
 
   async calls(query: CallQuery): Promise<CallPage> {
     this.#freshen()
-    if (query.after === undefined) return calls(this.#db, this.#calendar, query, turn)
-    const since = this.#arrivals.after(query.after)
-    return since
-      ? callsAmong(this.#db, query, since, turn)
-      : callsAfter(this.#db, query, query.after, turn)
+    return this.#ledger.calls(query)
   }
 
   async call(id: CallId): Promise<WholeCall | null> {
     this.#freshen()
-    const attempts = attemptsOf(this.#db, [id])
+    const attempts = this.#ledger.attempts(id)
     if (attempts.length === 0) return null
-    const times = [madeAt(id), ...attempts.map(({ at }) => at)]
+    const times = timesOf(id, attempts)
     let found: FoundPayload | null
     try {
       found = this.#payloads.find(id, times)
@@ -179,23 +162,22 @@ export class LocalStore implements Store {
 
   async costs(query: CostQuery): Promise<CostReport> {
     this.#freshen()
-    return costs(this.#db, this.#calendar, query)
+    return this.#ledger.costs(query)
   }
 
   async spent(query: SpentQuery): Promise<readonly Spent[]> {
     this.#freshen()
-    return spent(this.#db, this.#calendar, query)
+    return this.#ledger.spent(query)
   }
 
   async health(): Promise<LedgerHealth> {
     this.#freshen()
     const disk = await statfs(this.#folder).catch(() => null)
     return {
-      rows: this.#loader.rows,
-      behindBytes: this.#reader.bytesAfter(this.#loader.position),
-      recovered: this.#loader.recovered,
-      journalFaults: this.#count('journal_fault'),
-      rejected: this.#count('rejected'),
+      rows: this.#ledger.rows,
+      behindBytes: this.#reader.bytesAfter(this.#ledger.position),
+      recovered: this.#ledger.recovered,
+      ...this.#ledger.troubles(),
       payloadsKept: this.#payloadsKept,
       payloadsDropped: this.#payloadsDropped,
       diskFreeBytes: disk && disk.bavail * disk.bsize,
@@ -204,24 +186,24 @@ export class LocalStore implements Store {
     }
   }
 
-  async keys(): Promise<readonly KeyRow[]> {
-    return keys(this.#db)
+  keys(): Promise<readonly KeyRow[]> {
+    return this.#ledger.keys()
   }
 
-  async addKey(key: KeyRow): Promise<void> {
-    addKey(this.#db, key)
+  addKey(key: KeyRow): Promise<void> {
+    return this.#ledger.addKey(key)
   }
 
-  async revokeKey(id: string, at: Instant): Promise<boolean> {
-    return revokeKey(this.#db, id, at)
+  revokeKey(id: string, at: Instant): Promise<boolean> {
+    return this.#ledger.revokeKey(id, at)
   }
 
-  async putAlarm(row: AlarmRow): Promise<void> {
-    putAlarm(this.#db, row)
+  putAlarm(row: AlarmRow): Promise<void> {
+    return this.#ledger.putAlarm(row)
   }
 
-  async alarms(query: { openOnly: boolean; limit: number }): Promise<readonly AlarmRow[]> {
-    return alarms(this.#db, query.openOnly, query.limit)
+  alarms(query: { openOnly: boolean; limit: number }): Promise<readonly AlarmRow[]> {
+    return this.#ledger.alarms(query)
   }
 
   async close(): Promise<void> {
@@ -231,7 +213,7 @@ export class LocalStore implements Store {
       this.#sync.close()
       this.#reader.close()
       this.#payloads.close()
-      this.#db.close()
+      this.#ledger.close()
     }
   }
 
@@ -245,38 +227,34 @@ export class LocalStore implements Store {
   }
 
   #whyNone(times: readonly Instant[]): WholeCall['payloadNote'] {
-    const day = dayOf(Math.max(...times) as Instant)
-    const row = this.#db.query('SELECT gone FROM payload_day WHERE day = ?').values(day)[0]
-    if (row) return row[0] as 'expired' | 'dropped'
-    return day < dayOf(this.#payloadsFrom(this.#clock.now())) ? 'expired' : 'none kept'
+    const gone = times.map((at) => this.#ledger.whyGone(dayOf(at))).find((why) => why !== null)
+    if (gone) return gone
+    return dayOf(Math.min(...times) as Instant) < dayOf(this.#payloadsFrom(this.#clock.now()))
+      ? 'expired'
+      : 'none kept'
   }
 
   #payloadsFrom(now: Instant): Instant {
     return (now - this.#options.payloadDays * dayUs) as Instant
   }
 
-  #dropDays(days: readonly DroppedDay[], why: 'expired' | 'dropped'): void {
+  #dropDays(days: readonly DroppedDay[], why: Gone): void {
     for (const { day, payloads } of days) {
       if (why === 'dropped') this.#payloadsDropped += payloads
-      this.#db
-        .query('INSERT INTO payload_day (day, gone) VALUES (?, ?) ON CONFLICT DO NOTHING')
-        .run(day, why)
+      this.#ledger.setGone(day, why)
     }
   }
 
   #saveCounts(): void {
-    setMeta(this.#db, 'payloads_kept', this.#payloadsKept)
-    setMeta(this.#db, 'payloads_dropped', this.#payloadsDropped)
-  }
-
-  #count(table: 'journal_fault' | 'rejected'): number {
-    return Number(this.#db.query(`SELECT COUNT(*) FROM ${table}`).values()[0]?.[0] ?? 0)
+    this.#ledger.setCount('payloads_kept', this.#payloadsKept)
+    this.#ledger.setCount('payloads_dropped', this.#payloadsDropped)
   }
 }
 
-/** Everybody else's turn, then ours again. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+/** When a call's payloads may have been given: from when it began to when an answer ended. */
+function timesOf(id: CallId, attempts: readonly AttemptRecord[]): Instant[] {
+  const ends = attempts.map(({ at, totalUs }) => (at + (totalUs ?? 0) + minuteUs) as Instant)
+  return [madeAt(id), ...attempts.map(({ at }) => at), ...ends]
 }
 
 function bytesIn(folder: string): number {

@@ -49,29 +49,24 @@ function parsed(text: string): object | null {
   }
 }
 
-/** A line of an event stream; `event` when it carries JSON. */
-interface Line {
-  readonly text: string
-  readonly event: unknown
-}
-
 /**
  * Masks an event stream. What is to be masked is often cut over several events ('bob@', 'acme.com'),
- * so the strings that stand at the same place of successive events are masked as one text. Where that
- * finds more than each alone had, all of it goes into the first of them.
+ * so the strings that stand at the same place of successive events are masked as one text first.
+ * Where that finds more than each alone would, all of the text goes into the first of them.
  */
 function maskEvents(text: string, masker: Masker): string {
-  const lines = text.split('\n').map((line): Line => {
-    const value = line.startsWith('data:') ? parsed(line.slice(5)) : null
-    return value === null
-      ? { text: masker.redact(line).text, event: null }
-      : { text: line, event: masker.redactJson(value).value }
-  })
+  const lines = text
+    .split('\n')
+    .map((line) => ({ line, event: line.startsWith('data:') ? parsed(line.slice(5)) : null }))
   const places = new Map<string, Place[]>()
   for (const { event } of lines) if (event !== null) collect(event, '', places)
   for (const strings of places.values()) maskTogether(strings, masker)
   return lines
-    .map((line) => (line.event === null ? line.text : `data: ${JSON.stringify(line.event)}`))
+    .map(({ line, event }) =>
+      event === null
+        ? masker.redact(line).text
+        : `data: ${JSON.stringify(masker.redactJson(event).value)}`,
+    )
     .join('\n')
 }
 
@@ -81,7 +76,7 @@ interface Place {
   readonly key: string
 }
 
-/** Events are small: their depth is bounded here, and deeper strings were masked one by one. */
+/** Events are small: deeper than this no text is looked for that goes on in the next event. */
 const depthMax = 20
 
 /**
@@ -108,9 +103,11 @@ function maskTogether(strings: readonly Place[], masker: Masker): void {
   // What is the same in every event, like the answer's id, is no text that goes on.
   if (texts.every((text) => text === texts[0])) return
   const joined = texts.join('')
-  const { text } = masker.redact(joined)
-  if (text === joined) return
+  const together = masker.redact(joined).text
+  if (together === joined) return
+  const apart = texts.map((text) => masker.redact(text).text).join('')
+  if (together === apart) return // each is masked with its event
   strings.forEach(({ holder, key }, index) => {
-    holder[key] = index === 0 ? text : ''
+    holder[key] = index === 0 ? together : ''
   })
 }

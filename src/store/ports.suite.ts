@@ -260,7 +260,11 @@ export function storeSuite(name: string, open: (timeZone: string) => Promise<Bac
           aRecord({ at: day(0), customer: 'b', cost: 9n as Money }),
           aRecord({ at: day(0), customer: null, cost: null }),
         )
-        const { rows } = await backend.store.costs({ by: ['day', 'customer'], filters: {}, ...wide })
+        const { rows } = await backend.store.costs({
+          by: ['day', 'customer'],
+          filters: {},
+          ...wide,
+        })
         expect(rows.map(({ group }) => group)).toEqual([
           ['2026-11-21', 'b'],
           ['2026-11-21', 'a'],
@@ -298,7 +302,9 @@ export function storeSuite(name: string, open: (timeZone: string) => Promise<Bac
           '2026-10-25T02:00+01:00',
         ])
         const byDay = await backend.store.costs({ by: ['day'], filters: {}, ...wide })
-        expect(byDay.rows.map(({ group, calls }) => [group[0], calls])).toEqual([['2026-10-25', 25]])
+        expect(byDay.rows.map(({ group, calls }) => [group[0], calls])).toEqual([
+          ['2026-10-25', 25],
+        ])
       })
 
       test('of a time that is empty, or ends before it begins, are nothing', async () => {
@@ -357,7 +363,9 @@ export function storeSuite(name: string, open: (timeZone: string) => Promise<Bac
           callId,
           mode: 'redacted',
           request: '{"messages":[{"content":"I am bob@acme.com"}]}',
-          answer: [event('Hello bob@'), '', event('acme.com, welcome'), '', 'data: [DONE]'].join('\n'),
+          answer: [event('Hello bob@'), '', event('acme.com, welcome'), '', 'data: [DONE]'].join(
+            '\n',
+          ),
         })
         const call = await untilKept(callId, 1)
         expect(call.request).toEqual({ messages: [{ content: 'I am [email]' }] })
@@ -512,7 +520,10 @@ const bookable: fc.Arbitrary<AttemptRecord> = fc
 
 const anyQuestion = fc.tuple(
   fc.uniqueArray(fc.constantFrom(...dimensions, 'day' as const, 'hour' as const), { maxLength: 3 }),
-  fc.record({ customer: fewNames, provider: fewNames, model: fc.constant('a/b') }, { requiredKeys: [] }),
+  fc.record(
+    { customer: fewNames, provider: fewNames, model: fc.constant('a/b') },
+    { requiredKeys: [] },
+  ),
   anyTime,
   anyTime,
 )

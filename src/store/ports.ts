@@ -153,7 +153,7 @@ export interface CostReport {
   readonly cut: boolean
 }
 
-export const costRowsMax = 20_000
+export const costRowsMax = 10_000
 
 export interface SpentQuery {
   readonly windows: readonly {

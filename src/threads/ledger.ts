@@ -91,7 +91,7 @@ class LedgerThread {
   /** One look at the journal a turn, until all of it is read. */
   #load(): void {
     if (this.#loading || this.#closed) return
-    const more = this.#try('database', () => this.#store.load()) ?? false
+    const more = this.#try('loading', () => this.#store.load()) ?? false
     this.#loading = more
     if (!more) return
     setImmediate(() => {

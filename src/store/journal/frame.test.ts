@@ -60,7 +60,7 @@ function blockOf(texts: readonly string[]): { bytes: Buffer; ends: number[] } {
 
 function framesOf(bytes: Buffer, end: number): string[] {
   const found: string[] = []
-  for (let frame = frameAt(bytes, 0, end); typeof frame === 'object'; ) {
+  for (let frame = frameAt(bytes, 0, end); typeof frame === 'object';) {
     found.push(frame.text)
     frame = frameAt(bytes, frame.end, end)
   }

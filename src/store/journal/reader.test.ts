@@ -1,5 +1,12 @@
 import fc from 'fast-check'
-import { appendFileSync, mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { describe, expect, test } from 'bun:test'
 import type { Instant } from '../../core/clock.ts'
 import { type Batch, type Cursor, type JournalFault, journalStart } from '../entry.ts'
@@ -8,7 +15,13 @@ import { scratch } from '../scratch.suite.ts'
 import { encodeIntent, encodeRecord } from './codec.ts'
 import { Block } from './frame.ts'
 import { JournalReader } from './reader.ts'
-import { encodeHead, pruneSegments, segmentHeadBytes, segmentNumbers, segmentPath } from './segment.ts'
+import {
+  encodeHead,
+  pruneSegments,
+  segmentHeadBytes,
+  segmentNumbers,
+  segmentPath,
+} from './segment.ts'
 import { cutTornTail } from './tail.ts'
 
 const folder = scratch()
@@ -49,9 +62,7 @@ describe('reading the journal', () => {
       expect(torn.keys).toEqual(journal.keys.flat().slice(0, cut < firstEnd ? 0 : 1))
       expect(torn.faults).toEqual([])
       writeFileSync(path, whole)
-      expect(drain(reader, torn.cursor).keys).toEqual(
-        journal.keys.flat().slice(torn.keys.length),
-      )
+      expect(drain(reader, torn.cursor).keys).toEqual(journal.keys.flat().slice(torn.keys.length))
       reader.close()
     }
   })

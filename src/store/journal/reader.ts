@@ -2,13 +2,7 @@ import { closeSync, fstatSync, readSync, statSync } from 'node:fs'
 import type { Batch, Cursor, Entry, JournalFault } from '../entry.ts'
 import { decodeIntent, decodeRecord, headOf } from './codec.ts'
 import { frameAt, headBytes, nextFrame } from './frame.ts'
-import {
-  openSegment,
-  readHead,
-  segmentHeadBytes,
-  segmentNumbers,
-  segmentPath,
-} from './segment.ts'
+import { openSegment, readHead, segmentHeadBytes, segmentNumbers, segmentPath } from './segment.ts'
 
 /** A look reads this much, and more only when one frame is longer. */
 const lookBytes = 1024 * 1024
@@ -172,7 +166,12 @@ export class JournalReader {
       const start = { segment: number, offset: 0 }
       this.#segment =
         head === 'none'
-          ? { number, fd, run: null, headFault: { kind: 'corrupt', start, bytes: segmentHeadBytes } }
+          ? {
+              number,
+              fd,
+              run: null,
+              headFault: { kind: 'corrupt', start, bytes: segmentHeadBytes },
+            }
           : { number, fd, run: head.run, headFault: null }
       return this.#segment
     } catch (error) {

@@ -16,7 +16,7 @@ export interface SegmentHead {
 
 export const segmentHeadBytes = 44
 /** Goes up when the order or number of fields in a frame changes, or the layout of a frame. */
-export const formatVersion = 1
+const formatVersion = 1
 
 const magic = 'freehold'
 
@@ -80,8 +80,7 @@ export function pruneSegments(folder: string, before: number, olderThan: Instant
   // The last one stays whatever it holds, so that a new segment gets a number never used before.
   const numbers = segmentNumbers(folder).slice(0, -1)
   const old = numbers.filter(
-    (number) =>
-      number < before && statSync(segmentPath(folder, number)).mtimeMs * 1000 < olderThan,
+    (number) => number < before && statSync(segmentPath(folder, number)).mtimeMs * 1000 < olderThan,
   )
   for (const number of old) unlinkSync(segmentPath(folder, number))
   return old.length

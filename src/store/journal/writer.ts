@@ -39,6 +39,8 @@ const blockBytes = 1024 * 1024
 const burstBytes = 4 * blockBytes
 const retryMsMin = 100
 const retryMsMax = 2000
+/** After so many failures it is left to the timer: a sick disk holds up this thread with every try. */
+const failuresMax = 3
 
 /**
  * Writes the journal, on the thread that serves calls: what is taken during one turn of the event
@@ -46,7 +48,7 @@ const retryMsMax = 2000
  * `flushed()` loses nothing; a power cut may lose what another thread has not synced yet.
  *
  * When a write fails the file is cut back to the last whole frame, nothing that was taken is
- * forgotten, and the write is tried again with every turn and by a timer.
+ * forgotten, and the write is tried again with the next turns, then by a timer.
  * @see docs/decisions/0004-ledger.md
  */
 export class JournalWriter implements LedgerWriter {
@@ -78,6 +80,8 @@ export class JournalWriter implements LedgerWriter {
   #scheduled = false
   #retry: ReturnType<typeof setTimeout> | null = null
   #retryMs = retryMsMin
+  /** Since the last write that went well. */
+  #failures = 0
   #fault: Error | null = null
   /** A record of this turn found no room. */
   #overflow = false
@@ -125,8 +129,8 @@ export class JournalWriter implements LedgerWriter {
   }
 
   flushed(): Promise<void> {
-    if (this.#overflow) return Promise.reject(this.#unavailable())
-    if (this.#queue.length === 0) return done
+    if (this.#queue.length === 0 && !this.#overflow) return done
+    if (this.#overflow || this.#resting) return Promise.reject(this.#unavailable())
     this.#turn ??= Promise.withResolvers()
     this.#schedule()
     return this.#turn.promise
@@ -178,8 +182,13 @@ export class JournalWriter implements LedgerWriter {
     return block
   }
 
+  /** Nothing is written until the timer tries again. */
+  get #resting(): boolean {
+    return this.#retry !== null && this.#failures >= failuresMax
+  }
+
   #schedule(): void {
-    if (this.#scheduled) return
+    if (this.#scheduled || this.#resting) return
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
@@ -200,9 +209,10 @@ export class JournalWriter implements LedgerWriter {
       return
     }
     this.#retryMs = retryMsMin
-    this.#report(trouble)
+    this.#failures = 0
     this.#turn?.resolve()
     this.#turn = null
+    this.#report(trouble)
     this.#onWritten()
   }
 
@@ -237,9 +247,14 @@ export class JournalWriter implements LedgerWriter {
     } catch {
       this.#ragged = true
     }
-    this.#report(error)
-    this.#turn?.reject(this.#unavailable())
+    this.#failures += 1
+    this.#retryLater()
+    this.#turn?.reject(ledgerUnavailable().because(error))
     this.#turn = null
+    this.#report(error)
+  }
+
+  #retryLater(): void {
     if (this.#retry || this.#closed) return
     this.#retry = setTimeout(() => {
       this.#retry = null

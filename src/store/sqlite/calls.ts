@@ -91,7 +91,9 @@ export async function callsAfter(
 
 export function attemptsOf(db: Database, ids: readonly CallId[]): AttemptRecord[] {
   return db
-    .query(`SELECT ${columnNames} FROM attempt WHERE call_id IN ${inList} ORDER BY call_id, attempt`)
+    .query(
+      `SELECT ${columnNames} FROM attempt WHERE call_id IN ${inList} ORDER BY call_id, attempt`,
+    )
     .values(listOf(ids))
     .map(recordOf)
 }
@@ -252,4 +254,3 @@ function textOf(record: AttemptRecord): number {
     0,
   )
 }
-

@@ -10,9 +10,9 @@ describe('cutting a request', () => {
     const anyBody = fc.oneof(
       anyText,
       fc.json(),
-      fc.array(fc.constantFrom('{', '}', '[', ']', '"', '\\', ':', ',', '"messages":[', long('x'))).map(
-        (parts) => parts.join(''),
-      ),
+      fc
+        .array(fc.constantFrom('{', '}', '[', ']', '"', '\\', ':', ',', '"messages":[', long('x')))
+        .map((parts) => parts.join('')),
     )
     fc.assert(
       fc.property(anyBody, (text) => {
@@ -37,7 +37,10 @@ describe('cutting a request', () => {
   })
 
   test('gives the same pieces for a history that goes on', () => {
-    const turns = Array.from({ length: 6 }, (_, turn) => ({ role: 'user', content: long(`${turn}`) }))
+    const turns = Array.from({ length: 6 }, (_, turn) => ({
+      role: 'user',
+      content: long(`${turn}`),
+    }))
     const first = new Set(cut(JSON.stringify({ messages: turns.slice(0, 4) })))
     const second = cut(JSON.stringify({ messages: turns }))
     expect(second.filter((piece) => piece.length >= pieceMin && first.has(piece))).toHaveLength(4)

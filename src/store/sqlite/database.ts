@@ -1,4 +1,5 @@
 import { Database } from 'bun:sqlite'
+import { chmodSync } from 'node:fs'
 import type { Instant } from '../../core/clock.ts'
 import type { Calendar } from '../calendar.ts'
 import { schema, schemaVersion, sumColumns } from './schema.ts'
@@ -21,6 +22,8 @@ export function openDatabase(path: string, calendar: Calendar): Database {
     // After a burst the log is cut back to this rather than kept at its greatest length.
     db.run('PRAGMA journal_size_limit = 16777216')
     db.run('PRAGMA temp_store = MEMORY')
+    // For its owner alone, wherever the folder is; the files beside it follow this one.
+    if (path !== ':memory:') chmodSync(path, 0o600)
     inTransaction(db, () => migrate(db, path))
     inTransaction(db, () => moveTo(calendar, db))
     return db

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'bun:test'
 import type { Instant } from '../../core/clock.ts'
 import { type CallId, newCallId } from '../../core/ids.ts'
-import type { AttemptRecord } from '../../core/record.ts'
+import type { AttemptRecord, Intent } from '../../core/record.ts'
 import { Calendar } from '../calendar.ts'
 import type { Batch, Entry } from '../entry.ts'
 import { anIntent, aRecord, noon } from '../rows.suite.ts'
@@ -170,7 +170,13 @@ describe('loading the journal', () => {
     const records = Array.from({ length: 10 }, () => aRecord()).toSorted((left, right) =>
       left.callId < right.callId ? -1 : 1,
     )
-    loader.load(batchOf(1, 200, records.map((record) => entryOf(1, 100, { record }))))
+    loader.load(
+      batchOf(
+        1,
+        200,
+        records.map((record) => entryOf(1, 100, { record })),
+      ),
+    )
     const before = idBytes(records[7]!.callId)
     expect([1, 2, 3].map(() => loader.deleteRows(before, 5))).toEqual([5, 2, 0])
     expect(loader.rows).toBe(3)
@@ -184,10 +190,15 @@ describe('loading the journal', () => {
 describe('the database', () => {
   test('has a column for every field of a record, in the order of `columns`', () => {
     const db = openDatabase(':memory:', utc)
-    const info = db.query('PRAGMA table_info(attempt)').values() as [bigint, string, string, bigint][]
-    expect(info.map(([, name, type, notNull]) => ({ name, type, nullable: notNull === 0n }))).toEqual(
-      [...columns],
-    )
+    const info = db.query('PRAGMA table_info(attempt)').values() as [
+      bigint,
+      string,
+      string,
+      bigint,
+    ][]
+    expect(
+      info.map(([, name, type, notNull]) => ({ name, type, nullable: notNull === 0n })),
+    ).toEqual([...columns])
     expect(columns).toHaveLength(Object.keys(aRecord()).length + 8)
     db.close()
   })
@@ -198,7 +209,10 @@ describe('the database', () => {
     db.run(`PRAGMA user_version = ${schemaVersion + 1}`)
     db.close()
     expect(() => openDatabase(path, utc)).toThrow(`${path} was written by a newer version`)
-    writeFileSync(path, 'This is no database, and it is longer than a head of one would be.'.repeat(9))
+    writeFileSync(
+      path,
+      'This is no database, and it is longer than a head of one would be.'.repeat(9),
+    )
     expect(() => openDatabase(path, utc)).toThrow(`The ledger ${path} cannot be opened`)
     expect(readFileSync(path, 'utf8')).toStartWith('This is no database')
   })
@@ -208,7 +222,13 @@ describe('the database', () => {
     const db = openDatabase(path, utc)
     const at = (hour: number) => (noon + hour * 3_600_000_000) as Instant
     const records = [0, 5, 11, 12, 20].map((hour) => aRecord({ at: at(hour) }))
-    new Loader(db, utc).load(batchOf(1, 200, records.map((record) => entryOf(1, 100, { record }))))
+    new Loader(db, utc).load(
+      batchOf(
+        1,
+        200,
+        records.map((record) => entryOf(1, 100, { record })),
+      ),
+    )
     expect(daysIn(db)).toEqual([3n, 2n])
     db.close()
     const tokyo = openDatabase(path, new Calendar('Asia/Tokyo'))
@@ -307,7 +327,7 @@ function recordEntry(segment: number, offset: number, callId = newCallId()): Ent
 function entryOf(
   segment: number,
   offset: number,
-  row: { intent: ReturnType<typeof anIntent> } | { record: AttemptRecord },
+  row: { intent: Intent } | { record: AttemptRecord },
 ): Entry {
   const start = { segment, offset }
   if ('intent' in row) {
@@ -318,12 +338,15 @@ function entryOf(
   return { kind: 'record', key: `${callId}/${attempt}`, start, text: '', read: () => row.record }
 }
 
-function withoutCeiling({ ceiling: _, ...rest }: ReturnType<typeof anIntent>) {
+function withoutCeiling(intent: Intent) {
+  const { ceiling: _, ...rest } = intent
   return rest
 }
 
 function rowOf(db: Database, id: CallId): AttemptRecord | null {
-  const row = db.query(`SELECT ${columnNames} FROM attempt WHERE call_id = ?`).values(idBytes(id))[0]
+  const row = db
+    .query(`SELECT ${columnNames} FROM attempt WHERE call_id = ?`)
+    .values(idBytes(id))[0]
   return row ? recordOf(row) : null
 }
 

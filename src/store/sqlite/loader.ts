@@ -268,6 +268,7 @@ const insertFault =
 const insertRejected =
   'INSERT INTO rejected (segment, offset, text, why) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING'
 
-const nthRow = 'SELECT call_id FROM attempt WHERE call_id < ? ORDER BY call_id, attempt LIMIT 1 OFFSET ?'
+const nthRow =
+  'SELECT call_id FROM attempt WHERE call_id < ? ORDER BY call_id, attempt LIMIT 1 OFFSET ?'
 
 const deleteRows = 'DELETE FROM attempt WHERE call_id < ?1 AND call_id <= ?2'

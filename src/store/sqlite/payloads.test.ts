@@ -23,7 +23,11 @@ const day = (days: number) => (noon + days * 86_400_000_000) as Instant
 describe('payload files', () => {
   test('give back any request and any answer as they were', () => {
     const files = someFiles()
-    const bodies = fc.oneof(anyText, fc.json(), fc.json({ maxDepth: 4 }).map((text) => text.repeat(3)))
+    const bodies = fc.oneof(
+      anyText,
+      fc.json(),
+      fc.json({ maxDepth: 4 }).map((text) => text.repeat(3)),
+    )
     fc.assert(
       fc.property(bodies, bodies, fc.nat({ max: 3 }), (request, answer, padding) => {
         const wide = `{"messages":[${JSON.stringify(request.padEnd(padding * 700))}],"x":${JSON.stringify(answer)}}`
@@ -155,7 +159,10 @@ class Files extends PayloadFiles {
   }
 }
 
-function someFiles({ masker = shout, bytesMax = 1e10 }: { masker?: Masker | null; bytesMax?: number } = {}) {
+function someFiles({
+  masker = shout,
+  bytesMax = 1e10,
+}: { masker?: Masker | null; bytesMax?: number } = {}) {
   return new Files(folder(), masker, bytesMax)
 }
 

@@ -83,17 +83,19 @@ export class PayloadFiles {
   /** @throws SQLiteError when a file is damaged */
   find(callId: CallId, times: readonly Instant[]): FoundPayload | null {
     const days = new Set(times.map(dayOf))
-    const rows = [...days].filter((day) => existsSync(this.#path(day))).flatMap((day) => {
-      const db = this.#file(day)
-      return db
-        .query<Manifest, [Uint8Array]>(selectManifest)
-        .all(idBytes(callId))
-        .map((row) => ({
-          attempt: Number(row.attempt),
-          request: row.request && joined(db, row.request),
-          answer: row.answer && unpacked(row.answer).toString('utf8'),
-        }))
-    })
+    const rows = [...days]
+      .filter((day) => existsSync(this.#path(day)))
+      .flatMap((day) => {
+        const db = this.#file(day)
+        return db
+          .query<Manifest, [Uint8Array]>(selectManifest)
+          .all(idBytes(callId))
+          .map((row) => ({
+            attempt: Number(row.attempt),
+            request: row.request && joined(db, row.request),
+            answer: row.answer && unpacked(row.answer).toString('utf8'),
+          }))
+      })
     if (rows.length === 0) return null
     const request = rows.find((row) => row.request !== null)?.request ?? null
     const answers = rows.flatMap(({ attempt, answer }) =>
@@ -313,7 +315,7 @@ function unpacked(stored: Uint8Array): Buffer {
 function joined(db: Database, stored: Uint8Array): string {
   const manifest = unpacked(stored)
   const parts: Buffer[] = []
-  for (let at = 0; at < manifest.length; ) {
+  for (let at = 0; at < manifest.length;) {
     const length = manifest.readUInt32LE(at)
     const end = at + 4 + (length === byHash ? hashBytes : length)
     const bytes = manifest.subarray(at + 4, end)

@@ -64,7 +64,12 @@ function fromRollup(
     .values(from, to, ...only.values) as unknown as SpentRow[]
 }
 
-function fromRows(db: Database, { scope, value, since }: Window, hour: number, end: number): SpentRow[] {
+function fromRows(
+  db: Database,
+  { scope, value, since }: Window,
+  hour: number,
+  end: number,
+): SpentRow[] {
   const column = dimsColumn[scope]
   const only = onAttempts(value === null ? {} : { [scope]: value })
   const [bounds] = db

@@ -295,7 +295,8 @@ export class StoreClient implements Store, PayloadWriter {
   }
 
   #tickSoon(): void {
-    if (this.#tick === null && !this.#closed) this.#tick = setTimeout(() => this.#sendTick(), tickMs)
+    if (this.#tick === null && !this.#closed)
+      this.#tick = setTimeout(() => this.#sendTick(), tickMs)
   }
 
   #sendTick(): void {

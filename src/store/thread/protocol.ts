@@ -30,7 +30,7 @@ export interface Tick {
 }
 
 /** The parts of the ledger's thread that can fail while the others work. */
-export type Part = 'database' | 'payloads' | 'sync' | 'housekeeping'
+export type Part = 'loading' | 'payloads' | 'sync' | 'housekeeping'
 
 export type FromLedger =
   | { readonly type: 'ready'; readonly segment: number }

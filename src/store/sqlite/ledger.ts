@@ -1,0 +1,169 @@
+import type { Database } from 'bun:sqlite'
+import type { Instant } from '../../core/clock.ts'
+import { type CallId, firstIdAt } from '../../core/ids.ts'
+import type { AttemptRecord } from '../../core/record.ts'
+import { Arrivals } from '../arrivals.ts'
+import type { Calendar } from '../calendar.ts'
+import type { Batch, Cursor } from '../entry.ts'
+import type {
+  AlarmBook,
+  AlarmRow,
+  CallPage,
+  CallQuery,
+  CostQuery,
+  CostReport,
+  KeyRow,
+  Settings,
+  Spent,
+  SpentQuery,
+} from '../ports.ts'
+import { alarms, putAlarm } from './alarms.ts'
+import { attemptsOf, calls, callsAfter, callsAmong } from './calls.ts'
+import { idBytes } from './columns.ts'
+import { costs } from './costs.ts'
+import { metaNumber, openDatabase, setMeta } from './database.ts'
+import { addKey, keys, revokeKey } from './keys.ts'
+import { Loader } from './loader.ts'
+import { spent } from './spent.ts'
+
+/** Rows deleted in one go: 5 ms, then others have their turn. */
+const deleteCount = 2_000
+
+/** Why the payloads of a day are gone: they were too old, or too large. */
+export type Gone = 'expired' | 'dropped'
+
+/** Counts of the store that are kept over restarts. */
+export type Count = 'payloads_kept' | 'payloads_dropped'
+
+/** The ledger's database: the journal is loaded into it, and it is asked. One thread has it alone. */
+export class SqliteLedger implements Settings, AlarmBook {
+  readonly #db: Database
+  readonly #calendar: Calendar
+  readonly #loader: Loader
+  readonly #arrivals = new Arrivals()
+
+  /** @throws Error when the file cannot be opened, is damaged, or is of a newer version */
+  constructor(path: string, calendar: Calendar) {
+    this.#db = openDatabase(path, calendar)
+    this.#calendar = calendar
+    this.#loader = new Loader(this.#db, calendar)
+  }
+
+  /** Where to read the journal on. */
+  get position(): Cursor {
+    return this.#loader.position
+  }
+
+  /** The first segment of the journal that is still needed. */
+  get neededFrom(): number {
+    return this.#loader.neededFrom
+  }
+
+  get rows(): number {
+    return this.#loader.rows
+  }
+
+  get recovered(): number {
+    return this.#loader.recovered
+  }
+
+  /** Takes in what was read at `position`. @throws SQLiteError: read it again, later */
+  load(batch: Batch): void {
+    this.#arrived(this.#loader.load(batch))
+  }
+
+  /** Nobody writes the journal, and all of it was read. @throws SQLiteError */
+  settle(): void {
+    this.#arrived(this.#loader.settle())
+  }
+
+  /** Gives up attempts that were begun before an instant and not ended. @throws SQLiteError */
+  abandon(before: Instant): void {
+    this.#arrived(this.#loader.abandon(before))
+  }
+
+  /** Deletes some rows of calls that began before an instant. @returns how many @throws SQLiteError */
+  deleteRows(before: Instant): number {
+    return this.#loader.deleteRows(idBytes(firstIdAt(before)), deleteCount)
+  }
+
+  async calls(query: CallQuery): Promise<CallPage> {
+    if (query.after === undefined) return calls(this.#db, this.#calendar, query, turn)
+    const since = this.#arrivals.after(query.after)
+    return since
+      ? callsAmong(this.#db, query, since, turn)
+      : callsAfter(this.#db, query, query.after, turn)
+  }
+
+  attempts(id: CallId): AttemptRecord[] {
+    return attemptsOf(this.#db, [id])
+  }
+
+  costs(query: CostQuery): CostReport {
+    return costs(this.#db, this.#calendar, query)
+  }
+
+  spent(query: SpentQuery): Spent[] {
+    return spent(this.#db, this.#calendar, query)
+  }
+
+  async keys(): Promise<readonly KeyRow[]> {
+    return keys(this.#db)
+  }
+
+  async addKey(key: KeyRow): Promise<void> {
+    addKey(this.#db, key)
+  }
+
+  async revokeKey(id: string, at: Instant): Promise<boolean> {
+    return revokeKey(this.#db, id, at)
+  }
+
+  async putAlarm(row: AlarmRow): Promise<void> {
+    putAlarm(this.#db, row)
+  }
+
+  async alarms(query: { openOnly: boolean; limit: number }): Promise<readonly AlarmRow[]> {
+    return alarms(this.#db, query.openOnly, query.limit)
+  }
+
+  /** Places of the journal that could not be read, and frames that are no row. */
+  troubles(): { journalFaults: number; rejected: number } {
+    const count = (table: 'journal_fault' | 'rejected') =>
+      Number(this.#db.query(`SELECT COUNT(*) FROM ${table}`).values()[0]?.[0] ?? 0)
+    return { journalFaults: count('journal_fault'), rejected: count('rejected') }
+  }
+
+  /** The payloads of a UTC day were deleted. */
+  setGone(day: string, why: Gone): void {
+    this.#db
+      .query('INSERT INTO payload_day (day, gone) VALUES (?, ?) ON CONFLICT DO NOTHING')
+      .run(day, why)
+  }
+
+  whyGone(day: string): Gone | null {
+    const row = this.#db.query('SELECT gone FROM payload_day WHERE day = ?').values(day)[0]
+    return (row?.[0] as Gone | undefined) ?? null
+  }
+
+  count(name: Count): number {
+    return metaNumber(this.#db, name)
+  }
+
+  setCount(name: Count, value: number): void {
+    if (value !== this.count(name)) setMeta(this.#db, name, value)
+  }
+
+  close(): void {
+    this.#db.close()
+  }
+
+  #arrived(ids: readonly CallId[]): void {
+    for (const id of ids) this.#arrivals.push(id)
+  }
+}
+
+/** Everybody else's turn, then ours again. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
