@@ -220,7 +220,10 @@ export async function composeGateway(options: ComposeOptions): Promise<Gateway> 
       log({ level: 'error', event: 'internal_error', text, request_id: id })
     },
   })
-  const watching = inForce.path === null ? null : watchConfig(inForce.path, () => void reload())
+  const watching =
+    inForce.path === null
+      ? null
+      : watchConfig(inForce.path, () => void reload(), { seen: inForce.text ?? '' })
   void watchdog.look().then(() => tellRecovered(watchdog, alarms))
 
   return {

@@ -34,6 +34,8 @@ export class InForce {
   readonly #options: InForceOptions
   #current: Configuration
   #loadedAt: Instant
+  /** The file as it was read last; null when there is none. */
+  text: string | null = null
   /** Why the file as it stands now was refused; empty when it is in force. */
   refused: readonly string[] = []
 
@@ -41,7 +43,7 @@ export class InForce {
   constructor(options: InForceOptions) {
     this.path = options.path
     this.#options = options
-    this.#current = read(options)
+    this.#current = this.#read()
     this.#loadedAt = options.clock.now()
   }
 
@@ -56,7 +58,7 @@ export class InForce {
   /** The configuration as the file says it now, not yet in force. @throws as the constructor does */
   next(): Configuration {
     try {
-      return read(this.#options)
+      return this.#read()
     } catch (error) {
       this.refused = error instanceof ConfigRefused ? error.sentences : [(error as Error).message]
       throw error
@@ -68,11 +70,13 @@ export class InForce {
     this.#loadedAt = this.#options.clock.now()
     this.refused = []
   }
-}
 
-function read({ path, env, known, clock }: InForceOptions): Configuration {
-  const source = path === null ? null : { text: readFileSync(path, 'utf8'), path }
-  const loaded = loadConfig(source, { env, ...known, now: clock.now() })
-  if ('errors' in loaded) throw new ConfigRefused(path, loaded.errors)
-  return loaded.config
+  #read(): Configuration {
+    const { path, env, known, clock } = this.#options
+    this.text = path === null ? null : readFileSync(path, 'utf8')
+    const source = path === null || this.text === null ? null : { text: this.text, path }
+    const loaded = loadConfig(source, { env, ...known, now: clock.now() })
+    if ('errors' in loaded) throw new ConfigRefused(path, loaded.errors)
+    return loaded.config
+  }
 }
