@@ -72,32 +72,36 @@ const clock = systemClock
  */
 export async function composeGateway(options: ComposeOptions): Promise<Gateway> {
   const startedAt = clock.now()
-  const inForce = new InForce({
-    path: options.configPath,
-    env: options.env,
-    known: { providers, compatible },
-    clock,
-  })
-  const { settings } = inForce.current
-  const folder = absolute(settings.storePath)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-
   const { log } = options
+  const ledgerThreads = new LedgerThreads()
   let recordable = true
   let alarms: Alarms | null = null
-  const embedded = await startStore({
-    folder,
-    spawn: () => new Worker(new URL('./threads/ledger.ts', import.meta.url)),
-    options: storeOptions(inForce.current),
-    onFault: (part, error) => {
-      if (part === 'journal') recordable = error === null
-      if (error === null) alarms?.resolve('ledger_fault', part)
-      else {
-        log({ level: 'error', event: 'ledger_fault', text: error.message, part })
-        alarms?.raise('ledger_fault', part, `The ledger's ${part} fails: ${error.message}`)
-      }
-    },
+  const opened = await ledgerThreads.orNone(async () => {
+    const inForce = new InForce({
+      path: options.configPath,
+      env: options.env,
+      known: { providers, compatible },
+      clock,
+    })
+    const folder = absolute(inForce.current.settings.storePath)
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const embedded = await startStore({
+      folder,
+      spawn: () => ledgerThreads.spawn(),
+      options: storeOptions(inForce.current),
+      onFault: (part, error) => {
+        if (part === 'journal') recordable = error === null
+        if (error === null) alarms?.resolve('ledger_fault', part)
+        else {
+          log({ level: 'error', event: 'ledger_fault', text: error.message, part })
+          alarms?.raise('ledger_fault', part, `The ledger's ${part} fails: ${error.message}`)
+        }
+      },
+    })
+    return { inForce, folder, embedded }
   })
+  const { inForce, folder, embedded } = opened
+  const { settings } = inForce.current
   const { store } = embedded
   alarms = new Alarms(clock, store, () => {})
   deliverAlarms(alarms, inForce.current)
@@ -242,6 +246,31 @@ export async function composeGateway(options: ComposeOptions): Promise<Gateway> 
       await embedded.close()
     },
   }
+}
+
+/** The first thread reads its code while the configuration is read, and is waiting when it is needed. */
+class LedgerThreads {
+  #waiting: Worker | null = newLedgerThread()
+
+  spawn(): Worker {
+    const thread = this.#waiting ?? newLedgerThread()
+    this.#waiting = null
+    return thread
+  }
+
+  /** Runs `start`; when it fails before a thread was needed, none is left behind. */
+  async orNone<Started>(start: () => Promise<Started>): Promise<Started> {
+    try {
+      return await start()
+    } catch (error) {
+      this.#waiting?.terminate()
+      throw error
+    }
+  }
+}
+
+function newLedgerThread(): Worker {
+  return new Worker(new URL('./threads/ledger.ts', import.meta.url))
 }
 
 /** The store of a configuration without a gateway, for commands. */

@@ -31,7 +31,7 @@ export function pathText(path: Path): string {
   return text
 }
 
-/** 'freehold.yaml:12:5: tasks.support.models[1]: ...', for a terminal. */
-export function issueText(file: string, { line, column, path, sentence }: ConfigIssue): string {
-  return `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${sentence}`
+/** 'freehold.yaml:12:5: tasks.support.models[1] names no ...', for a terminal. */
+export function issueText(file: string, { line, column, sentence }: ConfigIssue): string {
+  return `${file}:${line}:${column}: ${sentence}`
 }

@@ -6,27 +6,14 @@ export interface Clock {
   now(): Instant
   /** Microseconds from a monotonic origin. Use it to measure how long. */
   elapsedUs(): number
-  /** Resolves after `ms`, or rejects with the signal's reason when that comes first. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** Resolves after `ms`. */
+  sleep(ms: number): Promise<void>
 }
 
 export const systemClock: Clock = {
   now: () => Math.round((performance.timeOrigin + performance.now()) * 1000) as Instant,
   elapsedUs: () => Math.round(performance.now() * 1000),
-  sleep: (ms, signal) => {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const leave = (): void => {
-      clearTimeout(timer)
-      reject(signal?.reason as Error)
-    }
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', leave)
-      resolve()
-    }, ms)
-    if (signal?.aborted) leave()
-    else signal?.addEventListener('abort', leave, { once: true })
-    return promise
-  },
+  sleep: (ms) => Bun.sleep(ms),
 }
 
 /** @throws RangeError for text that is no RFC 3339 date or date-time */

@@ -50,8 +50,13 @@ describe('reading', () => {
     expect(() => readJsonObject(`{"a":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_001)}`)).toThrow(
       'levels deep',
     )
-    const wide = `{${Array.from({ length: 300_000 }, (_, index) => `"k${index}":1`).join()}}`
-    expect(() => readJsonObject(wide)).toThrow('more than 250000 keys')
+    const wide = `{${Array.from({ length: 160_000 }, (_, index) => `"k${index}":1`).join()}}`
+    expect(() => readJsonObject(wide)).toThrow('outermost object has more than 1000 keys')
+    expect(() => readJsonObject(`{"a":${wide}}`)).toThrow('more than 150000 keys')
+    for (const item of ['1', '""', '[]', '{}']) {
+      const long = `{"a":[${Array.from({ length: 1_000_001 }, () => item).join()}]}`
+      expect(() => readJsonObject(long)).toThrow('more than 1000000 values')
+    }
   })
 
   test('takes a key named __proto__ as data', () => {
@@ -88,10 +93,17 @@ describe('reading', () => {
     )
   })
 
-  test('a string of backslashes and quotes takes time in proportion to its length', () => {
-    const text = `{"a":"${'\\\\\\"'.repeat(400_000)}"}`
-    expect(readJsonObject(text).members.length).toBe(1)
-  })
+  test.each(['\\\\\\"', '\\"', 'a\\"', '\\\\', 'forty characters, and then an escaped quote \\"'])(
+    'finds the end of a string full of %p, in time in proportion to its length',
+    (piece) => {
+      const text = `{"a":"${piece.repeat(400_000)}","b":"${piece}"}`
+      const { members } = readJsonObject(text)
+      expect(members.map(({ key, end }) => [key, end])).toEqual([
+        ['a', 7 + 400_000 * piece.length],
+        ['b', text.length - 1],
+      ])
+    },
+  )
 })
 
 describe('editing', () => {

@@ -66,13 +66,24 @@ function between(timeZone: string, from: LocalDate, to: LocalDate): Span {
   return { start: midnight(timeZone, from), end: midnight(timeZone, to) }
 }
 
-/** The instant at which a local day begins; where clocks skip midnight, the first that the day has. */
+/** Clocks are never set twice within a day of each other. */
+const dayUs = 86_400_000_000
+
+/**
+ * The instant at which a local day begins. Where clocks skip midnight it is the first that the day
+ * has, where midnight comes twice the first of the two.
+ */
 function midnight(timeZone: string, [year, month, day]: LocalDate): Instant {
   const local = Date.UTC(year, month - 1, day) * 1_000
-  // The offset at the day's beginning is not known before the day's beginning is: guess, then mend.
-  let guess = (local - offsetUs(local as Instant, timeZone)) as Instant
-  guess = (local - offsetUs(guess, timeZone)) as Instant
-  return guess
+  const wanted = new Date(local / 1_000)
+  const candidates = [-dayUs, dayUs]
+    .map((near) => (local - offsetUs((local + near) as Instant, timeZone)) as Instant)
+    .toSorted((left, right) => left - right)
+  const first = candidates.find((at) => {
+    const date = localDate(at, timeZone)
+    return date.day === wanted.getUTCDate() && date.month === wanted.getUTCMonth() + 1
+  })
+  return first ?? candidates[1]!
 }
 
 function localDate(at: Instant, timeZone: string): { year: number; month: number; day: number } {

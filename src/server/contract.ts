@@ -92,11 +92,14 @@ export interface CostRowJson {
 }
 
 export interface CostsJson {
+  /** What the rows are of: the time that was asked for, in whole hours of the store's time zone. */
   readonly since: string
   readonly until: string
   readonly timezone: string
   readonly by: readonly string[]
   readonly rows: readonly CostRowJson[]
+  /** True when there were more rows: the dearest are given, `total` is of all. */
+  readonly cut: boolean
   readonly total: CostRowJson
 }
 

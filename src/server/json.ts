@@ -115,11 +115,12 @@ export function wholeCallJson({
 
 export function costsJson(query: CostQuery, report: CostReport, timezone: string): CostsJson {
   return {
-    since: isoText(query.since),
-    until: isoText(query.until),
+    since: isoText(report.since),
+    until: isoText(report.until),
     timezone,
     by: query.by,
     rows: report.rows.map((row) => costRowJson(query.by, row)),
+    cut: report.cut,
     total: costRowJson([], report.total),
   }
 }

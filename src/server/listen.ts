@@ -6,7 +6,7 @@ import type { Control } from './control.ts'
 import { frontPage } from './front.ts'
 import type { Metrics } from './metrics.ts'
 import { ActiveCalls, answerCall, idleSeconds } from './public.ts'
-import { ambiguity, type BodyLimits, pathOf, queryOf, readJsonBody } from './request.ts'
+import { ambiguity, type BodyLimits, parting, pathOf, queryOf, readJsonBody } from './request.ts'
 import { errorResponse, jsonResponse } from './respond.ts'
 import { dialectOf, findRoute, type Route } from './routes.ts'
 
@@ -63,15 +63,19 @@ export function listen(
     const path = pathOf(request.url)
     const header = (name: string): string | null => request.headers.get(name)
     try {
-      const ambiguous = ambiguity(request.headers)
-      if (ambiguous) throw ambiguous
+      const ambiguous = ambiguity(request)
+      if (ambiguous)
+        return errorResponse(ambiguous, dialectOf(path, header), id, { connection: 'close' })
       const { route, rest } = findRoute(request.method, path)
       const response = await take(route, rest, request, id)
       return request.method === 'HEAD' ? new Response(null, response) : response
     } catch (thrown) {
       const error = asGatewayError(thrown)
       if (error.code === 'internal_error') options.onFault(error.cause, id)
-      return errorResponse(error, dialectOf(path, header), id, allowed(error))
+      return errorResponse(error, dialectOf(path, header), id, {
+        ...allowed(error),
+        ...parting(request),
+      })
     }
   }
 
@@ -127,7 +131,7 @@ export function listen(
     async stop() {
       active.stopping = true
       const stopped = server.stop()
-      const limit = setTimeout(() => active.abortAll(), options.drainMs)
+      const limit = setTimeout(() => active.endAll(), options.drainMs)
       // A caller that does not read its end is not waited for.
       const cut = setTimeout(() => void server.stop(true), options.drainMs + lastWordsMs)
       await stopped

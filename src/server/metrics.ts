@@ -1,5 +1,5 @@
 import type { AttemptRecord } from '../core/record.ts'
-import { kinds } from '../core/usage.ts'
+import { type Kind, kinds } from '../core/usage.ts'
 import type { AlarmRow, LedgerHealth } from '../store/ports.ts'
 
 type Labels = Readonly<Record<string, string>>
@@ -29,6 +29,17 @@ interface Family {
   readonly help: string
   readonly bounds: readonly number[]
   readonly series: Map<string, Series>
+}
+
+/** Where an attempt of one kind is counted. */
+interface AttemptSeries {
+  readonly attempts: Series
+  readonly cost: Series
+  readonly unknown: Series
+  readonly duration: Series
+  readonly firstContent: Series
+  readonly overhead: Series
+  readonly tokens: (kind: Kind) => Series
 }
 
 /** A value that is read when it is asked for: the name, its help, and its series. */
@@ -85,34 +96,69 @@ export class Metrics {
     overheadBuckets,
   )
 
+  readonly #kinds = new Map<string, AttemptSeries>()
+
   constructor(gauges: readonly Gauge[]) {
     this.#gauges = [...gauges]
   }
 
   readonly observe = (record: AttemptRecord): void => {
     if (record.role === 'refused') {
-      add(this.#refused, { error: record.errorCode ?? 'none' }, 1)
+      seriesOf(this.#refused, { error: record.errorCode ?? 'none' }).value += 1
       return
     }
-    const labels = {
-      gen_ai_provider_name: record.provider ?? '',
-      gen_ai_request_model: record.model ?? '',
-      gen_ai_operation_name: record.operation,
-    }
-    const task = record.task ?? ''
-    add(this.#attempts, { ...labels, task, role: record.role, end_state: record.endState }, 1)
+    const { attempts, tokens, cost, unknown, duration, firstContent, overhead } =
+      this.#kindOf(record)
+    attempts.value += 1
     if (record.usage !== null) {
       for (const kind of kinds) {
         const count = record.usage[kind]
-        if (count > 0) add(this.#tokens, { ...labels, gen_ai_token_type: kind }, count)
+        if (count > 0) tokens(kind).value += count
       }
     }
-    if (record.cost === null) add(this.#unknown, labels, 1)
-    else if (record.cost > 0n) add(this.#cost, { ...labels, task }, Number(record.cost) / 1e12)
-    if (record.totalUs !== null) observe(this.#duration, labels, record.totalUs / 1e6)
+    if (record.cost === null) unknown.value += 1
+    else if (record.cost > 0n) cost.value += Number(record.cost) / 1e12
+    if (record.totalUs !== null) observe(this.#duration, duration, record.totalUs / 1e6)
     if (record.firstContentUs !== null)
-      observe(this.#firstContent, labels, record.firstContentUs / 1e6)
-    if (record.overheadUs !== null) observe(this.#overhead, {}, record.overheadUs / 1e6)
+      observe(this.#firstContent, firstContent, record.firstContentUs / 1e6)
+    if (record.overheadUs !== null) observe(this.#overhead, overhead, record.overheadUs / 1e6)
+  }
+
+  /** The series that an attempt counts in: found by one look, because every call asks. */
+  #kindOf(record: AttemptRecord): AttemptSeries {
+    const { provider, model, operation, task, role, endState } = record
+    const name = `${provider}\n${model}\n${operation}\n${task}\n${role}\n${endState}`
+    const known = this.#kinds.get(name)
+    if (known) return known
+    const labels = {
+      gen_ai_provider_name: provider ?? '',
+      gen_ai_request_model: model ?? '',
+      gen_ai_operation_name: operation,
+    }
+    const byKind = new Map<Kind, Series>()
+    const made: AttemptSeries = {
+      attempts: seriesOf(this.#attempts, {
+        ...labels,
+        task: task ?? '',
+        role,
+        end_state: endState,
+      }),
+      cost: seriesOf(this.#cost, { ...labels, task: task ?? '' }),
+      unknown: seriesOf(this.#unknown, labels),
+      duration: seriesOf(this.#duration, labels),
+      firstContent: seriesOf(this.#firstContent, labels),
+      overhead: seriesOf(this.#overhead, {}),
+      tokens: (kind) => {
+        let series = byKind.get(kind)
+        if (!series) {
+          series = seriesOf(this.#tokens, { ...labels, gen_ai_token_type: kind })
+          byKind.set(kind, series)
+        }
+        return series
+      },
+    }
+    if (this.#kinds.size < seriesMax) this.#kinds.set(name, made)
+    return made
   }
 
   /** Prometheus' text format, version 0.0.4. */
@@ -218,15 +264,10 @@ function seriesOf(family: Family, labels: Labels): Series {
   return series
 }
 
-function add(family: Family, labels: Labels, value: number): void {
-  seriesOf(family, labels).value += value
-}
-
-function observe(family: Family, labels: Labels, value: number): void {
-  const series = seriesOf(family, labels)
+function observe({ bounds }: Family, series: Series, value: number): void {
   series.value += value
   series.count += 1
-  const index = family.bounds.findIndex((bound) => value <= bound)
+  const index = bounds.findIndex((bound) => value <= bound)
   if (index !== -1) series.buckets[index]! += 1
 }
 

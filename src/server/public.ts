@@ -1,33 +1,34 @@
+import { Departure } from '../core/departure.ts'
 import { asGatewayError, callerLeft, shuttingDown } from '../core/errors.ts'
 import type { CallId } from '../core/ids.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { credentialOf } from '../gateway/pipeline/authenticate.ts'
 import { handle } from '../gateway/pipeline/handle.ts'
 import type { Parts } from '../gateway/pipeline/parts.ts'
-import { type BodyLimits, readJsonBody } from './request.ts'
+import { type BodyLimits, parting, readJsonBody } from './request.ts'
 import { errorResponse } from './respond.ts'
 
 /** Calls that are under way, so that a stop can wait for them and end the rest with a word. */
 export class ActiveCalls {
-  readonly #controllers = new Set<AbortController>()
+  readonly #departures = new Set<Departure>()
   stopping = false
 
   get size(): number {
-    return this.#controllers.size
+    return this.#departures.size
   }
 
-  begin(): AbortController {
-    const controller = new AbortController()
-    this.#controllers.add(controller)
-    return controller
+  begin(): Departure {
+    const departure = new Departure()
+    this.#departures.add(departure)
+    return departure
   }
 
-  end(controller: AbortController): void {
-    this.#controllers.delete(controller)
+  end(departure: Departure): void {
+    this.#departures.delete(departure)
   }
 
-  abortAll(): void {
-    for (const controller of this.#controllers) controller.abort(shuttingDown())
+  endAll(): void {
+    for (const departure of this.#departures) departure.leave(shuttingDown())
   }
 }
 
@@ -52,14 +53,12 @@ export async function answerCall(
 ): Promise<Response> {
   const arrivedUs = parts.clock.elapsedUs()
   if (active.stopping) return errorResponse(shuttingDown(), dialect, id)
-  const controller = active.begin()
-  const leave = (): void => {
-    controller.abort(callerLeft())
-  }
+  const departure = active.begin()
+  const leave = (): void => departure.leave(callerLeft())
   request.signal.addEventListener('abort', leave)
   const done = (): void => {
     request.signal.removeEventListener('abort', leave)
-    active.end(controller)
+    active.end(departure)
     setIdleLimit(request, idleSeconds)
   }
   const header = (name: string): string | null => request.headers.get(name)
@@ -75,7 +74,7 @@ export async function answerCall(
           setIdleLimit(request, 0)
           return dialect.readCall(json)
         },
-        signal: controller.signal,
+        departure,
         arrivedUs,
         ended: done,
       },
@@ -88,6 +87,6 @@ export async function answerCall(
     done()
     const error = asGatewayError(thrown)
     if (error.code === 'internal_error') onFault(error.cause, id)
-    return errorResponse(error, dialect, id)
+    return errorResponse(error, dialect, id, parting(request))
   }
 }

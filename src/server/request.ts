@@ -6,6 +6,7 @@ import {
   encodingUnsupported,
   type GatewayError,
   invalidJson,
+  invalidRequest,
 } from '../core/errors.ts'
 import { JsonFault, type JsonObject, readJsonObject } from '../core/json.ts'
 
@@ -28,11 +29,29 @@ export function queryOf(url: string): URLSearchParams {
 }
 
 /** What two servers could read in two ways is read by none. The rest Bun has refused already. */
-export function ambiguity(headers: Headers): GatewayError | null {
+export function ambiguity({ method, headers }: Request): GatewayError | null {
   if (headers.get('host')?.includes(',')) return ambiguousHttp('more than one Host')
-  if (headers.get('content-length')?.includes(','))
-    return ambiguousHttp('more than one Content-Length')
+  const length = headers.get('content-length')
+  if (length?.includes(',')) return ambiguousHttp('more than one Content-Length')
+  // Bun takes what stands behind the last chunk for the next request.
+  if (headers.has('trailer')) {
+    return invalidRequest('Trailers are not read here. Send the request without a Trailer header.')
+  }
+  if (method !== 'POST' && ((length ?? '0') !== '0' || headers.has('transfer-encoding'))) {
+    return invalidRequest(`A ${method.slice(0, 20)} takes no body here. Send it without one.`)
+  }
   return null
+}
+
+/** A sender that is cut off while it sends never reads why; one with more than this to send is, all the same. */
+const unreadBytesMax = 256_000_000
+
+/** The header that ends the connection with a refusal, where what is left of the body has no end in sight. */
+export function parting({ headers }: Request): Record<string, string> {
+  const length = headers.get('content-length')
+  const endless =
+    length === null ? headers.has('transfer-encoding') : Number(length) > unreadBytesMax
+  return endless ? { connection: 'close' } : {}
 }
 
 /**

@@ -20,7 +20,7 @@ export function errorResponse(
   }
   // The gateway has retried and gone elsewhere already: a client that does so too multiplies the load.
   if (error.again === 'here' || error.again === 'elsewhere') headers['x-should-retry'] ??= 'false'
-  if (error.status === 413 || error.status === 408) headers['connection'] = 'close'
+  if (error.status === 408) headers['connection'] = 'close'
   return new Response(dialect.writeError(error, requestId), { status: error.status, headers })
 }
 

@@ -63,16 +63,7 @@ export class Calendar {
       const start = at - mod(at, dayUs)
       return { start, end: start + dayUs }
     }
-    const span = spanOf('day', at, this.timeZone)
-    return { start: this.#firstOf(span.start), end: this.#firstOf(span.end) }
-  }
-
-  /** Where clocks skip midnight, the day begins when they have. */
-  #firstOf(midnight: Instant): Instant {
-    const day = this.dayLabel((midnight + 2 * hourUs) as Instant)
-    let start = midnight
-    while (this.dayLabel(start) !== day) start = (start + quarterUs) as Instant
-    return start
+    return spanOf('day', at, this.timeZone)
   }
 
   #offset(at: Instant): number {

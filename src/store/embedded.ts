@@ -11,7 +11,10 @@ export interface Embedded {
   readonly store: Store
   /** For metrics and readiness. */
   readonly journal: () => JournalStats
-  /** Writes and loads what is left, and gives the folder free. @throws ledger_unavailable when it cannot be written */
+  /**
+   * Writes and loads what is left, and gives the folder free.
+   * @throws ledger_unavailable when it cannot be written
+   */
   close(): Promise<void>
 }
 

@@ -104,11 +104,12 @@ describe('queries', () => {
     const memory = new MemoryLedger()
     const seed = Date.now() % 1_000_000
     const records = fc.sample(scattered, { numRuns: 400, seed })
-    for (const record of records) {
+    for (const [index, record] of records.entries()) {
       ledger.append(record)
       memory.append(record)
+      await ledger.flushed()
+      if (index % 20 === 0) store.load()
     }
-    await ledger.flushed()
     for (const query of fc.sample(anyQuery, { numRuns: 100, seed })) {
       const found = await allPages(store, query)
       expect({ seed, found }).toEqual({ seed, found: await allPages(memory, query) })

@@ -19,7 +19,7 @@ export function masked(payload: Payload, masker: Masker): Payload {
   }
 }
 
-/** JSON by its strings, an event stream by the texts that its events carry, and anything else as text. */
+/** JSON by its strings, an event stream by what its events carry, and anything else as text. */
 function maskBody(text: string, masker: Masker): string {
   const json = maskJson(text, masker)
   if (json !== null) return json

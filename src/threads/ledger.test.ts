@@ -83,11 +83,11 @@ describe('the thread of the ledger', () => {
     workers[0]!.terminate()
     const failure = await failureOf(embedded.store.call(before.callId))
     expect(failure).toMatchObject({ code: 'ledger_unavailable' })
+    await until(async () => (await embedded.store.health()).threadRestarts === 1)
+    expect((await embedded.store.call(before.callId))?.attempts).toEqual([before])
     const after = aRecord({ callId: under.callId })
     embedded.ledger.append(after)
     await embedded.ledger.flushed()
-    await until(async () => (await embedded.store.health()).threadRestarts === 1)
-    expect((await embedded.store.call(before.callId))?.attempts).toEqual([before])
     // The gateway lived on: its open attempt was not given up with the thread.
     expect((await embedded.store.call(under.callId))?.attempts).toEqual([after])
     expect((await embedded.store.health()).recovered).toBe(0)

@@ -83,6 +83,7 @@ function reportText(report: CostsJson, print: Parameters<typeof table>[2]): stri
     print,
   )
   const notes = [
+    report.cut ? 'There are more rows; the dearest are shown, and the total is of all.' : '',
     total.cost_unknown > 0
       ? `${grouped(total.cost_unknown)} attempts have no known price and are in no sum: freehold doctor names their models.`
       : '',

@@ -1,4 +1,5 @@
-import { callerLeft, GatewayError, modelUnavailable, providerFailed } from '../../core/errors.ts'
+import { GatewayError, modelUnavailable, providerFailed } from '../../core/errors.ts'
+import type { Departure } from '../../core/departure.ts'
 import { deltasOf, Fold } from '../../core/fold.ts'
 import type { Intent } from '../../core/record.ts'
 import { type Delta, isContent, type Reply } from '../../core/reply.ts'
@@ -57,7 +58,7 @@ export async function ask(
   trip: Trip,
   stops: readonly PricedStop[],
   parts: Parts,
-  signal: AbortSignal,
+  departure: Departure,
 ): Promise<Answer> {
   let last: GatewayError = modelUnavailable(trip.call.model)
   for (const stop of healthyFirst(stops, parts)) {
@@ -65,14 +66,15 @@ export async function ask(
       const role = trip.attempts === 0 ? 'served' : tries > 0 ? 'retry' : 'fallback'
       const why = trip.attempts === 0 ? stop.reason : `${stop.reason}, after ${last.code}`
       try {
-        return await attemptAt({ ...stop, reason: why }, role, trip, parts, signal)
+        return await attemptAt({ ...stop, reason: why }, role, trip, parts, departure)
       } catch (error) {
         if (!(error instanceof GatewayError)) throw error
         last = error
       }
       if (last.again === 'never' || last.code === 'ledger_unavailable') throw last
       if (last.again !== 'here' || tries > 0) break
-      await parts.clock.sleep(retryWaitMs * (0.5 + parts.random.next()), signal)
+      await parts.clock.sleep(retryWaitMs * (0.5 + parts.random.next()))
+      departure.throwIfLeft()
     }
   }
   throw last
@@ -99,7 +101,7 @@ async function attemptAt(
   role: Attempt['role'],
   trip: Trip,
   parts: Parts,
-  signal: AbortSignal,
+  departure: Departure,
 ): Promise<Answer> {
   const { provider, model, found } = stop
   const { call } = trip
@@ -143,7 +145,7 @@ async function attemptAt(
       headers: headersFor(trip, provider, door, credential),
       body: written.text,
       limits: limitsFor(call.stream, provider, trip.task),
-      signal,
+      departure,
     })
     attempt.status = exchange.status
     attempt.firstByteUs = parts.clock.elapsedUs() - startedUs
@@ -151,7 +153,7 @@ async function attemptAt(
     parts.health.succeeded(`${provider.id}/${model}`, credentialName(provider.id, credential))
     return answer
   } catch (thrown) {
-    const error = signal.aborted ? leftError(signal) : asOurs(thrown, attempt, parts.clock)
+    const error = departure.reason ?? asOurs(thrown, attempt, parts.clock)
     parts.health.failed(`${provider.id}/${model}`, credentialName(provider.id, credential), error)
     closeAttempt(trip, attempt, { endState: endStateOf(error), reply: null, error }, parts)
     throw error
@@ -210,28 +212,52 @@ async function receive(
   trip: Trip,
   parts: Parts,
 ): Promise<Answer> {
-  const { provider } = attempt.stop
   if (exchange.status < 200 || exchange.status >= 300) {
     const text = await exchange.text()
     throw refusal(attempt, door.dialect.readError(text), exchange, parts.clock)
   }
   const { clock } = parts
-  const first = await firstBytes(exchange)
-  const looksLikeEvents =
-    first !== null &&
-    !/^[[{<]/.test(Buffer.from(first.subarray(0, 64)).toString('latin1').trimStart())
-  const startReading = door.dialect.startReading
-  if (startReading && looksLikeEvents) {
-    const source = new EventSource(provider.id, exchange, startReading(door.quirks ?? {}), first)
-    if (trip.call.stream) return prime(source, attempt, door, parts)
-    const reply = await foldAll(source, provider.id)
-    attempt.firstContentUs = clock.elapsedUs() - attempt.startedUs
-    return { kind: 'whole', attempt, door, reply, text: null }
+  if (trip.call.stream && door.dialect.startReading) {
+    const first = await firstBytes(exchange)
+    if (first !== null && looksLikeEvents(Buffer.from(first.subarray(0, 64)).toString('latin1'))) {
+      return prime(sourceOf(exchange, attempt, door, first), attempt, door, parts)
+    }
+    return takeWhole(await exchange.text(first), exchange, attempt, door, trip, clock)
   }
-  exchange.clocks.stop('first_content')
-  const text = await exchange.text(first)
+  return takeWhole(await exchange.text(), exchange, attempt, door, trip, clock)
+}
+
+/** JSON and pages begin with a bracket, events with a word or a colon. */
+function looksLikeEvents(text: string): boolean {
+  return !/^\s*[[{<]/.test(text)
+}
+
+function sourceOf(
+  exchange: Exchange,
+  attempt: Attempt,
+  door: Door,
+  first: Uint8Array,
+): EventSource {
+  const reader = door.dialect.startReading!(door.quirks ?? {})
+  return new EventSource(attempt.stop.provider.id, exchange, reader, first)
+}
+
+/** A whole answer, in whichever of the two ways it came. @throws ProviderFault */
+async function takeWhole(
+  text: string,
+  exchange: Exchange,
+  attempt: Attempt,
+  door: Door,
+  trip: Trip,
+  clock: Parts['clock'],
+): Promise<Answer> {
   attempt.firstContentUs = clock.elapsedUs() - attempt.startedUs
   if (text.trim() === '') throw new ProviderFault('it sent an empty answer')
+  if (door.dialect.startReading && looksLikeEvents(text)) {
+    const source = sourceOf(exchange, attempt, door, Buffer.from(text))
+    const reply = await foldAll(source, attempt.stop.provider.id)
+    return { kind: 'whole', attempt, door, reply, text: null }
+  }
   const reply = door.dialect.readReply(text, door.quirks ?? {})
   if (!trip.call.stream || reply.operation !== 'chat')
     return { kind: 'whole', attempt, door, reply, text }
@@ -297,9 +323,4 @@ async function foldAll(source: EventSource, provider: string): Promise<Reply> {
   }
   if (!fold.finished) throw providerFailed(provider, 'it broke off its answer')
   return fold.reply()
-}
-
-/** The caller closed the connection, or the gateway stops. */
-function leftError({ reason }: AbortSignal): GatewayError {
-  return reason instanceof GatewayError ? reason : callerLeft()
 }

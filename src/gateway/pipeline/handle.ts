@@ -25,7 +25,7 @@ export async function handle(incoming: Incoming, parts: Parts): Promise<Relayed>
     const { task, stops } = route(call, key, attribution, snapshot, parts.random)
     trip.task = task
     const allowed = admit(trip, priced(stops, trip), parts)
-    const answer = await ask(trip, allowed, parts, incoming.signal)
+    const answer = await ask(trip, allowed, parts, incoming.departure)
     return await relay(trip, answer, parts)
   } catch (thrown) {
     const error = asGatewayError(thrown)

@@ -1,5 +1,6 @@
 import type { Call } from '../../core/call.ts'
 import type { Clock, Instant } from '../../core/clock.ts'
+import type { Departure } from '../../core/departure.ts'
 import type { CallId } from '../../core/ids.ts'
 import { type Money, nothing } from '../../core/money.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
@@ -17,7 +18,7 @@ export interface Incoming {
   readonly header: (name: string) => string | null
   /** Reads the body and the call in it. @throws invalid_json, invalid_request, body_too_large */
   readonly readCall: () => Promise<Call>
-  readonly signal: AbortSignal
+  readonly departure: Departure
   /** When the request's head had arrived, on the monotonic clock. */
   readonly arrivedUs: number
   /** Called when the call has ended, on whichever way. */

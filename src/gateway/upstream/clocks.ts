@@ -41,6 +41,10 @@ export class Clocks {
     this.#running.delete(name)
   }
 
+  isRunning(name: ClockName): boolean {
+    return this.#running.has(name)
+  }
+
   stopAll(): void {
     for (const timer of this.#running.values()) clearTimeout(timer)
     this.#running.clear()

@@ -1,3 +1,4 @@
+import type { Departure } from '../../core/departure.ts'
 import { GatewayError, providerFailed } from '../../core/errors.ts'
 import { Clocks } from './clocks.ts'
 import { markAnswered, reach, unreachable } from './reach.ts'
@@ -9,8 +10,8 @@ export interface UpstreamRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
   readonly limits: ExchangeLimits
-  /** The caller's; it aborts the exchange at once, also while the provider is silent. */
-  readonly signal: AbortSignal
+  /** Aborts the exchange at once, also while the provider is silent. */
+  readonly departure: Departure
 }
 
 /** Milliseconds; undefined: no such limit. */
@@ -25,7 +26,7 @@ export interface ExchangeLimits {
 export interface Upstream {
   /**
    * Sends a request and resolves with the answer's headers.
-   * @throws provider_timeout, provider_unreachable, provider_failed, or the signal's own reason
+   * @throws provider_timeout, provider_unreachable, provider_failed, or why the call need not go on
    */
   open(request: UpstreamRequest): Promise<Exchange>
 }
@@ -33,26 +34,26 @@ export interface Upstream {
 /** An answer is held in memory up to here; an embedding of a long list comes to 20 MB. */
 const answerBytesMax = 64_000_000
 
+/** Up to here bytes are white space and control: some vendors send empty lines while a request waits. */
+const blank = 0x20
+
 /** What may come behind an end mark: a chunk of length 0, or a line or two. */
 const drainMs = 1_000
 const drainBytesMax = 65_536
 
 export const fetchUpstream: Upstream = {
   async open(request) {
-    const { provider, url, headers, body, limits, signal } = request
-    signal.throwIfAborted()
+    const { provider, url, headers, body, limits, departure } = request
+    departure.throwIfLeft()
     const address = new URL(url)
     const nowMs = performance.now()
     const controller = new AbortController()
-    const leave = (): void => {
-      controller.abort(signal.reason)
-    }
-    signal.addEventListener('abort', leave)
+    departure.listen((reason) => controller.abort(reason))
     const clocks = new Clocks(provider, controller)
     clocks.start('total', limits.total)
     const close = (): void => {
       clocks.stopAll()
-      signal.removeEventListener('abort', leave)
+      departure.listen(null)
     }
     try {
       await reach(provider, address, Math.min(limits.connect, limits.total), nowMs)
@@ -82,7 +83,9 @@ export class Exchange {
   readonly headers: Headers
   readonly clocks: Clocks
   readonly #provider: string
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | null
+  readonly #response: Response
+  /** Made by the first read: an answer that is taken whole needs none. */
+  #reader: ReadableStreamDefaultReader<Uint8Array> | null = null
   readonly #idleMs: number | undefined
   readonly #controller: AbortController
   readonly #close: () => void
@@ -99,8 +102,7 @@ export class Exchange {
     this.headers = response.headers
     this.clocks = clocks
     this.#provider = provider
-    this.#reader = (response.body?.getReader() ??
-      null) as ReadableStreamDefaultReader<Uint8Array> | null
+    this.#response = response
     this.#idleMs = idleMs
     this.#controller = controller
     this.#close = close
@@ -112,6 +114,8 @@ export class Exchange {
    * @throws provider_timeout, provider_failed, or the caller's reason
    */
   async read(): Promise<Uint8Array | null> {
+    this.#reader ??= (this.#response.body?.getReader() ??
+      null) as ReadableStreamDefaultReader<Uint8Array> | null
     if (this.#reader === null) return null
     this.clocks.start('idle', this.#idleMs)
     try {
@@ -131,9 +135,11 @@ export class Exchange {
    * @throws as `read` does, and provider_failed when it is too long
    */
   async text(begun: Uint8Array | null = null): Promise<string> {
+    if (begun === null && this.#canBeTakenWhole()) return this.#wholeText()
     const chunks: Uint8Array[] = begun === null ? [] : [begun]
     let length = begun?.length ?? 0
     for (let chunk = await this.read(); chunk !== null; chunk = await this.read()) {
+      if (chunk.some((byte) => byte > blank)) this.clocks.stop('first_content')
       chunks.push(chunk)
       length += chunk.length
       if (length > answerBytesMax) {
@@ -145,6 +151,27 @@ export class Exchange {
       }
     }
     return new TextDecoder().decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
+  }
+
+  /** Its length is announced and bearable, and no clock has to be stopped or started between its parts. */
+  #canBeTakenWhole(): boolean {
+    const length = Number(this.headers.get('content-length') ?? Number.NaN)
+    return (
+      length <= answerBytesMax &&
+      this.#idleMs === undefined &&
+      !this.clocks.isRunning('first_content')
+    )
+  }
+
+  async #wholeText(): Promise<string> {
+    try {
+      const text = await this.#response.text()
+      this.#close()
+      return text
+    } catch (error) {
+      this.cancel()
+      throw faultOf(this.#provider, error)
+    }
   }
 
   /**

@@ -5,16 +5,16 @@ import { intentFields, recordFields, type Shape } from '../fields.ts'
 
 /**
  * A row as one JSON array: a tag, then its fields in the order of `fields.ts`. Without names it takes
- * half the bytes and a third less time than an object. JSON keeps U+0000 and lone surrogates by
- * escapes, so a row comes back as it went in. Money is written as a string, since a JSON number is
- * exact only to 2^53, and usage as an array in the order of `kinds`.
+ * half the bytes of an object, and no more time: 1.5 µs a record. JSON keeps U+0000 and lone
+ * surrogates by escapes, so a row comes back as it went in. Money is written as a string, since a
+ * JSON number is exact only to 2^53, and usage as an array in the order of `kinds`.
  */
 class Codec<Row extends object> {
   readonly #names: readonly (keyof Row)[]
   /** Where in the array money and usage stand: all else is in JSON what it is in the row. */
   readonly #money: readonly number[]
   readonly #usage: readonly number[]
-  /** Filled anew for each row: making an array of 43 for each costs 0.2 µs. */
+  /** Filled anew for each row: making an array of 43 for each costs 0.4 µs. */
   readonly #values: unknown[]
 
   constructor(tag: string, fields: Readonly<Record<keyof Row, Shape>>) {

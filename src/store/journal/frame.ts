@@ -52,7 +52,7 @@ export function frameAt(bytes: Buffer, at: number, end: number): Found {
 /** Where the first whole frame at or after `from` begins; -1 when there is none before `end`. */
 export function nextFrame(bytes: Buffer, from: number, end: number): number {
   for (let at = from; at + headBytes + 2 <= end; at += 1) {
-    // Four of five places are told by one byte, and nearly all the rest by the bracket.
+    // A length ends in a byte of zero, which no text holds: few places are looked at twice.
     if (bytes[at + 3] !== 0 || bytes[at + headBytes] !== openBracket) continue
     if (typeof frameAt(bytes, at, end) === 'object') return at
   }

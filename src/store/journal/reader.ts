@@ -190,7 +190,7 @@ function entryOf(text: string, start: Cursor): Entry {
   return { kind: 'record', key: head.key, start, read: () => decodeRecord(text), text }
 }
 
-/** Where the next whole frame of a segment begins; -1 when there is none. Faults are rare: all is read at once. */
+/** Where the next whole frame begins; -1 when there is none. Faults are rare: all is read at once. */
 function nextFrameOf({ fd }: Segment, from: number, size: number): number {
   if (size <= from) return -1
   const bytes = Buffer.allocUnsafeSlow(size - from)

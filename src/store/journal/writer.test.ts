@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs'
+import { appendFileSync, readdirSync, statSync } from 'node:fs'
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../core/errors.ts'
 import type { AttemptRecord } from '../../core/record.ts'
@@ -46,6 +46,17 @@ describe('writing the journal', () => {
       [1, 2, 3, 8].map((number) => segmentPath('', number)),
     )
     expect(keysIn(path)).toHaveLength(10)
+  })
+
+  test('what a process left half written is cut off by the next one', async () => {
+    const { writer, path } = aWriter()
+    writer.append(aRecord())
+    await writer.flushed()
+    const whole = statSync(segmentPath(path, 1)).size
+    appendFileSync(segmentPath(path, 1), Buffer.alloc(77, 1))
+    await new JournalWriter({ folder: path }).close()
+    expect(statSync(segmentPath(path, 1)).size).toBe(whole)
+    await writer.close()
   })
 
   test('a row of any length is written, and one longer than a frame with its texts cut', async () => {
@@ -234,6 +245,8 @@ describe('when the disk fails', () => {
     broken = false
     await Bun.sleep(150)
     expect(idsIn(path)).toHaveLength(10)
+    writer.append(aRecord())
+    await writer.flushed()
     await writer.close()
   })
 })

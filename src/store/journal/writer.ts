@@ -83,7 +83,7 @@ export class JournalWriter implements LedgerWriter {
   /** Since the last write that went well. */
   #failures = 0
   #fault: Error | null = null
-  /** A record of this turn found no room. */
+  /** A record found no room since the last write. */
   #overflow = false
   #closed = false
 
@@ -192,7 +192,6 @@ export class JournalWriter implements LedgerWriter {
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      this.#overflow = false
       this.#commit()
     })
   }
@@ -210,6 +209,7 @@ export class JournalWriter implements LedgerWriter {
     }
     this.#retryMs = retryMsMin
     this.#failures = 0
+    this.#overflow = this.#closed && this.#overflow
     this.#turn?.resolve()
     this.#turn = null
     this.#report(trouble)
@@ -304,11 +304,12 @@ export class JournalWriter implements LedgerWriter {
       }
       throw error
     }
-    if (this.#fd !== -1) this.#files.close(this.#fd)
+    const old = this.#fd
     this.#fd = fd
     this.#number = number
     this.#size = segmentHeadBytes
     this.#rotateAt = this.#segmentBytesMax
+    if (old !== -1) this.#files.close(old)
   }
 
   /** Tells the owner when something changed, not with every turn. */

@@ -11,7 +11,7 @@ import type { Batch, Entry } from '../entry.ts'
 import { anIntent, aRecord, noon } from '../rows.suite.ts'
 import { scratch } from '../scratch.suite.ts'
 import { columnNames, columns, idBytes, recordOf, usageColumns } from './columns.ts'
-import { openDatabase } from './database.ts'
+import { inTransaction, metaNumber, openDatabase, setMeta } from './database.ts'
 import { highSum, joined, lowSum } from './halves.ts'
 import { Loader } from './loader.ts'
 import { schemaVersion, sumColumns } from './schema.ts'
@@ -188,6 +188,20 @@ describe('loading the journal', () => {
 })
 
 describe('the database', () => {
+  test('keeps nothing of work that failed, and goes on', () => {
+    const db = openDatabase(':memory:', utc)
+    const fail = () =>
+      inTransaction(db, () => {
+        setMeta(db, 'rows', 5)
+        throw new Error('half way')
+      })
+    expect(fail).toThrow('half way')
+    expect(metaNumber(db, 'rows')).toBe(0)
+    inTransaction(db, () => setMeta(db, 'rows', 6))
+    expect(metaNumber(db, 'rows')).toBe(6)
+    db.close()
+  })
+
   test('has a column for every field of a record, in the order of `columns`', () => {
     const db = openDatabase(':memory:', utc)
     const info = db.query('PRAGMA table_info(attempt)').values() as [

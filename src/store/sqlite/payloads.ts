@@ -32,8 +32,8 @@ export interface DroppedDay {
  *
  * The long pieces of a request are kept under their hash and once a day, so that a history which is
  * sent anew with each turn, a system prompt or a list of tools takes its place once. A row per
- * attempt has the answer, and says of which pieces the request is made. What is to be masked is masked before it is
- * hashed, so nothing else ever reaches the disk.
+ * attempt has the answer, and says of which pieces the request is made. What is to be masked is
+ * masked before it is hashed, so nothing else ever reaches the disk.
  */
 export class PayloadFiles {
   readonly #folder: string

@@ -75,6 +75,7 @@ export class StoreClient implements Store, PayloadWriter {
   #started: PromiseWithResolvers<number> | null = null
   #closed: PromiseWithResolvers<void> | null = null
   #fresh = true
+  #segment = 0
   #restarts = 0
   #respawnMs = respawnMsMin
   #respawnTimer: ReturnType<typeof setTimeout> | null = null
@@ -111,8 +112,10 @@ export class StoreClient implements Store, PayloadWriter {
     return client
   }
 
-  /** The last segment of the journal that was there at the start. */
-  segment = 0
+  /** The last segment of the journal that was there when the thread was started. */
+  get segment(): number {
+    return this.#segment
+  }
 
   /** How often the thread died and was started again. */
   get restarts(): number {
@@ -224,7 +227,7 @@ export class StoreClient implements Store, PayloadWriter {
       options: this.#options,
       fresh: this.#fresh,
     })
-    this.segment = await started.promise
+    this.#segment = await started.promise
     this.#respawnMs = respawnMsMin
     if (!this.#fresh) this.#onFault('thread', null)
     this.#fresh = false

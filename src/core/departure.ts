@@ -1,0 +1,33 @@
+import type { GatewayError } from './errors.ts'
+
+/**
+ * Tells that a call need not go on: its caller has left, or the gateway stops. An `AbortSignal` of one
+ * listener at a time, at a tenth of its price on the way of every call.
+ */
+export class Departure {
+  #reason: GatewayError | null = null
+  #listener: ((reason: GatewayError) => void) | null = null
+
+  /** Null while the call may go on. */
+  get reason(): GatewayError | null {
+    return this.#reason
+  }
+
+  /** The first reason stays. */
+  leave(reason: GatewayError): void {
+    if (this.#reason !== null) return
+    this.#reason = reason
+    this.#listener?.(reason)
+  }
+
+  /** Listens instead of whoever did so far; null: nobody does. Told at once when it has happened. */
+  listen(listener: ((reason: GatewayError) => void) | null): void {
+    this.#listener = listener
+    if (listener !== null && this.#reason !== null) listener(this.#reason)
+  }
+
+  /** @throws the reason, once there is one */
+  throwIfLeft(): void {
+    if (this.#reason !== null) throw this.#reason
+  }
+}
