@@ -41,9 +41,10 @@ export function account(trip: Trip, attempt: Attempt, outcome: Outcome, gpus: Gp
 /** Null when the provider did nothing that it could charge for. */
 function measure(call: Call, attempt: Attempt, { reply, endState }: Outcome): Measured | null {
   const counted = reply?.measured ?? null
+  if (counted !== null && !counted.clamped && endState === 'complete') return counted
   const said = reply === null ? 0 : estimateTokens(textOf(reply))
   if (counted !== null && !counted.clamped) {
-    if (endState === 'complete' || completionTokens(counted.usage) * 2 >= said) return counted
+    if (completionTokens(counted.usage) * 2 >= said) return counted
     // It broke off: the prompt was counted when it began, what was said since was not.
     return { ...counted, usage: { ...counted.usage, output: said }, source: 'estimate' }
   }

@@ -60,11 +60,11 @@ export async function ask(
   parts: Parts,
   departure: Departure,
 ): Promise<Answer> {
-  let last: GatewayError = modelUnavailable(trip.call.model)
+  let last: GatewayError | null = null
   for (const stop of healthyFirst(stops, parts)) {
     for (let tries = 0; tries < 2; tries += 1) {
       const role = trip.attempts === 0 ? 'served' : tries > 0 ? 'retry' : 'fallback'
-      const why = trip.attempts === 0 ? stop.reason : `${stop.reason}, after ${last.code}`
+      const why = last === null ? stop.reason : `${stop.reason}, after ${last.code}`
       try {
         return await attemptAt({ ...stop, reason: why }, role, trip, parts, departure)
       } catch (error) {
@@ -77,7 +77,7 @@ export async function ask(
       departure.throwIfLeft()
     }
   }
-  throw last
+  throw last ?? modelUnavailable(trip.call.model)
 }
 
 /** The ones that have to wait come last; when all have to, only the one that waits least is asked. */
