@@ -83,7 +83,8 @@ function linked(path: string, name: string, inner: Setting, sections: Section[])
   const entry = type === 'record' ? valueType : undefined
   const group = [entry, ...(entry?._zod.def.options ?? [])].find((one) => one?.shape)
   if (!group) return null
-  const words = entry === group ? takenBy(inner) : `${takenBy(inner)}; each takes ${takenBy(entry!)}`
+  const words =
+    entry === group ? takenBy(inner) : `${takenBy(inner)}; each takes ${takenBy(entry!)}`
   return section(`${here}.${name === 'prices' ? 'MODEL' : 'NAME'}`, words, group, sections)
 }
 

@@ -1,9 +1,6 @@
 import type { Instant } from '../../src/core/clock.ts'
-import type { CallId } from '../../src/core/ids.ts'
-import { type Money, usd } from '../../src/core/money.ts'
-import type { AttemptRecord } from '../../src/core/record.ts'
-import { noUsage } from '../../src/core/usage.ts'
 import { gauges, Metrics } from '../../src/server/metrics.ts'
+import { aRecord } from '../../src/store/rows.suite.ts'
 import { code, type Page, table } from './markdown.ts'
 
 /** From the text that a gateway gives after one call of each kind. */
@@ -65,58 +62,8 @@ function exampleText(): string {
       activeCalls: () => 0,
     }),
   )
-  metrics.observe(attempt({ cost: usd('1') }))
-  metrics.observe(attempt({ cost: null }))
-  metrics.observe(attempt({ role: 'refused', errorCode: 'budget_spent' }))
+  metrics.observe(aRecord({ firstContentUs: 200_000 }))
+  metrics.observe(aRecord({ cost: null }))
+  metrics.observe(aRecord({ role: 'refused', errorCode: 'budget_spent' }))
   return metrics.text()
-}
-
-function attempt(
-  facts: Pick<Partial<AttemptRecord>, 'role' | 'errorCode'> & { readonly cost?: Money | null },
-): AttemptRecord {
-  return {
-    callId: '01a200d6-2105-7686-a590-0c3769d12414' as CallId,
-    attempt: 1,
-    at: 0 as Instant,
-    keyId: 'web',
-    env: null,
-    customer: null,
-    feature: null,
-    session: null,
-    operation: 'chat',
-    dialect: 'openai-chat',
-    modelAsked: 'hello',
-    task: 'hello',
-    provider: 'acme',
-    model: 'large',
-    modelServed: 'large',
-    credential: null,
-    role: 'served',
-    policy: 'fixed',
-    reason: null,
-    configHash: '',
-    adapted: null,
-    usage: { ...noUsage, input: 1, output: 1 },
-    usageSource: 'provider',
-    usageRaw: null,
-    cost: null,
-    costSource: 'table',
-    priceId: null,
-    reportedUsd: null,
-    stream: false,
-    status: 200,
-    endState: 'complete',
-    errorCode: null,
-    errorText: null,
-    finish: null,
-    toolCalls: null,
-    answerId: null,
-    queueUs: 1,
-    connectUs: 1,
-    firstByteUs: 1,
-    firstContentUs: 1,
-    totalUs: 1,
-    overheadUs: 1,
-    ...facts,
-  }
 }

@@ -57,6 +57,13 @@ export class Fields {
     return this.list(name) ?? this.#missing(name, 'a list')
   }
 
+  /** A list of strings; empty when nothing was said. */
+  texts(name: string): readonly string[] {
+    const list = this.list(name) ?? []
+    if (!list.every((item) => typeof item === 'string')) throw this.wrong(name, 'a list of strings')
+    return list
+  }
+
   /** Each item of a list of objects. */
   items(name: string): readonly Fields[] {
     return (this.list(name) ?? []).map(

@@ -11,6 +11,7 @@ import {
 import type { Asked } from './asked.ts'
 import type { KeyWish } from './control.ts'
 import { alarmJson, callsJson, costsJson, wholeCallJson } from './json.ts'
+import { decoded } from './request.ts'
 
 /** /api/...: the control wing over HTTP. Every answer is computed from the store or the running gateway. */
 
@@ -118,7 +119,7 @@ function budgetOf(budget: unknown): KeyWish['budget'] {
 }
 
 export async function revokeKey({ control, rest }: Asked): Promise<unknown> {
-  return { revoked: await control.revokeKey(decodeURIComponent(rest)) }
+  return { revoked: await control.revokeKey(decoded(rest)) }
 }
 
 /** @throws invalid_request */

@@ -2,6 +2,7 @@ import { instant } from '../core/clock.ts'
 import { modelUnknown } from '../core/errors.ts'
 import type { ApiKey, Snapshot } from '../gateway/pipeline/snapshot.ts'
 import type { Asked } from './asked.ts'
+import { decoded } from './request.ts'
 
 /** GET /v1/models: the tasks and models that a key may call, in OpenAI's shape or Anthropic's. */
 
@@ -77,14 +78,5 @@ function secondsOf(day: string): number | null {
     return Math.floor(instant(day) / 1_000_000)
   } catch {
     return null
-  }
-}
-
-/** Slashes of a name may come escaped. */
-function decoded(name: string): string {
-  try {
-    return decodeURIComponent(name)
-  } catch {
-    return name
   }
 }

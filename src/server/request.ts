@@ -15,7 +15,10 @@ export interface BodyLimits {
   readonly timeoutMs: number
 }
 
-/** The path without host and query, as it was sent: decoded by nobody, so that route and role agree. */
+/**
+ * The path without host and query. Bun has resolved its dots; nothing else is decoded or folded, so
+ * that route and role are found by the same words.
+ */
 export function pathOf(url: string): string {
   const from = url[0] === '/' ? 0 : url.indexOf('/', 8)
   if (from === -1) return '/'
@@ -28,6 +31,15 @@ export function queryOf(url: string): URLSearchParams {
   return new URLSearchParams(query === -1 ? '' : url.slice(query + 1))
 }
 
+/** A name at the end of a path: its slashes may come escaped. What is no escape is as it is. */
+export function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
+}
+
 /** What two servers could read in two ways is read by none. The rest Bun has refused already. */
 export function ambiguity({ method, headers }: Request): GatewayError | null {
   if (headers.get('host')?.includes(',')) return ambiguousHttp('more than one Host')
@@ -37,16 +49,19 @@ export function ambiguity({ method, headers }: Request): GatewayError | null {
   if (headers.has('trailer')) {
     return invalidRequest('Trailers are not read here. Send the request without a Trailer header.')
   }
-  if (method !== 'POST' && ((length ?? '0') !== '0' || headers.has('transfer-encoding'))) {
-    return invalidRequest(`A ${method.slice(0, 20)} takes no body here. Send it without one.`)
+  if (bodiless.has(method) && ((length ?? '0') !== '0' || headers.has('transfer-encoding'))) {
+    return invalidRequest(`${method} takes no body here. Send the request without one.`)
   }
   return null
 }
 
-/** A sender that is cut off while it sends never reads why; one with more than this to send is, all the same. */
+/** Their handlers read no body, so a broken one would be noticed only after the answer. */
+const bodiless = new Set(['GET', 'HEAD', 'DELETE'])
+
+/** Bodies that are refused are still taken off the line up to here: who is cut off never reads why. */
 const unreadBytesMax = 256_000_000
 
-/** The header that ends the connection with a refusal, where what is left of the body has no end in sight. */
+/** The header that ends the connection with a refusal, when what is still to come has no near end. */
 export function parting({ headers }: Request): Record<string, string> {
   const length = headers.get('content-length')
   const endless =
@@ -63,12 +78,25 @@ export async function readJsonBody(request: Request, limits: BodyLimits): Promis
   if (!isUtf8(bytes)) throw invalidJson('it is not valid UTF-8.')
   const text = new TextDecoder().decode(bytes) // a byte order mark in front is dropped
   if (text.trim() === '') throw invalidJson('it is empty.')
+  const isLarge = bytes.length > largeBytes
+  if (isLarge) await othersTurn()
   try {
-    return readJsonObject(text)
+    const json = readJsonObject(text)
+    if (isLarge) await othersTurn()
+    return json
   } catch (error) {
     if (error instanceof JsonFault) throw invalidJson(error.message)
     throw error
   }
+}
+
+/** From here on the steps of reading a body, 10 ms and more each, are not taken in one go. */
+const largeBytes = 2_000_000
+
+function othersTurn(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  setImmediate(resolve)
+  return promise
 }
 
 async function readBody(

@@ -110,7 +110,7 @@ function readChat(body: JsonObject): Chat {
     format: readFormat(output?.fields('format') ?? wire.fields('output_format')),
     maxTokens: wire.count('max_tokens'),
     n: null,
-    stop: (wire.list('stop_sequences') ?? []).map(String),
+    stop: wire.texts('stop_sequences'),
     temperature: wire.number('temperature'),
     topP: wire.number('top_p'),
     topK: wire.count('top_k'),

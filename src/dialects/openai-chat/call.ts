@@ -129,7 +129,7 @@ function readChat(body: JsonObject): Chat {
     format: readFormat(wire.fields('response_format')),
     maxTokens: wire.count('max_completion_tokens') ?? wire.count('max_tokens'),
     n: wire.count('n'),
-    stop: typeof stop === 'string' ? [stop] : texts(wire, 'stop'),
+    stop: typeof stop === 'string' ? [stop] : wire.texts('stop'),
     temperature: wire.number('temperature'),
     topP: wire.number('top_p'),
     topK: wire.count('top_k'),
@@ -147,12 +147,6 @@ function readChat(body: JsonObject): Chat {
   } satisfies Omit<Chat, 'extra'>
   wire.skip('model', 'stream', 'stream_options', 'max_tokens')
   return { ...chat, extra: wire.rest() }
-}
-
-function texts(wire: Fields, name: string): readonly string[] {
-  const list = wire.list(name) ?? []
-  if (!list.every((item) => typeof item === 'string')) throw wire.wrong(name, 'a list of strings')
-  return list
 }
 
 const roles: Readonly<Record<string, Role>> = {
@@ -432,7 +426,7 @@ function adjustMessages(
       note(adapted, 'developer>system')
     }
     if (plainText === true && isTextOnly(made.content)) {
-      made = { ...made, content: made.content.map((part) => String(part['text'])).join('\n') }
+      made = { ...made, content: made.content.map(({ text }) => text).join('\n') }
       note(adapted, 'content>text')
     }
     if (reasoningEcho !== undefined && lacksThoughts(made, reasoningEcho.field)) {
@@ -449,10 +443,13 @@ function note(adapted: string[], word: string): void {
   if (!adapted.includes(word)) adapted.push(word)
 }
 
-function isTextOnly(content: unknown): content is readonly Extra[] {
+function isTextOnly(content: unknown): content is readonly { readonly text: string }[] {
   return (
     Array.isArray(content) &&
-    content.every((part: unknown) => isObject(part) && part['type'] === 'text')
+    content.every(
+      (part: unknown) =>
+        isObject(part) && part['type'] === 'text' && typeof part['text'] === 'string',
+    )
   )
 }
 

@@ -1,7 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import { GatewayError, internalFault, providerFailed } from '../../core/errors.ts'
 import type { EndState } from '../../core/record.ts'
-import type { Secret } from '../../core/secret.ts'
 import { ProviderFault, type ProviderWords } from '../../dialects/dialect.ts'
 import { redact } from '../../privacy/redact.ts'
 import { classify, errorOf, retryAfterMs } from '../../providers/classify.ts'
@@ -27,7 +26,7 @@ export function asOurs(thrown: unknown, attempt: Attempt, clock: Clock): Gateway
   if (!(thrown instanceof ProviderFault)) return internalFault().because(thrown)
   if (thrown.words !== null) return errorFor(attempt, 200, thrown.words, null, clock)
   const said = { code: null, type: null, message: thrown.message, param: null }
-  return providerFailed(attempt.stop.provider.id, masked(said, attempt.credential).message)
+  return providerFailed(attempt.stop.provider.id, masked(said, attempt).message)
 }
 
 function errorFor(
@@ -38,7 +37,7 @@ function errorFor(
   clock: Clock,
 ): GatewayError {
   const { provider, model } = attempt.stop
-  const words = masked(said, attempt.credential)
+  const words = masked(said, attempt)
   const error = errorOf(classify(provider.facts, status, words), provider.id, model, status, words)
   if (headers === null) return error
   const wait = retryAfterMs(headers, clock.now() / 1_000) ?? provider.facts.waitMs?.(headers, words)
@@ -47,12 +46,12 @@ function errorFor(
 
 const wordsLengthMax = 1_000
 
-/** Providers quote what they were sent: neither the gateway's key nor anybody's data goes further. */
-function masked(words: ProviderWords, credential: Secret | null): ProviderWords {
-  const key = credential?.reveal()
+/** Providers quote what they were sent: neither the gateway's secrets nor anybody's data goes further. */
+function masked(words: ProviderWords, attempt: Attempt): ProviderWords {
+  const secrets = secretsOf(attempt)
   const hide = (text: string, lengthMax: number): string => {
-    const without = key === undefined ? text : text.replaceAll(key, '[secret]')
-    return redact(without.slice(0, 4 * wordsLengthMax)).text.slice(0, lengthMax)
+    const clean = secrets.reduce(without, text)
+    return redact(clean.slice(0, 4 * wordsLengthMax)).text.slice(0, lengthMax)
   }
   return {
     code: words.code === null ? null : hide(words.code, 100),
@@ -60,6 +59,26 @@ function masked(words: ProviderWords, credential: Secret | null): ProviderWords 
     message: hide(words.message, wordsLengthMax),
     param: words.param === null ? null : hide(words.param, 200),
   }
+}
+
+/** Shorter values of configured headers are words like any other. */
+const secretLengthMin = 8
+
+function secretsOf({ credential, stop }: Attempt): readonly string[] {
+  const sent = [...(credential ? [credential] : []), ...stop.provider.headers.values()]
+  return sent.map((secret) => secret.reveal()).filter(({ length }) => length >= secretLengthMin)
+}
+
+/** A quotation may have been cut before it came here: the beginning of a secret at its end goes too. */
+function without(text: string, secret: string): string {
+  const whole = text.replaceAll(secret, '[secret]')
+  for (
+    let length = Math.min(secret.length, whole.length);
+    length >= secretLengthMin / 2;
+    length -= 1
+  )
+    if (whole.endsWith(secret.slice(0, length))) return `${whole.slice(0, -length)}[secret]`
+  return whole
 }
 
 export function endStateOf({ code }: GatewayError): EndState {

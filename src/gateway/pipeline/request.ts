@@ -45,12 +45,15 @@ export function headersFor(
   }
   for (const name of facts.passHeaders ?? []) {
     const value = header(name)
-    if (value !== null) headers[name] = value
+    if (value !== null && sendable.test(value)) headers[name] = value
   }
   for (const [name, value] of configured) headers[name] = value.reveal()
   sign(headers, door.sign ?? facts.sign, credential)
   return headers
 }
+
+/** What every server takes in a header. With more than that, one caller could make a provider look broken. */
+const sendable = /^[ -~]{1,1000}$/
 
 function sign(headers: Record<string, string>, by: Sign, credential: Secret | null): void {
   if (credential === null) return
