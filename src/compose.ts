@@ -27,7 +27,7 @@ import { listen } from './server/listen.ts'
 import { gauges, Metrics } from './server/metrics.ts'
 import { findRoute } from './server/routes.ts'
 import { Watchdog } from './server/watchdog.ts'
-import { startStore } from './store/embedded.ts'
+import { type Embedded, startStore } from './store/embedded.ts'
 import { openStore } from './store/offline.ts'
 import type { StoreOptions } from './store/options.ts'
 import type { Store } from './store/ports.ts'
@@ -76,7 +76,7 @@ export async function composeGateway(options: ComposeOptions): Promise<Gateway> 
   const ledgerThreads = new LedgerThreads()
   let recordable = true
   let alarms: Alarms | null = null
-  const opened = await ledgerThreads.orNone(async () => {
+  const opened: Opened = await ledgerThreads.orNone(async () => {
     const inForce = new InForce({
       path: options.configPath,
       env: options.env,
@@ -100,10 +100,43 @@ export async function composeGateway(options: ComposeOptions): Promise<Gateway> 
     })
     return { inForce, folder, embedded }
   })
-  const { inForce, folder, embedded } = opened
+  try {
+    return await composeOn(opened, options, startedAt, {
+      recordable: () => recordable,
+      tellFaultsTo: (raised) => {
+        alarms = raised
+      },
+    })
+  } catch (error) {
+    await opened.embedded.close()
+    throw error
+  }
+}
+
+interface Opened {
+  readonly inForce: InForce
+  readonly folder: string
+  readonly embedded: Embedded
+}
+
+interface StoreFaults {
+  /** Whether calls can be recorded. */
+  readonly recordable: () => boolean
+  readonly tellFaultsTo: (alarms: Alarms) => void
+}
+
+/** The gateway on its store. */
+async function composeOn(
+  { inForce, folder, embedded }: Opened,
+  options: ComposeOptions,
+  startedAt: Instant,
+  faults: StoreFaults,
+): Promise<Gateway> {
+  const { log } = options
   const { settings } = inForce.current
   const { store } = embedded
-  alarms = new Alarms(clock, store, () => {})
+  const alarms = new Alarms(clock, store, () => {})
+  faults.tellFaultsTo(alarms)
   deliverAlarms(alarms, inForce.current)
 
   const keyring = new Keyring(pepperOf(folder))
@@ -218,7 +251,7 @@ export async function composeGateway(options: ComposeOptions): Promise<Gateway> 
     limits: { bytesMax: settings.server.bodyLimitBytes, timeoutMs: settings.server.bodyTimeoutMs },
     drainMs: settings.server.drainMs,
     version,
-    ready: () => recordable,
+    ready: faults.recordable,
     onFault: (error, id) => {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
       log({ level: 'error', event: 'internal_error', text, request_id: id })
@@ -228,7 +261,7 @@ export async function composeGateway(options: ComposeOptions): Promise<Gateway> 
     inForce.path === null
       ? null
       : watchConfig(inForce.path, () => void reload(), { seen: inForce.text ?? '' })
-  void watchdog.look().then(() => tellRecovered(watchdog, alarms))
+  void watchdog.start().then(() => tellRecovered(watchdog, alarms))
 
   return {
     url: listening.url,

@@ -6,7 +6,7 @@ process.on('SIGINT', () => interrupted.abort())
 process.on('SIGTERM', () => interrupted.abort())
 
 const { stdout, env } = process
-process.exitCode = await run({
+const code = await run({
   argv: process.argv.slice(2),
   env,
   print: {
@@ -17,3 +17,7 @@ process.exitCode = await run({
   },
   signal: interrupted.signal,
 })
+
+// What was written is out before the end, and nothing that is left open delays it.
+await new Promise<void>((written) => stdout.write('', () => written()))
+process.exit(code)

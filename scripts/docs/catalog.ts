@@ -10,8 +10,8 @@ const folder = join(import.meta.dir, '..', '..', 'src', 'catalog', 'data')
 export function catalogPage(): Page {
   const files = readdirSync(folder)
     .filter((name) => name !== 'fx.json')
-    .toSorted()
     .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as CatalogFile)
+    .toSorted((left, right) => (left.provider < right.provider ? -1 : 1))
   const models = files.flatMap((file) => file.models)
   const days = Object.keys(fx.cnyPerUsd)
   const totals = files

@@ -6,15 +6,13 @@ import { code, list, type Page, table } from './markdown.ts'
 interface Setting {
   readonly description?: string
   readonly shape?: Readonly<Record<string, Setting>>
-  readonly _zod: {
-    readonly def: {
-      readonly type: string
-      readonly innerType?: Setting
-      readonly defaultValue?: unknown
-      readonly element?: Setting
-      readonly valueType?: Setting
-      readonly options?: readonly Setting[]
-    }
+  readonly def: {
+    readonly type: string
+    readonly innerType?: Setting
+    readonly defaultValue?: unknown
+    readonly element?: Setting
+    readonly valueType?: Setting
+    readonly options?: readonly Setting[]
   }
   safeParse(input: unknown): {
     readonly error?: { readonly issues: readonly { readonly message: string }[] }
@@ -22,7 +20,7 @@ interface Setting {
 }
 
 /** Groups that stand in several places, and are shown once. */
-const shared = ['timeouts', 'budget', 'rate']
+const shared = new Set(['timeouts', 'budget', 'rate'])
 
 export function configurationPage(): Page {
   const sections: Section[] = []
@@ -73,15 +71,14 @@ function sectionOf(path: string, schema: Setting, sections: Section[]): readonly
 
 /** The link to the group that a setting is or holds; null for a single value. */
 function linked(path: string, name: string, inner: Setting, sections: Section[]): string | null {
-  const { type, element, valueType } = inner._zod.def
+  const { type, element, valueType } = inner.def
   const here = path === '' ? name : `${path}.${name}`
-  if (type === 'object')
-    return section(shared.includes(name) ? name : here, 'settings', inner, sections)
-  if (type === 'array' && element?._zod.def.type === 'object') {
+  if (type === 'object') return section(shared.has(name) ? name : here, 'settings', inner, sections)
+  if (type === 'array' && element?.def.type === 'object') {
     return section(`${here}[]`, takenBy(inner), element, sections)
   }
   const entry = type === 'record' ? valueType : undefined
-  const group = [entry, ...(entry?._zod.def.options ?? [])].find((one) => one?.shape)
+  const group = [entry, ...(entry?.def.options ?? [])].find((one) => one?.shape)
   if (!group) return null
   const words =
     entry === group ? takenBy(inner) : `${takenBy(inner)}; each takes ${takenBy(entry!)}`
@@ -116,11 +113,11 @@ function unwrapped(setting: Setting): Unwrapped {
   let inner = setting
   let standard: string | null = null
   let isOptional = false
-  while (inner._zod.def.innerType) {
-    const { defaultValue } = inner._zod.def
+  while (inner.def.innerType) {
+    const { defaultValue } = inner.def
     if (typeof defaultValue === 'string') standard = code(defaultValue)
     isOptional = true
-    inner = inner._zod.def.innerType
+    inner = inner.def.innerType
   }
   return { inner, standard, isOptional, description: setting.description ?? inner.description }
 }

@@ -16,7 +16,7 @@ const words = 'what the provider said'
 const groups: readonly Group[] = [
   {
     title: 'What the caller did',
-    intro: 'Nothing was sent to a provider, and nothing was spent.',
+    intro: 'These are found before a provider is asked, so they cost nothing.',
     errors: [
       errors.invalidJson('it is empty.'),
       errors.invalidRequest("'messages' has to be a list of at least one message, not absent."),

@@ -83,7 +83,7 @@ export function httpPage(): Page {
         [
           [
             code('x-request-id'),
-            'The id of the call, on errors too: `freehold logs ID` shows the whole of it. On `/v1/messages` and other calls also as `request-id`.',
+            'The id of the call, on errors too: `freehold logs ID` shows the whole of it. Calls and errors carry it as `request-id` as well.',
           ],
           [code('x-freehold-model'), '`provider/model` that answered.'],
           [code('x-freehold-attempts'), 'How many exchanges with providers it took.'],
@@ -150,7 +150,7 @@ export function httpPage(): Page {
       '## What is refused',
       list([
         'A body that is larger than `server.body_limit`, takes longer than `server.body_timeout` to arrive, is compressed, is no UTF-8, or is no JSON object.',
-        'JSON that names a field twice, or is nested too deep.',
+        'JSON that names a field twice, is nested too deep, or holds more keys or values than any call needs.',
         'A request with two hosts, two lengths or trailers, which two servers could read in two ways.',
         'Redirects of a provider: they are not followed, and the key is not sent on.',
       ]),

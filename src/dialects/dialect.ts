@@ -91,18 +91,47 @@ export interface Quirks {
   readonly developerRole?: 'system'
   /** Text-only models that refuse content arrays: parts of text are joined. */
   readonly plainText?: boolean
-  /** Assistant turns with tool calls need this field; the value stands in when the caller lost it. */
+  /** Assistant turns that called tools need this field; the value stands in when the caller lost it. */
   readonly reasoningEcho?: {
     readonly models: RegExp
     readonly field: string
     readonly standIn: string
+    /** Those that called none need it as well. */
+    readonly everyTurn?: boolean
   }
+  /** Thoughts of earlier turns, which go as `reasoning_content` unless something is said here. */
+  readonly thoughts?: {
+    readonly models?: RegExp
+    /** Where they go when a call is written anew. */
+    readonly go?: 'reasoning_details' | 'content'
+    /** Fields of assistant messages that the provider refuses a call for; they are left out. */
+    readonly refused?: readonly string[]
+  }
+  /** The first tool call of a turn needs this field; the value stands in when the caller lost it. */
+  readonly callEcho?: {
+    readonly models: RegExp
+    readonly field: string
+    readonly standIn: unknown
+  }
+  /** What the provider answers with a 400: the call goes elsewhere before it is sent. */
+  readonly refuses?: readonly Refused[]
+  /** Keywords at the root of a JSON Schema on which the provider chokes. */
+  readonly schemaWithout?: readonly string[]
 }
+
+/** A JSON Schema as response format; an image by its address. */
+export type Refused = 'schema' | 'image address'
 
 /** One deviation in the top-level parameters of a request. */
 export interface ParameterRule {
   /** Holds for models whose id matches; absent: for all. */
   readonly models?: RegExp
+  /** Holds where another parameter is one of these (undefined: left out), or a number above this. */
+  readonly where?: {
+    readonly name: string
+    readonly is?: readonly unknown[]
+    readonly above?: number
+  }
   readonly name: string
   readonly does:
     | { readonly kind: 'drop' }

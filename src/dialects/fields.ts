@@ -155,7 +155,7 @@ function isCount(value: unknown): boolean {
 function describe(value: unknown): string {
   if (value === undefined) return 'absent'
   if (value === null) return 'null'
-  if (Array.isArray(value)) return 'a list'
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   if (typeof value === 'object') return 'an object'
   if (typeof value === 'string') return value.length > 40 ? 'a string' : JSON.stringify(value)
   return String(value)

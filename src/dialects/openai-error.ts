@@ -23,9 +23,26 @@ export function readOpenaiError(text: string): ProviderWords {
   return {
     code: wordOrNull(inner['code'] ?? outer['error_code'] ?? outer['code']),
     type: wordOrNull(inner['type'] ?? inner['status'] ?? outer['type']),
-    message: String(message),
+    message: [message, ...googleDetails(inner['details'])].map(String).join(' '),
     param: wordOrNull(inner['param']),
   }
+}
+
+/**
+ * Google tells the reason, the quota and the wait in `details`, and not always in the sentence: as
+ * words behind it they are there for rules and readers alike.
+ */
+function googleDetails(details: unknown): string[] {
+  if (!Array.isArray(details)) return []
+  return details.filter(isObject).flatMap((detail): string[] => {
+    const { reason, violations, retryDelay } = detail
+    const quotas = Array.isArray(violations) ? violations.filter(isObject) : []
+    return [
+      ...(typeof reason === 'string' ? [`(${reason})`] : []),
+      ...quotas.flatMap(({ quotaId }) => (typeof quotaId === 'string' ? `(${quotaId})` : [])),
+      ...(typeof retryDelay === 'string' ? [`Please retry in ${retryDelay}.`] : []),
+    ]
+  })
 }
 
 /** What a page or a plain line says, without its markup. */

@@ -38,7 +38,8 @@ export class Parameters {
   apply(rules: readonly ParameterRule[] | undefined, { model }: Target): void {
     const stream = this.get('stream') === true
     for (const rule of rules ?? []) {
-      if (rule.models === undefined || rule.models.test(model)) this.#apply(rule, stream)
+      if (rule.models !== undefined && !rule.models.test(model)) continue
+      if (this.#meets(rule.where)) this.#apply(rule, stream)
     }
   }
 
@@ -59,6 +60,13 @@ export class Parameters {
       else whole[name] = value
     }
     return JSON.stringify(whole)
+  }
+
+  #meets(where: ParameterRule['where']): boolean {
+    if (where === undefined) return true
+    const value = this.get(where.name)
+    if (where.is?.includes(value) === true) return true
+    return where.above !== undefined && typeof value === 'number' && value > where.above
   }
 
   #apply({ name, does }: ParameterRule, stream: boolean): void {

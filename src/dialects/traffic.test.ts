@@ -1,17 +1,25 @@
 import { describe, expect, test } from 'bun:test'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { noExtra } from '../core/call.ts'
-import { deltasOf, Fold } from '../core/fold.ts'
-import { readJsonObject } from '../core/json.ts'
 import { seeded } from '../core/random.ts'
-import type { ChatReply, Reply, ReplyPart } from '../core/reply.ts'
-import type { Usage } from '../core/usage.ts'
+import type { ChatReply, Reply } from '../core/reply.ts'
 import { anthropicMessages } from './anthropic-messages/index.ts'
-import { type Dialect, ProviderFault, type Quirks, type Stamp } from './dialect.ts'
+import { type Dialect, ProviderFault, type Quirks } from './dialect.ts'
+import {
+  aCall,
+  aStamp,
+  aTarget,
+  callOf,
+  chatOf,
+  foldStream,
+  meaningIn,
+  meaningOf,
+  saidIn,
+  textOf,
+  writeStream,
+} from './meaning.suite.ts'
 import { openaiChat } from './openai-chat/index.ts'
 import { openaiEmbeddings } from './openai-embeddings/index.ts'
-import { SseParser } from './sse.ts'
 
 /** Recorded exchanges of real vendors; see the test's own words when the folder is not there. */
 const folder = '../shared/data/fixtures/vendor-traffic'
@@ -51,7 +59,6 @@ const exceptions: readonly {
 ]
 
 const exchanges = existsSync(folder) ? load() : []
-const stamp: Stamp = { callId: 'call', nowS: 1_760_000_000, model: 'vendor/model' }
 const quirks: Quirks = {}
 const chatDialects = [openaiChat, anthropicMessages]
 
@@ -119,15 +126,15 @@ function checkAnswer(exchange: Exchange): void {
   }
   checkAgainstWire(exchange, read)
   if (read.operation === 'embed') {
-    const again = dialect.readReply(dialect.writeReply(read, aCall(dialect), stamp), quirks)
+    const again = dialect.readReply(dialect.writeReply(read, aCall(dialect), aStamp), quirks)
     expect(again).toMatchObject({ vectors: read.vectors, model: read.model })
     expect(again.measured?.usage).toEqual(read.measured?.usage)
     return
   }
   for (const other of chatDialects) {
-    const whole = other.readReply(other.writeReply(read, aCall(other), stamp), quirks)
+    const whole = other.readReply(other.writeReply(read, aCall(other), aStamp), quirks)
     expect(meaningOf(whole, other)).toEqual(meaningIn(read, other))
-    const streamed = readStream(Buffer.from(writeStream(read, other)), other)
+    const streamed = foldStream(Buffer.from(writeStream(read, other)), other)
     expect(meaningOf(streamed, other)).toEqual(meaningIn(read, other))
   }
 }
@@ -202,7 +209,7 @@ function checkAgainstEvents(stream: string, reply: ChatReply): void {
 function checkCuts(exchange: Exchange): void {
   const dialect = readers[exchange.dialect]!
   const bytes = Buffer.from(bodyText(exchange))
-  const whole = streamOrFault(() => readStream(bytes, dialect))
+  const whole = streamOrFault(() => foldStream(bytes, dialect))
   const random = seeded(bytes.length)
   const cuts =
     bytes.length <= 1_500
@@ -214,15 +221,15 @@ function checkCuts(exchange: Exchange): void {
         )
   for (const places of cuts) {
     const pieces = [0, ...places].map((from, index) => bytes.subarray(from, places[index]))
-    expect(streamOrFault(() => readStream(pieces, dialect))).toEqual(whole)
+    expect(streamOrFault(() => foldStream(pieces, dialect))).toEqual(whole)
   }
 }
 
 function checkCall(exchange: Exchange): void {
   const dialect = readers[exchange.dialect]!
   const text = JSON.stringify(exchange.req!.body)
-  const call = dialect.readCall(readJsonObject(text))
-  const same = dialect.writeCall(call, { model: call.model, quirks, outputMax: null })
+  const call = callOf(dialect, text)
+  const same = dialect.writeCall(call, aTarget(call.model))
   const sent = JSON.parse(same.text) as Record<string, unknown>
   const was = JSON.parse(text) as Record<string, unknown>
   for (const [name, value] of Object.entries(was)) {
@@ -234,14 +241,13 @@ function checkCall(exchange: Exchange): void {
   for (const other of chatDialects.filter((each) => each !== dialect)) {
     let written
     try {
-      written = other.writeCall(call, { model: 'model', quirks, outputMax: null })
+      written = other.writeCall(call, aTarget('model'))
     } catch (error) {
       expect((error as { code?: string }).code).toBe('unsupported_content')
       continue
     }
-    const again = other.readCall(readJsonObject(written.text)).meaning()
-    if (again.operation !== 'chat') throw new Error('not a chat')
-    expect(said(again)).toEqual(said(meaning))
+    const again = chatOf(callOf(other, written.text))
+    expect(saidIn(again)).toEqual(saidIn(meaning))
     expect(again.tools.map(({ name, schema }) => ({ name, schema: schema ?? {} }))).toEqual(
       meaning.tools.map(({ name, schema }) => ({
         name,
@@ -251,34 +257,10 @@ function checkCall(exchange: Exchange): void {
   }
 }
 
-/** What stands in for JSON mode where a dialect has none. */
-const jsonInstruction = 'Answer with one JSON object and nothing else.'
-
-/** What both dialects must carry of a conversation: texts, pictures, tool calls and their results. */
-function said(chat: {
-  readonly messages: readonly { readonly parts: readonly object[] }[]
-}): unknown {
-  const parts = chat.messages.flatMap((message) => message.parts) as Record<string, unknown>[]
-  const texts = parts.flatMap((part) =>
-    part['type'] === 'text' || part['type'] === 'refusal' ? String(part['text']) : [],
-  )
-  return {
-    text: texts
-      .filter((text) => text !== jsonInstruction)
-      .join(' ')
-      .trim(),
-    images: parts.filter((part) => part['type'] === 'image').map((part) => part['source']),
-    calls: parts
-      .filter((part) => part['type'] === 'toolCall')
-      .map((part) => [part['id'], part['name'], asJson(String(part['arguments']))]),
-    results: parts.filter((part) => part['type'] === 'toolResult').map((part) => part['callId']),
-  }
-}
-
 function readAnswer(exchange: Exchange, dialect: Dialect): Reply | ProviderFault {
   try {
     return isStream(exchange)
-      ? readStream(Buffer.from(bodyText(exchange)), dialect)
+      ? foldStream(Buffer.from(bodyText(exchange)), dialect)
       : dialect.readReply(bodyText(exchange), quirks)
   } catch (error) {
     if (error instanceof ProviderFault) return error
@@ -291,107 +273,6 @@ function streamOrFault(read: () => ChatReply): unknown {
     return read()
   } catch (error) {
     return (error as Error).message
-  }
-}
-
-function readStream(bytes: Uint8Array | readonly Uint8Array[], dialect: Dialect): ChatReply {
-  const parser = new SseParser()
-  const reader = dialect.startReading!(quirks)
-  const fold = new Fold()
-  for (const piece of bytes instanceof Uint8Array ? [bytes] : bytes) {
-    for (const { event } of parser.feed(piece)) {
-      for (const delta of event ? (reader.read(event) ?? []) : []) fold.take(delta)
-    }
-  }
-  return fold.reply()
-}
-
-function writeStream(reply: ChatReply, dialect: Dialect): string {
-  const writer = dialect.startWriting!(aCall(dialect), stamp)
-  return writer.write(deltasOf(reply)) + writer.end()
-}
-
-/** What has to survive a dialect: text, thoughts, tool calls, why it ended, tokens. */
-function meaningOf(reply: Reply, dialect: Dialect): unknown {
-  if (reply.operation !== 'chat') throw new Error('not a chat')
-  const choices = dialect === anthropicMessages ? reply.choices.slice(0, 1) : reply.choices
-  return {
-    choices: choices.map((choice) => ({
-      text: textOf(choice.parts, ['text', 'refusal']),
-      thoughts: textOf(choice.parts, ['reasoning']),
-      calls: choice.parts.flatMap((part) =>
-        part.type === 'toolCall' ? [[part.id, part.name, asJson(part.arguments)]] : [],
-      ),
-      finish: choice.ending?.finish ?? null,
-    })),
-    model: reply.model,
-    usage: reply.measured ? totals(reply.measured.usage) : null,
-  }
-}
-
-/** The same, with what the dialect is known not to tell apart. */
-function meaningIn(reply: ChatReply, dialect: Dialect): unknown {
-  const meaning = meaningOf(reply, dialect) as {
-    choices: { finish: string | null; calls: unknown[] }[]
-    usage: unknown
-    model: unknown
-  }
-  meaning.model ??= stamp.model
-  for (const choice of meaning.choices) {
-    if (dialect === openaiChat && choice.finish === 'refusal') choice.finish = 'filter'
-    if (dialect === anthropicMessages) {
-      if (choice.finish === 'filter') choice.finish = 'refusal'
-      // Clients of Anthropic's dialect run tools on `tool_use` alone.
-      if (choice.finish === 'stop' && choice.calls.length > 0) choice.finish = 'tools'
-    }
-  }
-  // Anthropic's dialect has to give numbers.
-  if (dialect === anthropicMessages) meaning.usage ??= { in: 0, cached: 0, written: 0, out: 0 }
-  return meaning
-}
-
-function textOf(parts: readonly ReplyPart[], types: readonly string[]): string {
-  return parts
-    .flatMap((part) => (types.includes(part.type) && 'text' in part ? part.text : []))
-    .join('')
-}
-
-function totals(usage: Usage): unknown {
-  return {
-    in: usage.input + usage.audioIn,
-    cached: usage.cacheRead,
-    written: usage.cacheWrite5m + usage.cacheWrite1h,
-    out: usage.output + usage.reasoning + usage.audioOut,
-  }
-}
-
-function asJson(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text === '' ? '{}' : text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? value
-      : { malformed_arguments: text }
-  } catch {
-    return { malformed_arguments: text }
-  }
-}
-
-function aCall(dialect: Dialect) {
-  return {
-    operation: dialect.operation,
-    dialect: dialect.id,
-    model: 'task',
-    stream: false,
-    maxTokens: null,
-    n: 1,
-    usageAsked: true,
-    user: null,
-    metadata: null,
-    inputTokensMax: 0,
-    body: { text: '', value: noExtra, members: [] },
-    meaning: () => {
-      throw new Error('not needed')
-    },
   }
 }
 

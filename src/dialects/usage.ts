@@ -6,6 +6,10 @@ export interface UsageQuirks {
   readonly reasoningApart?: boolean
   /** The count of prompt tokens leaves the cached tokens out. */
   readonly cachedApart?: boolean
+  /** What is counted is not documented: the counts are kept as estimates. */
+  readonly estimate?: boolean
+  /** `cost` is not an amount of dollars. */
+  readonly foreignCost?: boolean
 }
 
 /**
@@ -35,9 +39,9 @@ export function readOpenaiUsage(raw: unknown, quirks: UsageQuirks = {}): Measure
   const audioOut = counter.first(outDetails['audio_tokens']) ?? 0
 
   const cached = cacheRead ?? 0
-  const sides = { prompt: prompt ?? 0, completion: completion ?? 0, cached, reasoning }
+  const sides = { prompt: prompt ?? 0, completion: completion ?? 0, cached, reasoning, audioIn }
   const apart = countedApart(sides, counter.first(raw['total_tokens']), quirks)
-  const allIn = sides.prompt + (apart.cached ? cached : 0)
+  const allIn = sides.prompt + (apart.cached ? cached : 0) + (apart.audioIn ? audioIn : 0)
   const allOut = sides.completion + (apart.reasoning ? reasoning : 0)
   const fromInput = new Share(allIn, counter)
   const fromOutput = new Share(allOut, counter)
@@ -53,7 +57,13 @@ export function readOpenaiUsage(raw: unknown, quirks: UsageQuirks = {}): Measure
     output: fromOutput.left,
     search: counter.first(asObject(raw['server_tool_use'])['web_search_requests']) ?? 0,
   }
-  return measured(usage, raw, counter)
+  const { estimate, foreignCost } = quirks
+  const counted = measured(usage, raw, counter)
+  return {
+    ...counted,
+    source: estimate === true ? 'estimate' : counted.source,
+    reportedUsd: foreignCost === true ? null : counted.reportedUsd,
+  }
 }
 
 /**
@@ -183,22 +193,39 @@ interface Sides {
   readonly completion: number
   readonly cached: number
   readonly reasoning: number
+  readonly audioIn: number
 }
 
-/** Which counts stand beside their side's total rather than in it. */
+interface Apart {
+  readonly cached: boolean
+  readonly reasoning: boolean
+  readonly audioIn: boolean
+}
+
+const inside: Apart = { cached: false, reasoning: false, audioIn: false }
+
+/** Which counts stand beside their side's total rather than in it. Mistral's Voxtral counts audio apart. */
 function countedApart(
-  { prompt, completion, cached, reasoning }: Sides,
+  { prompt, completion, cached, reasoning, audioIn }: Sides,
   total: number | null,
   quirks: UsageQuirks,
-): { cached: boolean; reasoning: boolean } {
+): Apart {
   const both = prompt + completion
-  if (total === both) return { cached: cached > prompt, reasoning: reasoning > completion }
-  if (total === both + reasoning && reasoning > 0) return { cached: false, reasoning: true }
-  if (total === both + cached && cached > 0) return { cached: true, reasoning: false }
-  if (total === both + cached + reasoning && cached > 0) return { cached: true, reasoning: true }
+  const larger: Apart = {
+    cached: cached > prompt,
+    reasoning: reasoning > completion,
+    audioIn: audioIn > prompt,
+  }
+  if (total === both) return larger
+  if (total === both + reasoning && reasoning > 0) return { ...inside, reasoning: true }
+  if (total === both + cached && cached > 0) return { ...inside, cached: true }
+  if (total === both + audioIn && audioIn > 0) return { ...inside, audioIn: true }
+  if (total === both + cached + reasoning && cached > 0)
+    return { ...inside, cached: true, reasoning: true }
   return {
-    cached: quirks.cachedApart === true || cached > prompt,
-    reasoning: quirks.reasoningApart === true || reasoning > completion,
+    ...larger,
+    cached: larger.cached || quirks.cachedApart === true,
+    reasoning: larger.reasoning || quirks.reasoningApart === true,
   }
 }
 

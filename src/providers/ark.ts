@@ -11,7 +11,8 @@ export const ark: Provider = {
   keyNames: ['ARK_API_KEY', 'VOLCENGINE_API_KEY'],
   doors: openaiDoors({ developerRole: 'system' }, { embed: true }),
   errors: [
-    { class: 'quota', codes: ['AccountOverdueError', 'AccountOverdue'] },
+    { class: 'quota', codes: ['AccountOverdueError', 'AccountOverdue', 'SetLimitExceeded'] },
+    { class: 'context', message: /exceed max message tokens/i },
     {
       class: 'rate',
       codes: [

@@ -18,10 +18,18 @@ import type { ErrorClass, ErrorRule, Provider } from './provider.ts'
  * use alike, then the status: a 429 alone may be a rate, a quota, an overload or a locked account.
  */
 export function classify(provider: Provider, status: number, words: ProviderWords): ErrorClass {
+  const meant = statusMeant(status, words)
   const rule =
-    provider.errors?.find((each) => fits(each, status, words)) ??
-    common.find((each) => fits(each, status, words))
-  return rule?.class ?? classOfStatus(status)
+    provider.errors?.find((each) => fits(each, meant, words)) ??
+    common.find((each) => fits(each, meant, words))
+  return rule?.class ?? classOfStatus(meant)
+}
+
+/** An error under status 200 or in a stream may name the status that it stands for as its code. */
+function statusMeant(status: number, { code }: ProviderWords): number {
+  if (status >= 400) return status
+  const named = Number(code)
+  return Number.isInteger(named) && named >= 400 && named < 600 ? named : status
 }
 
 function fits(rule: ErrorRule, status: number, words: ProviderWords): boolean {
@@ -51,9 +59,8 @@ const common: readonly ErrorRule[] = [
   },
   {
     class: 'context',
-    status: 400,
     message:
-      /maximum context length|context (?:length|window) (?:exceeded|is)|exceed(?:s|ed) (?:the |max )?(?:model's )?(?:maximum )?context|prompt (?:is )?too long|input (?:is|tokens?) too (?:long|many)|reduce the length of the (?:messages|prompt|input)/i,
+      /maximum context length|longer than the model's (?:maximum )?context|context (?:length|window) (?:exceeded|is)|exceed(?:s|ed) (?:the |max )?(?:model's )?(?:maximum )?context|prompt (?:is )?too long|input (?:is|tokens?) too (?:long|many)|reduce the length of the (?:messages|prompt|input)/i,
   },
   {
     class: 'content',
@@ -72,7 +79,8 @@ const common: readonly ErrorRule[] = [
   {
     class: 'retired',
     status: 404,
-    message: /\bmodel\b.*\b(?:not found|does not exist|removed|retired|deprecated)|was removed on/i,
+    message:
+      /^model: |\bmodel\b.*\b(?:not found|does not exist|removed|retired|deprecated)|was removed on/i,
   },
   {
     class: 'key',
@@ -83,6 +91,7 @@ const common: readonly ErrorRule[] = [
     codes: ['overloaded_error', 'engine_overloaded_error', 'capacity_exceeded'],
   },
   { class: 'rate', codes: ['rate_limit_exceeded', 'rate_limit_error', 'rate_limit_reached_error'] },
+  { class: 'caller', status: 200, codes: ['invalid_request_error'] },
 ]
 
 function classOfStatus(status: number): ErrorClass {

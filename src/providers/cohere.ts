@@ -10,7 +10,12 @@ export const cohere: Provider = {
   sign: bearer,
   keyNames: ['COHERE_API_KEY', 'CO_API_KEY'],
   doors: openaiDoors({ streamUsage: 'refused', developerRole: 'system' }, { embed: true }),
-  errors: [{ class: 'retired', status: 404, message: /was removed on/i }],
+  errors: [
+    { class: 'retired', status: 404, message: /was removed on/i },
+    // A trial key is limited by the minute, and by the month.
+    { class: 'quota', status: 429, message: /\/ ?month/i },
+    { class: 'context', message: /too many tokens/i },
+  ],
   data: 'any', // paid accounts may opt out of training
   source: 'https://docs.cohere.com/docs/compatibility-api (read 2026-11-21)',
 }

@@ -13,8 +13,15 @@ export const deepseek: Provider = {
     {
       parameters: [{ name: 'max_completion_tokens', does: { kind: 'rename', to: 'max_tokens' } }],
       developerRole: 'system',
-      // V4 refuses a turn that called tools without its thoughts.
-      reasoningEcho: { models: /^deepseek-v4/, field: 'reasoning_content', standIn: ' ' },
+      // V4, under each of its names, refuses turns without their thoughts; R1 refuses those with.
+      reasoningEcho: {
+        models: /^deepseek-(?:v[4-9]|flash|pro|chat|reasoner)/,
+        field: 'reasoning_content',
+        standIn: ' ',
+        everyTurn: true,
+      },
+      thoughts: { models: /r1/i, refused: ['reasoning_content'] },
+      refuses: ['schema'],
     },
     { messagesAt: 'https://api.deepseek.com/anthropic/v1' },
   ),

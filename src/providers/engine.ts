@@ -17,6 +17,8 @@ export const engine = {
 export const engineErrors: readonly ErrorRule[] = [
   { class: 'overload', message: /loading model|still loading|model is loading/i },
   { class: 'vendor', message: /out of memory/i },
+  { class: 'context', message: /should not exceed max_(?:seq_len|num_tokens|input_len)/ }, // TensorRT-LLM
+  { class: 'context', message: /`inputs` (?:tokens \+|must have less)/ }, // TGI
 ]
 
 /** Engines put whatever role they are given into a template that was trained on system and user. */

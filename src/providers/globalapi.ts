@@ -9,7 +9,7 @@ export const globalapi: Provider = {
   baseUrl: 'https://global-apis.com/v1',
   sign: bearer,
   keyNames: ['GLOBALAPI_API_KEY', 'GLOBAL_API_KEY'],
-  doors: openaiDoors({ developerRole: 'system' }, { embed: true }),
+  doors: openaiDoors({ developerRole: 'system', usage: { estimate: true } }, { embed: true }),
   data: 'any',
   source: 'https://global-apis.com (read 2026-11-21)',
 }

@@ -14,6 +14,7 @@ export const groq: Provider = {
   doors: openaiDoors({
     parameters: groqUnknown.map((name): ParameterRule => ({ name, does: { kind: 'drop' } })),
     developerRole: 'system',
+    thoughts: { refused: ['reasoning_content', 'reasoning_details'] }, // its own word is `reasoning`
   }),
   errors: [
     { class: 'caller', codes: ['tool_use_failed'] },

@@ -21,9 +21,21 @@ export const mistral: Provider = {
   keyNames: ['MISTRAL_API_KEY'],
   // Usage comes with the last chunk unasked.
   doors: openaiDoors(
-    { parameters, streamUsage: 'refused', developerRole: 'system' },
+    {
+      parameters,
+      streamUsage: 'refused',
+      developerRole: 'system',
+      thoughts: {
+        go: 'content',
+        refused: ['reasoning_content', 'reasoning', 'reasoning_details'],
+      },
+    },
     { embed: true },
   ),
+  errors: [
+    { class: 'overload', codes: ['service_tier_capacity_exceeded', '3505'] },
+    { class: 'retired', codes: ['invalid_model', '1500'] }, // a 400
+  ],
   data: 'any', // paid accounts may opt out of training
   source: 'https://docs.mistral.ai/api (read 2026-11-21)',
 }

@@ -1,4 +1,4 @@
-import type { Quirks } from '../dialects/dialect.ts'
+import type { ProviderWords, Quirks } from '../dialects/dialect.ts'
 import { openaiDoors } from './doors.ts'
 import { bearer, type ErrorRule, type Provider } from './provider.ts'
 
@@ -9,6 +9,7 @@ const quirks: Quirks = {
   parameters: [
     { name: 'temperature', models: thinkers, does: { kind: 'clamp', min: 1, max: 1 } },
     { name: 'temperature', does: { kind: 'clamp', min: 0, max: 1 } },
+    { name: 'temperature', where: { name: 'n', above: 1 }, does: { kind: 'clamp', min: 0.3 } },
     { name: 'seed', does: { kind: 'drop' } },
     { name: 'tool_choice', does: { kind: 'map', values: { required: 'auto' } } },
     { name: 'max_completion_tokens', does: { kind: 'rename', to: 'max_tokens' } },
@@ -17,6 +18,8 @@ const quirks: Quirks = {
   plainText: true,
   // A turn that called tools is refused without its thoughts; a single space is taken for them.
   reasoningEcho: { models: thinkers, field: 'reasoning_content', standIn: ' ' },
+  refuses: ['image address'], // a data URL, or the id of an uploaded file behind ms://
+  schemaWithout: ['$schema'],
 }
 
 const errors: readonly ErrorRule[] = [
@@ -25,7 +28,15 @@ const errors: readonly ErrorRule[] = [
   { class: 'quota', codes: ['exceeded_current_quota_error'] },
   { class: 'quota', status: 403, message: /balance|quota|suspended|billing/i },
   { class: 'content', codes: ['content_filter'] },
+  { class: 'context', message: /exceeded model token limit|token length too long/i },
+  { class: 'retired', codes: ['resource_not_found_error'] },
 ]
+
+/** 'please try again after 2 seconds' */
+function delayInWords(_headers: Headers, { message }: ProviderWords): number | null {
+  const seconds = /try again after (\d+) seconds/i.exec(message)?.[1]
+  return seconds === undefined ? null : Number(seconds) * 1_000
+}
 
 export const moonshot: Provider = {
   id: 'moonshot',
@@ -36,6 +47,7 @@ export const moonshot: Provider = {
   keyNames: ['MOONSHOT_API_KEY'],
   doors: openaiDoors(quirks, { messagesAt: 'https://api.moonshot.ai/anthropic/v1' }),
   errors,
+  waitMs: delayInWords,
   data: 'any',
   currency: 'USD',
   source: 'https://platform.kimi.ai/docs (read 2026-11-21)',

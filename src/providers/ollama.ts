@@ -12,6 +12,7 @@ export const ollama: Provider = {
     {
       ...engineQuirks,
       parameters: [
+        { name: 'tools', where: { name: 'tool_choice', is: ['none'] }, does: { kind: 'drop' } },
         { name: 'tool_choice', does: { kind: 'drop' } },
         { name: 'max_completion_tokens', does: { kind: 'rename', to: 'max_tokens' } },
       ],

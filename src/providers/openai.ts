@@ -6,17 +6,26 @@ import { bearer, type Provider } from './provider.ts'
 const reasoners = /^(?:o\d|gpt-5(?![.\d])(?!-chat))/
 const newer = /^(?:o\d|gpt-[5-9])/
 
+/** 5.1 and later take sampling only as long as they do not think, which is what they do unasked. */
+const thinkers = /^gpt-(?:5\.|[6-9])/
+const thinking = { name: 'reasoning_effort', is: ['minimal', 'low', 'medium', 'high', 'xhigh'] }
+
+const sampling = [
+  'temperature',
+  'top_p',
+  'presence_penalty',
+  'frequency_penalty',
+  'logprobs',
+  'top_logprobs',
+  'logit_bias',
+]
+
 const parameters: readonly ParameterRule[] = [
   { name: 'max_tokens', models: newer, does: { kind: 'rename', to: 'max_completion_tokens' } },
-  ...[
-    'temperature',
-    'top_p',
-    'presence_penalty',
-    'frequency_penalty',
-    'logprobs',
-    'top_logprobs',
-    'logit_bias',
-  ].map((name): ParameterRule => ({ name, models: reasoners, does: { kind: 'drop' } })),
+  ...sampling.flatMap((name): ParameterRule[] => [
+    { name, models: reasoners, does: { kind: 'drop' } },
+    { name, models: thinkers, where: thinking, does: { kind: 'drop' } },
+  ]),
 ]
 
 export const openai: Provider = {

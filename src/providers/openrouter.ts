@@ -8,7 +8,7 @@ export const openrouter: Provider = {
   baseUrl: 'https://openrouter.ai/api/v1',
   sign: bearer,
   keyNames: ['OPENROUTER_API_KEY'],
-  doors: openaiDoors({}, { embed: true }),
+  doors: openaiDoors({ thoughts: { go: 'reasoning_details' } }, { embed: true }),
   // Codes are numbers, and come under status 200 and inside streams as well.
   errors: [
     { class: 'quota', codes: ['402'] },

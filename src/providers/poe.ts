@@ -1,6 +1,11 @@
 import { openaiDoors } from './doors.ts'
 import { bearer, type Provider } from './provider.ts'
 
+/** Bots that paint, film, speak or sing; Poe wants them called without a stream. */
+const media =
+  /image|imagen|nano-banana|flux|dall-e|seedream|ideogram|stable-?diffusion|recraft|veo|sora|kling|runway|seedance|hailuo|elevenlabs|lyria|-tts/i
+
+/** Custom parameters of bots cannot be reached through this door. What `cost` counts is points. */
 export const poe: Provider = {
   id: 'poe',
   name: 'Poe',
@@ -8,7 +13,18 @@ export const poe: Provider = {
   baseUrl: 'https://api.poe.com/v1',
   sign: bearer,
   keyNames: ['POE_API_KEY'],
-  doors: openaiDoors({}),
+  doors: openaiDoors({
+    parameters: [
+      { name: 'stream', models: media, does: { kind: 'map', values: { true: false } } },
+      {
+        name: 'stream_options',
+        models: media,
+        where: { name: 'stream', is: [false] },
+        does: { kind: 'drop' },
+      },
+    ],
+    usage: { estimate: true, foreignCost: true },
+  }),
   data: 'any',
   source: 'https://creator.poe.com/api-reference (read 2026-11-21)',
 }

@@ -2,8 +2,12 @@ import type { Quirks } from '../dialects/dialect.ts'
 import { openaiDoors } from './doors.ts'
 import { bearer, type ErrorRule, type Provider } from './provider.ts'
 
-/** The open-weight models, whose thinking has to be switched off for answers that are not streamed. */
-const open = /^qwen3-\d|^qwen3\.5-\d/
+/**
+ * The open-weight models, whose thinking has to be switched off for answers that are not streamed;
+ * those that do nothing but think cannot be.
+ */
+const open = /^qwen3(?:\.\d+)?-\d(?!.*-thinking)/
+const whole = { name: 'stream', is: [false, undefined] }
 
 const quirks: Quirks = {
   parameters: [
@@ -12,6 +16,12 @@ const quirks: Quirks = {
       name: 'enable_thinking',
       models: open,
       does: { kind: 'default', value: false, when: 'whole' },
+    },
+    {
+      name: 'enable_thinking',
+      models: open,
+      where: whole,
+      does: { kind: 'map', values: { true: false } },
     },
     { name: 'max_completion_tokens', does: { kind: 'rename', to: 'max_tokens' } },
   ],
@@ -24,15 +34,18 @@ const errors: readonly ErrorRule[] = [
     class: 'rate',
     codes: ['Throttling.RateQuota', 'Throttling.BurstRate', 'Throttling', 'limit_requests'],
   },
-  // One code for a full minute and for a used-up allowance: the sentence tells.
+  // One code for a full minute and for a used-up allowance: the sentence tells. Plan and billing
+  // details are spoken of in both.
   {
     class: 'quota',
     codes: ['Throttling.AllocationQuota', 'insufficient_quota'],
-    message: /free|exhausted|purchase|billing|balance/i,
+    message: /free|exhausted|purchase|balance/i,
   },
+  { class: 'quota', codes: ['AllocationQuota.FreeTierOnly'] },
   { class: 'rate', codes: ['Throttling.AllocationQuota', 'insufficient_quota'] },
   { class: 'rate', message: /request rate increased too quickly/i },
   { class: 'quota', codes: ['Arrearage'] },
+  { class: 'context', message: /range of input length should be/i },
   { class: 'content', codes: ['DataInspectionFailed', 'data_inspection_failed'] },
   { class: 'key', codes: ['InvalidApiKey', 'AccessDenied'] },
   { class: 'retired', codes: ['ModelNotFound', 'Model.NotFound'] },

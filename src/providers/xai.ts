@@ -10,6 +10,10 @@ export const xai: Provider = {
   sign: bearer,
   keyNames: ['XAI_API_KEY'],
   doors: openaiDoors({ usage: { reasoningApart: true } }),
+  errors: [
+    { class: 'key', status: 400, message: /incorrect api key/i },
+    { class: 'quota', message: /used all available credits|any credits yet|spending limit/i },
+  ],
   data: 'any',
   source: 'https://docs.x.ai/docs/api-reference (read 2026-11-21)',
 }

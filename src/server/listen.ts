@@ -44,6 +44,8 @@ export function listen(
     port: options.port,
     idleTimeout: idleSeconds,
     development: false,
+    // Without this word Bun shares the port with any other process as soon as `development` is false.
+    reusePort: false,
     // Bodies are bounded where they are read, so that the refusal is in the caller's dialect.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     fetch: (request) => answer(request),

@@ -11,7 +11,7 @@ const diskFreeMin = 1_000_000_000
 export class Watchdog {
   readonly #store: Store
   readonly #alarms: Alarms
-  readonly #timer: ReturnType<typeof setInterval>
+  #timer: ReturnType<typeof setInterval> | null = null
   #payloadsDropped: number | null = null
   /** As it was last seen; null before the first look. */
   health: LedgerHealth | null = null
@@ -19,7 +19,11 @@ export class Watchdog {
   constructor(store: Store, alarms: Alarms) {
     this.#store = store
     this.#alarms = alarms
+  }
+
+  start(): Promise<void> {
     this.#timer = setInterval(() => void this.look(), everyMs)
+    return this.look()
   }
 
   async look(): Promise<void> {
@@ -51,7 +55,7 @@ export class Watchdog {
   }
 
   stop(): void {
-    clearInterval(this.#timer)
+    if (this.#timer !== null) clearInterval(this.#timer)
   }
 
   #judge(

@@ -330,6 +330,18 @@ describe('stopping and starting', () => {
     expect((await town.call(id)).ok).toBe(true)
   })
 
+  test('a port that is taken is not shared, and a store has one owner', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'freehold-second-'))
+    const taken = await freehold(['serve'], { cwd: elsewhere })
+    expect([taken.code, taken.err]).toEqual([1, expect.stringContaining('in use') as string])
+    rmSync(elsewhere, { recursive: true })
+    const owned = await freehold(['serve', '--port', '0'])
+    expect([owned.code, owned.err]).toEqual([
+      1,
+      expect.stringContaining('in use by another process') as string,
+    ])
+  })
+
   test('readiness and liveness need no key and tell nothing', async () => {
     for (const path of ['/healthz', '/readyz']) {
       const response = await fetch(town.url + path)

@@ -6,6 +6,8 @@ import { type Simulator, type SimulatorOptions, startSimulator } from '../../sim
 /** For stories told from outside: a freehold of its own process, and simulated vendors beside it. */
 export interface Town {
   readonly url: string
+  /** Of the gateway's process. */
+  readonly pid: number
   readonly folder: string
   /** The first admin's key. */
   readonly adminKey: string
@@ -74,6 +76,9 @@ export async function startTown({ config, vendors = {}, env = {} }: TownOptions)
     get url() {
       return child.url
     },
+    get pid() {
+      return child.pid
+    },
     folder,
     adminKey,
     vendors: simulators,
@@ -107,6 +112,7 @@ export async function startTown({ config, vendors = {}, env = {} }: TownOptions)
 
 interface Child {
   readonly url: string
+  readonly pid: number
   log(): string
   end(signal: NodeJS.Signals): Promise<number>
 }
@@ -150,7 +156,7 @@ async function spawn(
     await end('SIGKILL')
     throw new Error(`freehold did not start: ${log}`)
   }
-  return { url: (JSON.parse(first) as { url: string }).url, log: () => log, end }
+  return { url: (JSON.parse(first) as { url: string }).url, pid: child.pid, log: () => log, end }
 }
 
 async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string | undefined> {

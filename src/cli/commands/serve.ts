@@ -26,6 +26,13 @@ export const serve: Command = {
       ...(port === undefined ? {} : { port }),
       log: (entry) => print.err(logLine(entry)),
     })
+    // A fault that nobody caught is told; it must not end the calls of everybody else.
+    for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+      process.on(event, (error: unknown) => {
+        const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+        print.err(logLine({ level: 'error', event, text }))
+      })
+    }
     process.on('SIGHUP', () => void gateway.reload())
     if (json)
       print.out(

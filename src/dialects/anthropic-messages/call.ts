@@ -5,6 +5,7 @@ import type {
   Format,
   Message,
   Part,
+  ReasoningPart,
   ReasoningWish,
   Source,
   Tool,
@@ -182,12 +183,9 @@ function readBlock(wire: Fields, native: Set<string>): Part {
         // A document given as text is what its text says.
         return { type: 'text', text: source.needText('data'), extra: noExtra }
       }
-      return {
-        type: 'file',
-        source: readSource(wire),
-        name,
-        extra: wire.skip('citations', 'context').rest(),
-      }
+      const context = ['citations', 'context'].filter((field) => wire.raw(field) !== undefined)
+      for (const field of context) native.add(field)
+      return { type: 'file', source: readSource(wire), name, extra: wire.rest() }
     }
     case 'thinking': {
       const text = wire.text('thinking') ?? ''
@@ -328,7 +326,7 @@ function translateCall(call: Call, target: Target): WrittenCall {
   if (chat.operation !== 'chat') throw unsupportedContent(chat.operation, target.model)
   if ((chat.n ?? 1) > 1)
     throw unsupportedContent('n above 1: it gives one answer a call', target.model)
-  const adapted: string[] = chat.native.map((name) => `-${name}`)
+  const adapted = [...chat.native.map((name) => `-${name}`), ...lostIn(chat.messages)]
   for (const [name, value] of Object.entries({
     seed: chat.seed,
     presence_penalty: chat.presencePenalty,
@@ -378,6 +376,23 @@ function translateCall(call: Call, target: Target): WrittenCall {
   limitSampling(parameters, thinking !== null && thinking['type'] === 'enabled')
   parameters.apply(target.quirks.parameters, target)
   return { text: parameters.write(), adapted: parameters.adapted }
+}
+
+/** What another dialect says in messages and this one cannot. */
+function lostIn(messages: readonly Message[]): string[] {
+  const parts = messages.flatMap((message) => message.parts)
+  return [
+    ...(messages.some(({ name }) => name !== null) ? ['-name'] : []),
+    ...(parts.some((part) => part.type === 'image' && part.detail !== null) ? ['-detail'] : []),
+    ...(parts.some((part) => part.type === 'reasoning' && isUnsigned(part))
+      ? ['-reasoning_content']
+      : []),
+  ]
+}
+
+/** Thoughts without a signature or seal are nobody's here: the API refuses them. */
+function isUnsigned({ signature, sealed }: ReasoningPart): boolean {
+  return signature === null && sealed === null
 }
 
 /** Temperature ends at 1 here, and thinking takes none but the default. */
@@ -492,10 +507,9 @@ function writeBlock(part: Part, target: Target): Extra[] {
   }
 }
 
-/** Thoughts without a signature or seal are nobody's here: the API refuses them. */
-function writeThoughts(part: Part & { type: 'reasoning' }): Extra[] {
+function writeThoughts(part: ReasoningPart): Extra[] {
   if (part.sealed !== null) return [{ type: 'redacted_thinking', data: part.sealed }]
-  if (part.signature === null) return []
+  if (isUnsigned(part)) return []
   return [{ type: 'thinking', thinking: part.text, signature: part.signature }]
 }
 

@@ -140,7 +140,8 @@ export class MessagesStreamReader implements StreamReader {
   #close(place: number): Delta[] {
     const open = this.#blocks.get(place)
     if (!open) return []
-    this.#blocks.delete(place)
+    // Of a tool call more may come after the next block began.
+    if (open.tool === -1) this.#blocks.delete(place)
     switch (open.type) {
       case 'text':
       case 'redacted_thinking':
@@ -152,8 +153,7 @@ export class MessagesStreamReader implements StreamReader {
       case 'tool_use': {
         // Some servers give the whole input at the start instead of in pieces.
         const given = isObject(open.start['input']) ? open.start['input'] : {}
-        if (open.json !== '' || Object.keys(given).length === 0) return []
-        return [{ type: 'arguments', choice: 0, index: open.tool, text: JSON.stringify(given) }]
+        return Object.keys(given).length === 0 ? [] : this.#giveInput(open, JSON.stringify(given))
       }
       default: {
         const input = parsed(open.json)
@@ -167,7 +167,20 @@ export class MessagesStreamReader implements StreamReader {
     const delta = isObject(wire['delta']) ? wire['delta'] : {}
     const ending = readEnding(delta['stop_reason'], delta['stop_sequence'], this.#quirks)
     const finish: Delta[] = ending ? [{ type: 'finish', choice: 0, ending }] : []
-    return [...finish, ...this.#count(wire['usage'])]
+    return [...this.#emptyInputs(), ...finish, ...this.#count(wire['usage'])]
+  }
+
+  /** A call without arguments brings no fragment, and no text at all is not the JSON that others wait for. */
+  #emptyInputs(): Delta[] {
+    return [...this.#blocks.values()].flatMap((open) =>
+      open.tool === -1 ? [] : this.#giveInput(open, '{}'),
+    )
+  }
+
+  #giveInput(open: OpenBlock, text: string): Delta[] {
+    if (open.json !== '') return []
+    open.json = text
+    return [{ type: 'arguments', choice: 0, index: open.tool, text }]
   }
 
   #count(usage: unknown): Delta[] {

@@ -5,6 +5,7 @@ import type {
   Format,
   Message,
   Part,
+  ReasoningPart,
   ReasoningWish,
   Role,
   Source,
@@ -18,7 +19,9 @@ import type { Quirks, Target, WrittenCall } from '../dialect.ts'
 import { compact, Fields, isObject, present, wrong } from '../fields.ts'
 import { Parameters, withoutOwnNames } from '../parameters.ts'
 import { MediaTally, readCount, readFlag, readModel, readObject, readText } from '../read-call.ts'
-import type { WireMessage, WireRequest, WireToolCall } from './wire.ts'
+import { adjustCall } from './adjust.ts'
+import { thinkingText, thought, thoughtsOf, writeDetails, writeToolCall } from './parts.ts'
+import type { WireMessage, WireRequest } from './wire.ts'
 
 export const id = 'openai-chat'
 
@@ -176,7 +179,8 @@ function readMessage(wire: Fields): Message {
     return { role, parts: [result], name: null, extra: wire.rest() }
   }
   if (role !== 'assistant') return { role, parts: content, name, extra: wire.rest() }
-  const parts = [...readThoughts(wire), ...content]
+  wire.skip('reasoning_content', 'reasoning', 'reasoning_details')
+  const parts: Part[] = [...thoughtsOf(wire.value), ...content]
   const refusal = wire.text('refusal')
   if (refusal !== null) parts.push({ type: 'refusal', text: refusal, extra: noExtra })
   for (const call of wire.items('tool_calls')) parts.push(readToolCall(call))
@@ -243,6 +247,8 @@ function readPart(wire: Fields): Part {
       const text = wire.needText('refusal')
       return { type: 'refusal', text, extra: wire.rest() }
     }
+    case 'thinking': // Mistral's way to take thoughts back
+      return thought(thinkingText(wire.raw('thinking')))
     default:
       return { type: 'foreign', dialect: id, value: wire.value }
   }
@@ -254,28 +260,6 @@ function readUrl(url: string): Source {
   const match = dataUrl.exec(url.slice(0, 200))
   if (!match) return { kind: 'url', url }
   return { kind: 'base64', mediaType: match[1] || 'text/plain', data: url.slice(match[0].length) }
-}
-
-/** Thoughts of an earlier turn, in the fields that servers of this dialect put them in. */
-function readThoughts(wire: Fields): Part[] {
-  const plain = wire.text('reasoning_content') ?? wire.text('reasoning')
-  wire.skip('reasoning')
-  const details = wire.items('reasoning_details')
-  const parts: Part[] = []
-  for (const detail of details) {
-    const signature = detail.text('signature')
-    const sealed = detail.text('data')
-    const text = detail.text('text') ?? ''
-    if (signature !== null || sealed !== null || text !== '') {
-      parts.push({ type: 'reasoning', text, signature, sealed, extra: noExtra })
-    }
-  }
-  if (parts.some((part) => part.type === 'reasoning' && part.text !== '')) return parts
-  if (plain === null || plain === '') return parts
-  return [
-    { type: 'reasoning', text: plain, signature: null, sealed: null, extra: noExtra },
-    ...parts,
-  ]
 }
 
 function readToolCall(wire: Fields): Part {
@@ -291,10 +275,12 @@ function readToolCall(wire: Fields): Part {
 }
 
 function readTool(wire: Fields): Tool {
-  const described = wire.text('type') === 'function' ? wire.fields('function') : null
+  // Mistral's client leaves the type out.
+  const isFunction = (wire.text('type') ?? 'function') === 'function'
+  const described = isFunction ? wire.fields('function') : null
   if (described) return readFunction(described, wire.rest())
   return {
-    name: wire.text('name') ?? wire.text('type') ?? '',
+    name: wire.text('name') ?? wire.needText('type'),
     description: null,
     schema: null,
     strict: null,
@@ -388,9 +374,7 @@ function editCall(call: Call, target: Target): WrittenCall {
   }
   askForUsage(call, parameters, target.quirks)
   parameters.apply(target.quirks.parameters, target)
-  const messages = body.value['messages'] as readonly WireMessage[]
-  const adjusted = adjustMessages(messages, target, parameters.adapted)
-  if (adjusted !== messages) parameters.set('messages', adjusted)
+  adjustCall(parameters, body.value['messages'] as readonly WireMessage[], target)
   return { text: parameters.edit(body), adapted: parameters.adapted }
 }
 
@@ -406,61 +390,6 @@ function askForUsage(call: Call, parameters: Parameters, { streamUsage = 'ask' }
   if (call.usageAsked) return
   const options = parameters.get('stream_options')
   parameters.set('stream_options', { ...(isObject(options) ? options : {}), include_usage: true })
-}
-
-/** The same list when nothing in it has to change for this provider. */
-function adjustMessages(
-  messages: readonly WireMessage[],
-  { quirks, model }: Target,
-  adapted: string[],
-): readonly WireMessage[] {
-  const { developerRole, plainText } = quirks
-  const reasoningEcho = quirks.reasoningEcho?.models.test(model) ? quirks.reasoningEcho : undefined
-  if (developerRole === undefined && plainText !== true && reasoningEcho === undefined)
-    return messages
-  let changed = false
-  const adjusted = messages.map((message) => {
-    let made = message
-    if (developerRole !== undefined && made.role === 'developer') {
-      made = { ...made, role: developerRole }
-      note(adapted, 'developer>system')
-    }
-    if (plainText === true && isTextOnly(made.content)) {
-      made = { ...made, content: made.content.map(({ text }) => text).join('\n') }
-      note(adapted, 'content>text')
-    }
-    if (reasoningEcho !== undefined && lacksThoughts(made, reasoningEcho.field)) {
-      made = { ...made, [reasoningEcho.field]: reasoningEcho.standIn }
-      note(adapted, `+${reasoningEcho.field}`)
-    }
-    changed ||= made !== message
-    return made
-  })
-  return changed ? adjusted : messages
-}
-
-function note(adapted: string[], word: string): void {
-  if (!adapted.includes(word)) adapted.push(word)
-}
-
-function isTextOnly(content: unknown): content is readonly { readonly text: string }[] {
-  return (
-    Array.isArray(content) &&
-    content.every(
-      (part: unknown) =>
-        isObject(part) && part['type'] === 'text' && typeof part['text'] === 'string',
-    )
-  )
-}
-
-function lacksThoughts(message: WireMessage, field: string): boolean {
-  const calls = message['tool_calls']
-  return (
-    message.role === 'assistant' &&
-    Array.isArray(calls) &&
-    calls.length > 0 &&
-    (message[field] === undefined || message[field] === null || message[field] === '')
-  )
 }
 
 function translateCall(call: Call, target: Target): WrittenCall {
@@ -495,11 +424,10 @@ function translateCall(call: Call, target: Target): WrittenCall {
     }),
   } as WireRequest
   const parameters = new Parameters(request)
-  for (const name of chat.native) parameters.adapted.push(`-${name}`)
+  parameters.adapted.push(...chat.native.map((name) => `-${name}`), ...lostIn(chat.messages))
   askForUsage({ ...call, usageAsked: false }, parameters, target.quirks)
   parameters.apply(target.quirks.parameters, target)
-  const adjusted = adjustMessages(request.messages, target, parameters.adapted)
-  if (adjusted !== request.messages) parameters.set('messages', adjusted)
+  adjustCall(parameters, request.messages, target)
   return { text: parameters.write(), adapted: parameters.adapted }
 }
 
@@ -515,17 +443,30 @@ function effortOf({ enabled, effort, budgetTokens }: ReasoningWish): string | nu
 function writeMessage(message: Message, target: Target): WireMessage[] {
   const { role, parts, name, extra } = message
   const beside = { ...extra, ...compact({ name }) }
-  if (role === 'tool') return parts.map((part) => writeToolResult(part, extra, target))
+  if (role === 'tool') {
+    const results = parts.map((part) => writeToolResult(part, extra, target))
+    const media = parts.flatMap((part) => (part.type === 'toolResult' ? mediaOf(part.parts) : []))
+    if (media.length === 0) return results
+    return [...results, { role: 'user', content: writeParts(media, 'user', target) }]
+  }
   if (role !== 'assistant') return [{ role, content: writeParts(parts, role, target), ...beside }]
   const calls = parts.flatMap((part) => (part.type === 'toolCall' ? writeToolCall(part) : []))
   const refusals = parts.flatMap((part) => (part.type === 'refusal' ? part.text : []))
   const said = parts.filter((part) => !['toolCall', 'refusal', 'reasoning'].includes(part.type))
-  const content = said.length > 0 ? writeParts(said, role, target) : null
+  const thoughts = parts.flatMap((part) => (part.type === 'reasoning' ? part : []))
+  const go = thoughtsGo(target)
+  const chunks = go === 'content' ? writeThinking(thoughts) : []
+  const content =
+    chunks.length > 0
+      ? [...chunks, ...said.map((part) => writePart(part, role, target))]
+      : said.length > 0
+        ? writeParts(said, role, target)
+        : null
   return [
     {
       role,
       content: content === null && calls.length === 0 && refusals.length === 0 ? '' : content,
-      ...writeThoughts(parts),
+      ...(go === 'content' ? {} : writeThoughts(thoughts, go)),
       ...compact({
         refusal: refusals.length > 0 ? refusals.join('') : null,
         tool_calls: calls.length > 0 ? calls : null,
@@ -535,27 +476,57 @@ function writeMessage(message: Message, target: Target): WireMessage[] {
   ]
 }
 
-function writeThoughts(parts: readonly Part[]): Extra {
-  const thoughts = parts.flatMap((part) => (part.type === 'reasoning' ? part : []))
-  const text = thoughts.map((part) => part.text).join('')
-  return text === '' ? {} : { reasoning_content: text }
+type ThoughtsGo = NonNullable<Quirks['thoughts']>['go']
+
+function thoughtsGo({ quirks: { thoughts }, model }: Target): ThoughtsGo {
+  return thoughts?.models?.test(model) === false ? undefined : thoughts?.go
 }
+
+function writeThoughts(thoughts: readonly ReasoningPart[], go: ThoughtsGo): Extra {
+  const text = thoughts.map((part) => part.text).join('')
+  if (go !== 'reasoning_details') return text === '' ? {} : { reasoning_content: text }
+  const details = writeDetails(thoughts)
+  return {
+    ...(text === '' ? {} : { reasoning: text }),
+    ...(details.length > 0 ? { reasoning_details: details } : {}),
+  }
+}
+
+function writeThinking(thoughts: readonly ReasoningPart[]): Extra[] {
+  return thoughts
+    .filter(({ text }) => text !== '')
+    .map(({ text }) => ({ type: 'thinking', thinking: [{ type: 'text', text }] }))
+}
+
+/** What a result without any text says of its pictures, which this dialect takes from users alone. */
+export const seeNextMessage = 'See the next message.'
 
 function writeToolResult(part: Part, extra: Extra, target: Target): WireMessage {
   if (part.type !== 'toolResult')
     throw invalidRequest('A tool message holds nothing but tool results.')
-  const content = writeParts(part.parts, 'tool', target)
+  const said = part.parts.filter((inner) => !isMedia(inner))
+  const content =
+    said.length === 0 && part.parts.length > 0 ? seeNextMessage : writeParts(said, 'tool', target)
   return { role: 'tool', tool_call_id: part.callId, content, ...extra, ...part.extra }
 }
 
-export function writeToolCall(part: Part & { type: 'toolCall' }): WireToolCall {
-  const { name, arguments: text } = part
-  return {
-    id: part.id,
-    type: 'function',
-    function: { name, arguments: text === '' ? '{}' : text },
-    ...part.extra,
-  }
+function mediaOf(parts: readonly Part[]): readonly Part[] {
+  return parts.filter(isMedia)
+}
+
+function isMedia({ type }: Part): boolean {
+  return type === 'image' || type === 'file' || type === 'audio'
+}
+
+/** What another dialect says in messages and this one cannot, or says elsewhere. */
+function lostIn(messages: readonly Message[]): string[] {
+  const results = messages
+    .flatMap(({ parts }) => parts)
+    .flatMap((part) => (part.type === 'toolResult' ? part : []))
+  return [
+    ...(results.some(({ failed }) => failed) ? ['-is_error'] : []),
+    ...(results.some(({ parts }) => parts.some(isMedia)) ? ['tool_result>user'] : []),
+  ]
 }
 
 /** Plain text stays a string, which every server takes; anything more becomes a list. */

@@ -3,11 +3,18 @@ import type { Call } from '../../core/call.ts'
 import type { ChatReply, Choice, Ending, Finish, Reply, ReplyPart } from '../../core/reply.ts'
 import { completionTokens, type Measured, promptTokens } from '../../core/usage.ts'
 import { ProviderFault, type Quirks, type Stamp } from '../dialect.ts'
-import { compact, isObject, present } from '../fields.ts'
+import { isObject, present } from '../fields.ts'
 import { readOpenaiError } from '../openai-error.ts'
 import { readOpenaiUsage, type UsageQuirks } from '../usage.ts'
-import { writeToolCall } from './call.ts'
-import type { WireAnswer, WireAnswerMessage, WireReasoningDetail, WireUsage } from './wire.ts'
+import {
+  contentPieces,
+  madeToolId,
+  thought,
+  thoughtsOf,
+  writeDetails,
+  writeToolCall,
+} from './parts.ts'
+import type { WireAnswer, WireAnswerMessage, WireUsage } from './wire.ts'
 
 /**
  * Every word that servers of this dialect are known to end an answer with. A word that is not here
@@ -67,7 +74,7 @@ export function readReply(text: string, quirks: Quirks): Reply {
     id: textOrNull(wire['id']),
     model: textOrNull(wire['model']),
     createdS: typeof wire['created'] === 'number' ? wire['created'] : null,
-    choices: choices.map((choice, index) => readChoice(choice, index, quirks)),
+    choices: choices.map((choice, place) => readChoice(choice, place, wire['id'], quirks)),
     measured: readUsage(wire, quirks.usage),
     extra: noExtra,
   }
@@ -83,9 +90,13 @@ function parseAnswer(text: string): Extra {
   }
   if (!isObject(wire)) throw new ProviderFault('the answer is not a JSON object')
   const hasAnswer = Array.isArray(wire['choices']) && wire['choices'].length > 0
-  if (present(wire['error']) && !hasAnswer) throw faultOf(text)
-  if (present(wire['error_code']) || (wire['object'] === 'error' && !hasAnswer)) throw faultOf(text)
+  if (!hasAnswer && tellsError(wire)) throw faultOf(text)
   return wire
+}
+
+/** An error under status 200 or in a stream: most name it `error`, Baidu's older door gives a code. */
+export function tellsError(wire: Extra): boolean {
+  return present(wire['error']) || present(wire['error_code']) || wire['object'] === 'error'
 }
 
 function faultOf(text: string): ProviderFault {
@@ -93,23 +104,24 @@ function faultOf(text: string): ProviderFault {
   return new ProviderFault(words.message, words)
 }
 
-function readChoice(wire: Extra, place: number, quirks: Quirks): Choice {
+function readChoice(wire: Extra, place: number, answerId: unknown, quirks: Quirks): Choice {
   const message = isObject(wire['message'])
     ? wire['message']
     : isObject(wire['delta'])
       ? wire['delta']
       : { content: wire['text'] } // the older completions
+  const index = typeof wire['index'] === 'number' ? wire['index'] : place
   return {
-    index: typeof wire['index'] === 'number' ? wire['index'] : place,
-    parts: readParts(message),
+    index,
+    parts: readParts(message, (call) => madeToolId(textOrNull(answerId) ?? '', index, call)),
     ending: readEnding(wire['finish_reason'], wire['stop_reason'], quirks),
     logprobs: wire['logprobs'] ?? null,
     extra: noExtra,
   }
 }
 
-function readParts(message: Extra): ReplyPart[] {
-  const parts: ReplyPart[] = readThoughts(message)
+function readParts(message: Extra, madeId: (call: number) => string): ReplyPart[] {
+  const parts: ReplyPart[] = thoughtsOf(message)
   for (const piece of contentPieces(message['content'])) {
     if (piece.thought) parts.push(thought(piece.text))
     else if (piece.text !== '') {
@@ -122,62 +134,17 @@ function readParts(message: Extra): ReplyPart[] {
   if (typeof refusal === 'string' && refusal !== '') {
     parts.push({ type: 'refusal', text: refusal, extra: noExtra })
   }
-  for (const call of toolCallsOf(message)) {
+  for (const [place, call] of toolCallsOf(message).entries()) {
     const called = isObject(call['function']) ? call['function'] : {}
     parts.push({
       type: 'toolCall',
-      id: textOrNull(call['id']) ?? '',
+      id: textOrNull(call['id']) || madeId(place),
       name: textOrNull(called['name']) ?? '',
       arguments: argumentsText(called['arguments']),
       extra: isObject(call['extra_content']) ? { extra_content: call['extra_content'] } : noExtra,
     })
   }
   return parts
-}
-
-interface ContentPiece {
-  readonly text: string
-  readonly thought: boolean
-}
-
-/** The text of a message, which some send as a list of chunks with thoughts among them. */
-export function contentPieces(content: unknown): ContentPiece[] {
-  if (typeof content === 'string') return [{ text: content, thought: false }]
-  if (!Array.isArray(content)) return []
-  return content.filter(isObject).flatMap((chunk): ContentPiece[] => {
-    if (typeof chunk['text'] === 'string') return [{ text: chunk['text'], thought: false }]
-    const thinking = chunk['thinking']
-    if (typeof thinking === 'string') return [{ text: thinking, thought: true }]
-    return contentPieces(thinking).map(({ text }) => ({ text, thought: true }))
-  })
-}
-
-/** `reasoning_content` of most, `reasoning` of vLLM, Groq and OpenRouter, with OpenRouter's seals. */
-function readThoughts(message: Extra): ReplyPart[] {
-  const plain = [message['reasoning_content'], message['reasoning']].find(
-    (text) => typeof text === 'string' && text !== '',
-  )
-  const details = Array.isArray(message['reasoning_details'])
-    ? message['reasoning_details'].filter(isObject)
-    : []
-  const sealed = details.flatMap((detail) => {
-    const { signature, data, text } = detail
-    if (typeof signature !== 'string' && typeof data !== 'string') return []
-    return {
-      type: 'reasoning' as const,
-      text: typeof text === 'string' ? text : '',
-      signature: textOrNull(signature),
-      sealed: textOrNull(data),
-      extra: noExtra,
-    }
-  })
-  if (typeof plain !== 'string') return sealed
-  if (sealed.some((part) => part.text === plain)) return sealed
-  return [thought(plain), ...sealed.map((part) => ({ ...part, text: '' }))]
-}
-
-function thought(text: string): ReplyPart {
-  return { type: 'reasoning', text, signature: null, sealed: null, extra: noExtra }
 }
 
 /** A list, TGI's single object, or the older single function call. */
@@ -228,9 +195,7 @@ function writeMessage(parts: readonly ReplyPart[]): WireAnswerMessage {
   const refusal = textOf('refusal')
   const reasoning = textOf('reasoning')
   const calls = parts.flatMap((part) => (part.type === 'toolCall' ? writeToolCall(part) : []))
-  const details = parts.flatMap((part) =>
-    part.type === 'reasoning' && (part.signature !== null || part.sealed !== null) ? part : [],
-  )
+  const details = writeDetails(parts.flatMap((part) => (part.type === 'reasoning' ? part : [])))
   const annotations = parts.flatMap((part) =>
     part.type === 'text' && Array.isArray(part.extra['annotations'])
       ? (part.extra['annotations'] as unknown[])
@@ -241,27 +206,9 @@ function writeMessage(parts: readonly ReplyPart[]): WireAnswerMessage {
     content: text === '' && (calls.length > 0 || refusal !== '') ? null : text,
     refusal: refusal === '' ? null : refusal,
     ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
-    ...(details.length > 0
-      ? { reasoning_details: details.map((part, index) => writeSeal(part, index)) }
-      : {}),
+    ...(details.length > 0 ? { reasoning_details: details } : {}),
     ...(calls.length > 0 ? { tool_calls: calls } : {}),
     ...(annotations.length > 0 ? { annotations } : {}),
-  }
-}
-
-export function writeSeal(
-  part: {
-    readonly text?: string
-    readonly signature: string | null
-    readonly sealed: string | null
-  },
-  index: number,
-): WireReasoningDetail {
-  if (part.sealed !== null) return { type: 'reasoning.encrypted', data: part.sealed, index }
-  return {
-    type: 'reasoning.text',
-    ...compact({ text: part.text, signature: part.signature }),
-    index,
   }
 }
 

@@ -12,14 +12,14 @@ import {
 import { isObject, present } from '../fields.ts'
 import { readOpenaiError } from '../openai-error.ts'
 import { type SseEvent, sseText } from '../sse.ts'
+import { contentPieces, detailOf, madeToolId, plainThoughts, writeDetail } from './parts.ts'
 import {
   argumentsText,
-  contentPieces,
   readEnding,
   readUsage,
+  tellsError,
   toolCallsOf,
   writeEnding,
-  writeSeal,
   writeUsage,
 } from './reply.ts'
 import type { WireChunk } from './wire.ts'
@@ -50,7 +50,7 @@ export class ChatStreamReader implements StreamReader {
       return null
     }
     if (!isObject(wire)) return null
-    if (present(wire['error']) || event === 'error' || wire['object'] === 'error') {
+    if (tellsError(wire) || event === 'error') {
       const words = readOpenaiError(data)
       throw new ProviderFault(words.message, words)
     }
@@ -59,15 +59,14 @@ export class ChatStreamReader implements StreamReader {
 
   #chunk(wire: Extra): Delta[] {
     const deltas: Delta[] = []
-    if (!this.#started && (present(wire['id']) || present(wire['model']))) {
+    const answerId = wordOrNull(wire['id'])
+    const model = wordOrNull(wire['model'])
+    // Azure's first event names neither: it speaks of the prompt.
+    if (!this.#started && (answerId !== null || model !== null)) {
       this.#started = true
-      this.#answerId = typeof wire['id'] === 'string' ? wire['id'] : ''
-      deltas.push({
-        type: 'start',
-        id: typeof wire['id'] === 'string' && wire['id'] !== '' ? wire['id'] : null,
-        model: typeof wire['model'] === 'string' && wire['model'] !== '' ? wire['model'] : null,
-        createdS: typeof wire['created'] === 'number' ? wire['created'] : null,
-      })
+      this.#answerId = answerId ?? ''
+      const createdS = typeof wire['created'] === 'number' ? wire['created'] : null
+      deltas.push({ type: 'start', id: answerId, model, createdS })
     }
     const choices = Array.isArray(wire['choices']) ? wire['choices'].filter(isObject) : []
     choices.forEach((choice, place) => this.#choice(choice, place, deltas))
@@ -99,14 +98,12 @@ export class ChatStreamReader implements StreamReader {
   }
 
   #thoughts(delta: Extra, choice: number, deltas: Delta[]): void {
-    const text = [delta['reasoning_content'], delta['reasoning']].find(
-      (value) => typeof value === 'string' && value !== '',
-    )
-    if (typeof text === 'string') deltas.push({ type: 'reasoning', choice, text })
+    const plain = plainThoughts(delta)
+    if (plain !== '') deltas.push({ type: 'reasoning', choice, text: plain })
     const details = Array.isArray(delta['reasoning_details']) ? delta['reasoning_details'] : []
-    for (const detail of details.filter(isObject)) {
-      const signature = typeof detail['signature'] === 'string' ? detail['signature'] : null
-      const sealed = typeof detail['data'] === 'string' ? detail['data'] : null
+    for (const { text, signature, sealed } of details.filter(isObject).map(detailOf)) {
+      // Mostly the details repeat the text that stands beside them.
+      if (plain === '' && text !== '') deltas.push({ type: 'reasoning', choice, text })
       if (signature !== null || sealed !== null)
         deltas.push({ type: 'seal', choice, signature, sealed })
     }
@@ -114,7 +111,11 @@ export class ChatStreamReader implements StreamReader {
 
   #tools(choice: number): ToolTable {
     let table = this.#choices.get(choice)
-    if (!table) this.#choices.set(choice, (table = new ToolTable(`${this.#answerId}-${choice}`)))
+    if (!table) {
+      const answerId = this.#answerId
+      table = new ToolTable((place) => madeToolId(answerId, choice, place))
+      this.#choices.set(choice, table)
+    }
     return table
   }
 }
@@ -122,22 +123,25 @@ export class ChatStreamReader implements StreamReader {
 interface OpenTool {
   readonly index: number
   readonly id: string
+  readonly name: string
+  text: string
 }
 
 /**
  * Which call a fragment belongs to. By the rule each fragment has an index and the first of a call
  * its id and name; some servers send no index (Ollama), index 0 for every call (some vLLM), no id
- * (SGLang), or repeat id and name with each fragment.
+ * (SGLang), or repeat id and name with each fragment. Where a name comes without an id, it begins
+ * another call once the arguments so far are whole.
  */
 class ToolTable {
   readonly #byIndex = new Map<number, OpenTool>()
   readonly #byId = new Map<string, OpenTool>()
-  readonly #seed: string
+  readonly #madeId: (place: number) => string
   #last: OpenTool | undefined
   #count = 0
 
-  constructor(seed: string) {
-    this.#seed = seed
+  constructor(madeId: (place: number) => string) {
+    this.#madeId = madeId
   }
 
   take(wire: Extra, choice: number, deltas: Delta[]): void {
@@ -147,7 +151,12 @@ class ToolTable {
     const index = typeof wire['index'] === 'number' ? wire['index'] : null
     let tool = this.#find(id, index, name)
     if (!tool) {
-      tool = { index: this.#count, id: id ?? `call_${this.#seed}-${this.#count}` }
+      tool = {
+        index: this.#count,
+        id: id ?? this.#madeId(this.#count),
+        name: name ?? '',
+        text: '',
+      }
       this.#count += 1
       if (index !== null) this.#byIndex.set(index, tool)
       this.#byId.set(tool.id, tool)
@@ -155,6 +164,7 @@ class ToolTable {
     }
     this.#last = tool
     const text = argumentsText(called['arguments'])
+    tool.text += text
     if (text !== '') deltas.push({ type: 'arguments', choice, index: tool.index, text })
   }
 
@@ -166,9 +176,26 @@ class ToolTable {
       const open = index === null ? undefined : this.#byIndex.get(index)
       return open && name === null ? open : undefined
     }
-    if (index !== null) return this.#byIndex.get(index)
-    return name === null ? this.#last : undefined
+    const open = index === null ? this.#last : this.#byIndex.get(index)
+    if (!open || name === null) return open
+    if (isWhole(open.text)) return undefined
+    // Without an index, a call that has not begun its arguments is told from the next by its name.
+    return index === null && open.name !== name ? undefined : open
   }
+}
+
+function isWhole(json: string): boolean {
+  if (!json.trimEnd().endsWith('}')) return false
+  try {
+    JSON.parse(json)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function wordOrNull(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null
 }
 
 export class ChatStreamWriter implements StreamWriter {
@@ -217,7 +244,7 @@ export class ChatStreamWriter implements StreamWriter {
       case 'refusal':
         return this.#say(delta.choice, { refusal: delta.text })
       case 'seal': {
-        const detail = writeSeal(delta, this.#seals)
+        const detail = writeDetail(delta, this.#seals)
         this.#seals += 1
         return this.#say(delta.choice, { reasoning_details: [detail] })
       }

@@ -63,7 +63,8 @@ export async function ask(
   let last: GatewayError | null = null
   for (const stop of healthyFirst(stops, parts)) {
     for (let tries = 0; tries < 2; tries += 1) {
-      const role = trip.attempts === 0 ? 'served' : tries > 0 ? 'retry' : 'fallback'
+      const begun = trip.attempts
+      const role = begun === 0 ? 'served' : tries > 0 ? 'retry' : 'fallback'
       const why = last === null ? stop.reason : `${stop.reason}, after ${last.code}`
       try {
         return await attemptAt({ ...stop, reason: why }, role, trip, parts, departure)
@@ -71,7 +72,10 @@ export async function ask(
         if (!(error instanceof GatewayError)) throw error
         last = error
       }
-      if (last.again === 'never' || last.code === 'ledger_unavailable') throw last
+      if (departure.reason !== null || last.code === 'ledger_unavailable') throw last
+      // Whoever could not be asked at all leaves the others to be asked.
+      if (trip.attempts === begun) break
+      if (last.again === 'never') throw last
       if (last.again !== 'here' || tries > 0) break
       await parts.clock.sleep(retryWaitMs * (0.5 + parts.random.next()))
       departure.throwIfLeft()

@@ -219,6 +219,7 @@ class StreamRelay {
     controller: ReadableStreamDefaultController<Uint8Array>,
     fault: Error,
   ): Promise<void> {
+    if (this.#attempt.closed) return // the caller left, and reading was broken off for it
     const { dialect, id } = this.#trip
     const { provider, model } = this.#attempt.stop
     const error = asOurs(fault, this.#attempt, this.#parts.clock)

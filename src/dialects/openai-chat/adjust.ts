@@ -1,0 +1,190 @@
+import type { Extra } from '../../core/call.ts'
+import { unsupportedContent } from '../../core/errors.ts'
+import type { Quirks, Target } from '../dialect.ts'
+import { isObject, present } from '../fields.ts'
+import type { Parameters } from '../parameters.ts'
+import type { WireMessage } from './wire.ts'
+
+/**
+ * What a provider wants otherwise in a call of this dialect, beyond its top-level parameters.
+ * @throws GatewayError unsupported_content for what the provider is known to refuse
+ */
+export function adjustCall(
+  parameters: Parameters,
+  messages: readonly WireMessage[],
+  target: Target,
+): void {
+  refuse(parameters, messages, target)
+  const adjusted = adjustMessages(messages, target, parameters.adapted)
+  if (adjusted !== messages) parameters.set('messages', adjusted)
+  adjustSchemas(parameters, target.quirks)
+}
+
+function refuse(
+  parameters: Parameters,
+  messages: readonly WireMessage[],
+  { quirks: { refuses = [] }, model }: Target,
+): void {
+  for (const refused of refuses) {
+    switch (refused) {
+      case 'schema': {
+        const format = parameters.get('response_format')
+        if (isObject(format) && format['type'] === 'json_schema')
+          throw unsupportedContent('a JSON Schema as response format', model)
+        break
+      }
+      case 'image address':
+        if (messages.some(({ content }) => holdsAddress(content)))
+          throw unsupportedContent('an image by its address, only its bytes', model)
+    }
+  }
+}
+
+function holdsAddress(content: unknown): boolean {
+  if (!Array.isArray(content)) return false
+  return content.filter(isObject).some((part) => {
+    const image = part['image_url']
+    const url = isObject(image) ? image['url'] : image
+    return typeof url === 'string' && /^https?:/i.test(url)
+  })
+}
+
+type Change = (message: WireMessage) => WireMessage
+
+/** The same list when nothing in it has to change for this provider. */
+function adjustMessages(
+  messages: readonly WireMessage[],
+  target: Target,
+  adapted: string[],
+): readonly WireMessage[] {
+  const changes = changesFor(target, (word) => {
+    if (!adapted.includes(word)) adapted.push(word)
+  })
+  if (changes.length === 0) return messages
+  let changed = false
+  const adjusted = messages.map((message) => {
+    const made = changes.reduce((each, change) => change(each), message)
+    changed ||= made !== message
+    return made
+  })
+  return changed ? adjusted : messages
+}
+
+function changesFor({ quirks, model }: Target, note: (word: string) => void): Change[] {
+  const { developerRole, plainText, thoughts, reasoningEcho, callEcho } = quirks
+  const changes: Change[] = []
+  if (developerRole !== undefined) changes.push(renameDeveloper(developerRole, note))
+  if (plainText === true) changes.push(joinTexts(note))
+  if (thoughts?.refused && thoughts.models?.test(model) !== false)
+    changes.push(leaveOut(thoughts.refused, note))
+  if (reasoningEcho?.models.test(model) === true) changes.push(echoThoughts(reasoningEcho, note))
+  if (callEcho?.models.test(model) === true) changes.push(echoCall(callEcho, note))
+  return changes
+}
+
+function renameDeveloper(role: string, note: (word: string) => void): Change {
+  return (message) => {
+    if (message.role !== 'developer') return message
+    note(`developer>${role}`)
+    return { ...message, role }
+  }
+}
+
+function joinTexts(note: (word: string) => void): Change {
+  return (message) => {
+    if (!isTextOnly(message.content)) return message
+    note('content>text')
+    return { ...message, content: message.content.map(({ text }) => text).join('\n') }
+  }
+}
+
+/** A part that carries more than its text, such as a mark for the cache, has to stay a part. */
+function isTextOnly(content: unknown): content is readonly { readonly text: string }[] {
+  return (
+    Array.isArray(content) &&
+    content.every(
+      (part: unknown) =>
+        isObject(part) &&
+        part['type'] === 'text' &&
+        typeof part['text'] === 'string' &&
+        Object.keys(part).length === 2,
+    )
+  )
+}
+
+function leaveOut(fields: readonly string[], note: (word: string) => void): Change {
+  return (message) => {
+    const found = fields.filter((field) => Object.hasOwn(message, field))
+    if (message.role !== 'assistant' || found.length === 0) return message
+    const made = { ...message }
+    for (const field of found) {
+      delete made[field]
+      note(`-${field}`)
+    }
+    return made
+  }
+}
+
+function echoThoughts(
+  { field, standIn, everyTurn }: NonNullable<Quirks['reasoningEcho']>,
+  note: (word: string) => void,
+): Change {
+  return (message) => {
+    const needed =
+      message.role === 'assistant' && (everyTurn === true || callsOf(message).length > 0)
+    if (!needed || (present(message[field]) && message[field] !== '')) return message
+    note(`+${field}`)
+    return { ...message, [field]: standIn }
+  }
+}
+
+function echoCall(
+  { field, standIn }: NonNullable<Quirks['callEcho']>,
+  note: (word: string) => void,
+): Change {
+  return (message) => {
+    const [first, ...others] = callsOf(message)
+    if (!first || [first, ...others].some((call) => present(call[field]))) return message
+    note(`+${field}`)
+    return { ...message, tool_calls: [{ ...first, [field]: standIn }, ...others] }
+  }
+}
+
+function callsOf(message: WireMessage): readonly Extra[] {
+  const calls = message['tool_calls']
+  return Array.isArray(calls) ? calls.filter(isObject) : []
+}
+
+function adjustSchemas(parameters: Parameters, { schemaWithout = [] }: Quirks): void {
+  if (schemaWithout.length === 0) return
+  const clean = (schema: Extra): Extra => {
+    const found = schemaWithout.filter((keyword) => Object.hasOwn(schema, keyword))
+    if (found.length === 0) return schema
+    const made = { ...schema }
+    for (const keyword of found) {
+      delete made[keyword]
+      if (!parameters.adapted.includes(`-${keyword}`)) parameters.adapted.push(`-${keyword}`)
+    }
+    return made
+  }
+  const tools = parameters.get('tools')
+  if (Array.isArray(tools)) {
+    const made = tools.map((tool) => within(tool, ['function', 'parameters'], clean))
+    if (made.some((tool, index) => tool !== tools[index])) parameters.set('tools', made)
+  }
+  const format = parameters.get('response_format')
+  const made = within(format, ['json_schema', 'schema'], clean)
+  if (made !== format) parameters.set('response_format', made)
+}
+
+/** The value with the object at this path changed; the same value when nothing did. */
+function within(
+  value: unknown,
+  [name, ...rest]: readonly string[],
+  change: (inner: Extra) => Extra,
+): unknown {
+  if (!isObject(value)) return value
+  if (name === undefined) return change(value)
+  const made = within(value[name], rest, change)
+  return made === value[name] ? value : { ...value, [name]: made }
+}

@@ -1,0 +1,100 @@
+import { expect, test } from 'bun:test'
+import type { Instant } from '../core/clock.ts'
+import type { CallId } from '../core/ids.ts'
+import { usd } from '../core/money.ts'
+import type { AttemptRecord } from '../core/record.ts'
+import { noUsage } from '../core/usage.ts'
+import { Metrics } from './metrics.ts'
+
+test('attempts, tokens, costs and durations are counted under their labels', () => {
+  const metrics = new Metrics([])
+  metrics.observe(
+    aRecord({ usage: { ...noUsage, input: 10, output: 5 }, cost: usd('0.25'), totalUs: 50_000 }),
+  )
+  metrics.observe(
+    aRecord({ usage: { ...noUsage, input: 1 }, cost: usd('0.5'), totalUs: 3_000_000 }),
+  )
+  metrics.observe(aRecord({ cost: null, endState: 'timeout' }))
+  metrics.observe(aRecord({ role: 'refused', errorCode: 'budget_spent' }))
+  const text = metrics.text()
+  const labels =
+    'gen_ai_provider_name="acme",gen_ai_request_model="large",gen_ai_operation_name="chat"'
+  for (const line of [
+    `freehold_attempts_total{${labels},task="support",role="served",end_state="complete"} 2`,
+    `freehold_attempts_total{${labels},task="support",role="served",end_state="timeout"} 1`,
+    'freehold_refused_total{error="budget_spent"} 1',
+    `gen_ai_client_token_usage_total{${labels},gen_ai_token_type="input"} 11`,
+    `gen_ai_client_token_usage_total{${labels},gen_ai_token_type="output"} 5`,
+    `freehold_cost_usd_total{${labels},task="support"} 0.75`,
+    `freehold_cost_unknown_total{${labels}} 1`,
+    `gen_ai_server_request_duration_seconds_bucket{${labels},le="0.08"} 1`,
+    `gen_ai_server_request_duration_seconds_bucket{${labels},le="5.12"} 2`,
+    `gen_ai_server_request_duration_seconds_count{${labels}} 2`,
+  ]) {
+    expect(text.split('\n')).toContain(line)
+  }
+})
+
+test('names that callers made up neither break the format nor fill the memory', () => {
+  const metrics = new Metrics([
+    { name: 'g', help: 'a gauge', read: () => [{ labels: { kind: 'a"b\\c\nd' }, value: 1 }] },
+  ])
+  for (let count = 0; count < 5_000; count += 1)
+    metrics.observe(aRecord({ model: `m${count}\n"x\ud800` }))
+  const text = metrics.text()
+  expect(text).toContain('g{kind="a\\"b\\\\c d"} 1')
+  expect(
+    text.split('\n').filter((line) => line.startsWith('freehold_attempts_total{')).length,
+  ).toBeLessThanOrEqual(2_001)
+  expect(text).toContain('freehold_attempts_total{overflow="true"} 3000')
+  for (const line of text.trim().split('\n'))
+    expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{.*\})? [\d.e+-]+)$/)
+})
+
+function aRecord(given: Partial<AttemptRecord>): AttemptRecord {
+  return {
+    callId: '0' as CallId,
+    attempt: 1,
+    at: 0 as Instant,
+    keyId: 'web',
+    env: null,
+    customer: null,
+    feature: null,
+    session: null,
+    operation: 'chat',
+    dialect: 'openai-chat',
+    modelAsked: 'support',
+    task: 'support',
+    provider: 'acme',
+    model: 'large',
+    modelServed: null,
+    credential: null,
+    role: 'served',
+    policy: 'fixed',
+    reason: null,
+    configHash: '',
+    adapted: null,
+    usage: null,
+    usageSource: 'none',
+    usageRaw: null,
+    cost: usd('0'),
+    costSource: 'none',
+    priceId: null,
+    reportedUsd: null,
+    stream: false,
+    status: 200,
+    endState: 'complete',
+    errorCode: null,
+    errorText: null,
+    finish: null,
+    toolCalls: null,
+    answerId: null,
+    queueUs: null,
+    connectUs: null,
+    firstByteUs: null,
+    firstContentUs: null,
+    totalUs: null,
+    overheadUs: null,
+    ...given,
+  }
+}
