@@ -76,7 +76,7 @@ async function run({
     calls: done,
     failed,
     seconds: (performance.now() - started) / 1_000,
-    latenciesUs: [...latencies.slice(0, done)],
+    latenciesUs: Array.from(latencies.subarray(0, done)),
   }
 }
 

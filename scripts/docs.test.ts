@@ -52,26 +52,31 @@ test('what is adapted is said in words', () => {
     {
       parameters: [
         { name: 'seed', does: { kind: 'drop' } },
+        { name: 'user', does: { kind: 'drop' } },
         { name: 'a', does: { kind: 'rename', to: 'b' }, models: /^x/ },
         { name: 'temperature', does: { kind: 'clamp', min: 0, max: 1 } },
         { name: 'temperature', does: { kind: 'clamp', min: 1, max: 1 } },
         { name: 'tool_choice', does: { kind: 'map', values: { required: 'any' } } },
         { name: 'thinking', does: { kind: 'default', value: false, when: 'whole' } },
+        { name: 'top_k', does: { kind: 'drop' }, where: { name: 'n', is: [undefined, 1] } },
       ],
       developerRole: 'system',
       plainText: true,
+      usage: { cachedApart: true, reasoningApart: false },
     },
     { dialect: openaiChat },
   )
   expect(words).toEqual([
-    '`seed` is left out',
+    '`seed` and `user` are left out',
     '`a` is sent as `b` (models `/^x/`)',
     '`temperature` is kept within 0 to 1',
     '`temperature` is always 1',
-    '`tool_choice`: `required` becomes `"any"`',
-    '`thinking: false` is added in answers that are not streamed when the caller names none',
+    'of `tool_choice`, `required` becomes `"any"`',
+    '`thinking` is added as `false` to calls that are not streamed when the caller leaves it out',
+    '`top_k` is left out where `n` is left out or `1`',
     'the role `developer` is sent as `system`',
     'content that is a list of texts is joined to one text',
+    'its count of prompt tokens leaves cached ones out, which are added',
   ])
 })
 

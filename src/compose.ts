@@ -18,7 +18,8 @@ import { GpuMeter } from './gateway/pipeline/gpu-meter.ts'
 import { Keyring } from './gateway/pipeline/keyring.ts'
 import type { Parts } from './gateway/pipeline/parts.ts'
 import { restoreBudgets } from './gateway/pipeline/restore.ts'
-import { fetchUpstream } from './gateway/upstream/upstream.ts'
+import { fetchUpstream } from './gateway/upstream/fetch-upstream.ts'
+import { SocketUpstream } from './gateway/upstream/socket-upstream.ts'
 import { compatible, providers } from './providers/index.ts'
 import type { Control } from './server/control.ts'
 import { modelsJson, statusJson } from './server/describe.ts'
@@ -187,7 +188,7 @@ async function composeOn(
     budgets,
     rates: new Rates(),
     health,
-    upstream: fetchUpstream,
+    upstream: isProxied(options.env) ? fetchUpstream : new SocketUpstream(),
     gpus: new GpuMeter(() => clock.elapsedUs()),
     alarms,
     simulator: () => simulator.address(),
@@ -484,6 +485,13 @@ function budgetAlarm(alarms: Alarms): (news: BudgetNews) => void {
     if (share < 1) alarms.raise('budget_near', subject, text)
     else alarms.raise('budget_spent', subject, `${text} Further calls are refused.`)
   }
+}
+
+/** `fetch` knows how to go through a proxy that the environment names; our own sockets do not. */
+function isProxied(env: Environment): boolean {
+  return ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'].some(
+    (name) => (env[name] ?? '') !== '',
+  )
 }
 
 /** What only a start can change. */

@@ -20,7 +20,7 @@ export async function commandsPage(): Promise<Page> {
 }
 
 /** What a command prints, as it does where there is no terminal. */
-export async function said(argv: readonly string[]): Promise<string> {
+async function said(argv: readonly string[]): Promise<string> {
   let text = ''
   const out = (line: string): void => {
     text += `${line}\n`

@@ -68,7 +68,7 @@ function detailsOf(provider: Provider): readonly string[] {
     `address: ${baseUrl === null ? (kind === 'simulator' ? 'started by the gateway on this machine' : '`base_url` in the file') : code(baseUrl)}`,
     ...offered.map(({ operation, door }) => doorWords(operation, door)),
     `key: ${signWords(sign, provider)}`,
-    ...(adapted.length > 0 ? [`adapted: ${adapted.join('; ')}`] : []),
+    ...(adapted.length > 0 ? [`adapted:\n${indented(list(adapted))}`] : []),
     ...(classes.length > 0 ? [`errors by its own words: ${classes.join('; ')}`] : []),
     ...(provider.waitMs ? ['the wait that it asks for in the words of an error is heeded'] : []),
     ...(fixed.length > 0 ? [`every request carries ${joined(fixed)}`] : []),
@@ -93,60 +93,143 @@ function signWords(sign: Sign, { keyNames, keyOptional }: Provider): string {
   return `${way}${from}${keyOptional === true ? '; calls go unsigned without one' : ''}`
 }
 
-/** What is changed in a request on its way to a provider, in words. */
-export function adaptationsOf(quirks: Quirks, { dialect }: Pick<Door, 'dialect'>): string[] {
-  const { parameters = [], streamUsage, developerRole, plainText, reasoningEcho, usage } = quirks
-  return [
-    ...parameters.map(ruleWords),
-    ...(developerRole === undefined
-      ? []
-      : [`the role ${code('developer')} is sent as ${code(developerRole)}`]),
-    ...(streamUsage === 'refused'
-      ? ['`stream_options` is left out: usage comes in streams unasked']
-      : streamUsage === 'unasked'
-        ? ['usage in streams is not asked for']
-        : []),
-    ...(plainText === true ? ['content that is a list of texts is joined to one text'] : []),
-    ...(reasoningEcho
-      ? [
-          `a turn that called tools and has lost its ${code(reasoningEcho.field)} gets ${code(JSON.stringify(reasoningEcho.standIn))} there (models ${pattern(reasoningEcho.models)})`,
-        ]
-      : []),
-    ...(usage?.reasoningApart === true
-      ? ['its count of completion tokens leaves reasoning out, which is added']
-      : []),
-    ...(usage?.cachedApart === true
-      ? ['its count of prompt tokens leaves cached ones out, which are added']
-      : []),
-    ...Object.entries(quirks.finishes ?? {}).map(
-      ([word, finish]) => `${code(word)} in ${dialect.id} means ${code(finish)}`,
-    ),
-  ]
+type Said<Facts> = {
+  readonly [Name in keyof Facts]-?: (fact: NonNullable<Facts[Name]>, dialect: string) => string[]
 }
 
-function ruleWords({ name, models, does }: ParameterRule): string {
-  const whose = models === undefined ? '' : ` (models ${pattern(models)})`
-  const words = ((): string => {
-    switch (does.kind) {
-      case 'drop':
-        return `${code(name)} is left out`
-      case 'rename':
-        return `${code(name)} is sent as ${code(does.to)}`
-      case 'clamp':
-        return does.min === does.max
-          ? `${code(name)} is always ${does.min}`
-          : `${code(name)} is kept within ${does.min ?? 'any'} to ${does.max ?? 'any'}`
-      case 'map':
-        return `${code(name)}: ${Object.entries(does.values)
-          .map(([from, to]) => `${code(from)} becomes ${code(JSON.stringify(to))}`)
-          .join(', ')}`
-      case 'default': {
-        const when = { stream: ' in streams', whole: ' in answers that are not streamed' }
-        return `${code(`${name}: ${JSON.stringify(does.value)}`)} is added${does.when === undefined ? '' : when[does.when]} when the caller names none`
-      }
+/** One entry for each thing that can be peculiar: a new one does not compile until it has words. */
+const quirkWords: Said<Quirks> = {
+  parameters: rulesWords,
+  developerRole: (role) => [`the role ${code('developer')} is sent as ${code(role)}`],
+  streamUsage: (way) =>
+    ({
+      ask: [],
+      unasked: ['usage in streams is not asked for'],
+      refused: ['`stream_options` is left out: usage comes in streams unasked'],
+    })[way],
+  plainText: (holds) => (holds ? ['content that is a list of texts is joined to one text'] : []),
+  reasoningEcho: ({ models, field, standIn, everyTurn }) => [
+    `a turn that ${everyTurn === true ? '' : 'called tools and '}has lost its ${code(field)} gets ${code(JSON.stringify(standIn))} there${ofModels(models)}`,
+  ],
+  thoughts: ({ models, go, refused = [] }) => [
+    ...(go === undefined
+      ? []
+      : [`thoughts of earlier turns go back as ${code(go)}${ofModels(models)}`]),
+    ...(refused.length > 0
+      ? [
+          `${joined(refused.map(code))} of earlier turns ${refused.length > 1 ? 'are' : 'is'} left out${ofModels(models)}`,
+        ]
+      : []),
+  ],
+  callEcho: ({ models, field, standIn }) => [
+    `a tool call that has lost its ${code(field)} gets ${code(JSON.stringify(standIn))} there${ofModels(models)}`,
+  ],
+  refuses: (what) =>
+    what.map(
+      (each) => `a call with ${refusedWords[each]} is not sent there; another model may answer`,
+    ),
+  schemaWithout: (keywords) => [
+    `${joined(keywords.map(code))} at the root of a JSON Schema ${keywords.length > 1 ? 'are' : 'is'} left out`,
+  ],
+  usage: (usage) => saidOf(usageWords, usage, ''),
+  finishes: (finishes, dialect) => {
+    const byMeaning = Map.groupBy(Object.entries(finishes), ([, finish]) => finish)
+    return [...byMeaning].map(
+      ([finish, words]) =>
+        `an answer of ${dialect} that ends with ${words.map(([word]) => code(word)).join(', ')} ended by ${code(finish)}`,
+    )
+  },
+}
+
+const refusedWords = {
+  schema: 'a JSON Schema as its format',
+  'image address': 'an image by its address',
+} satisfies Record<NonNullable<Quirks['refuses']>[number], string>
+
+const usageWords: Said<NonNullable<Quirks['usage']>> = {
+  reasoningApart: () => ['its count of completion tokens leaves reasoning out, which is added'],
+  cachedApart: () => ['its count of prompt tokens leaves cached ones out, which are added'],
+  restIsReasoning: () => ['what its total has beyond prompt and completion counts as reasoning'],
+  estimate: () => ['its counts are kept as estimates, because what it counts is not documented'],
+  foreignCost: () => ['the cost that it reports is no amount of dollars, and is not read'],
+}
+
+function saidOf<Facts extends object>(words: Said<Facts>, facts: Facts, dialect: string): string[] {
+  return Object.entries(words).flatMap(([name, say]) => {
+    const fact = facts[name as keyof Facts]
+    if (fact === undefined || fact === null || fact === false) return []
+    return (say as (fact: unknown, dialect: string) => string[])(fact, dialect)
+  })
+}
+
+/** What is changed in a request on its way to a provider, or read otherwise in its answer, in words. */
+export function adaptationsOf(quirks: Quirks, { dialect }: Pick<Door, 'dialect'>): string[] {
+  return saidOf(quirkWords, quirks, dialect.id)
+}
+
+/** Rules that leave parameters out under the same conditions are one sentence. */
+function rulesWords(rules: readonly ParameterRule[]): string[] {
+  const groups = Map.groupBy(rules, (rule) =>
+    rule.does.kind === 'drop' ? `left out ${conditionOf(rule)}` : rule,
+  )
+  return [...groups.values()].map((group) => {
+    const [first] = group as [ParameterRule]
+    const names = group.map(({ name }) => code(name))
+    const words =
+      first.does.kind === 'drop'
+        ? `${joined(names)} ${names.length > 1 ? 'are' : 'is'} left out`
+        : doesWords(code(first.name), first.does)
+    return words + conditionOf(first)
+  })
+}
+
+function conditionOf({ where, models }: ParameterRule): string {
+  return `${where === undefined ? '' : whereWords(where)}${ofModels(models)}`
+}
+
+/** @param name  as code */
+function doesWords(
+  name: string,
+  does: Exclude<ParameterRule['does'], { readonly kind: 'drop' }>,
+): string {
+  switch (does.kind) {
+    case 'rename':
+      return `${name} is sent as ${code(does.to)}`
+    case 'clamp':
+      if (does.min === does.max) return `${name} is always ${does.min}`
+      if (does.max === undefined) return `${name} is ${does.min} at least`
+      if (does.min === undefined) return `${name} is ${does.max} at most`
+      return `${name} is kept within ${does.min} to ${does.max}`
+    case 'map': {
+      const byTarget = Map.groupBy(Object.entries(does.values), ([, to]) => JSON.stringify(to))
+      const parts = [...byTarget].map(([to, froms]) => {
+        const words = froms.map(([from]) => code(from))
+        return `${joined(words)} ${words.length > 1 ? 'become' : 'becomes'} ${code(to)}`
+      })
+      return `of ${name}, ${joined(parts)}`
     }
-  })()
-  return words + whose
+    case 'default': {
+      const when = { stream: ' to streams', whole: ' to calls that are not streamed' }
+      const value = JSON.stringify(does.value)
+      return `${name} is added as ${code(value)}${does.when === undefined ? '' : when[does.when]} when the caller leaves it out`
+    }
+  }
+}
+
+function whereWords({ name, is, above }: NonNullable<ParameterRule['where']>): string {
+  const values = (is ?? []).map((value) =>
+    value === undefined ? 'left out' : code(JSON.stringify(value)),
+  )
+  const bounds = above === undefined ? [] : [`above ${above}`]
+  return ` where ${code(name)} is ${[...values, ...bounds].join(' or ')}`
+}
+
+function ofModels(models: RegExp | undefined): string {
+  return models === undefined ? '' : ` (models ${pattern(models)})`
+}
+
+function indented(text: string): string {
+  return text.replaceAll(/^/gm, '  ')
 }
 
 function pattern(models: RegExp): string {

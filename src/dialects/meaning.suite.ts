@@ -152,7 +152,7 @@ function totals(usage: Usage): Totals {
 }
 
 /** Arguments as the object they are, or as the one that keeps what is none. */
-export function asInput(text: string): unknown {
+function asInput(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text === '' ? '{}' : text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
@@ -163,7 +163,7 @@ export function asInput(text: string): unknown {
 }
 
 /** Words that a dialect puts in where it has no other way to say something. */
-const filledIn = ['Answer with one JSON object and nothing else.', 'See the next message.']
+const filledIn = new Set(['Answer with one JSON object and nothing else.', 'See the next message.'])
 
 /** What every chat dialect must carry of a conversation, in its order. */
 export function saidIn({ messages }: { readonly messages: readonly Message[] }) {
@@ -183,7 +183,7 @@ export function saidIn({ messages }: { readonly messages: readonly Message[] }) 
 function textsOf(parts: readonly Part[]): string[] {
   return parts
     .flatMap((part) => (part.type === 'text' || part.type === 'refusal' ? part.text : []))
-    .filter((text) => text !== '' && !filledIn.includes(text))
+    .filter((text) => text !== '' && !filledIn.has(text))
 }
 
 /** Pictures in the result of a tool are the user's in some dialects. */

@@ -1,10 +1,13 @@
 import type { ErrorKind, GatewayError } from '../core/errors.ts'
 import type { ProviderWords } from './dialect.ts'
-import { isObject, present } from './fields.ts'
+import { isObject } from './fields.ts'
 
 /** Errors as OpenAI and those who claim its dialects write them, for all of its operations. */
 
-/** OpenAI's object, Mistral's flat one and `detail`, FastAPI's list, Ollama's and Fireworks' string, Baidu's older pair. */
+/**
+ * OpenAI's object, Mistral's flat one and `detail`, FastAPI's list, the strings of Ollama, Fireworks
+ * and TGI, Baidu's older pair.
+ */
 export function readOpenaiError(text: string): ProviderWords {
   let body: unknown
   try {
@@ -15,14 +18,16 @@ export function readOpenaiError(text: string): ProviderWords {
   const outer = Array.isArray(body) ? (body as unknown[])[0] : body // Google wraps some in a list
   if (!isObject(outer)) return { code: null, type: null, message: plainWords(text), param: null }
   const inner = isObject(outer['error']) ? outer['error'] : outer
-  const detail = outer['detail']
+  const { error, error_msg: legacy, detail, message: beside } = outer
   const message =
-    [inner['message'], outer['error'], outer['error_msg'], detail, outer['message']].find(
+    [inner['message'], error, legacy, detail, beside].find(
       (word) => typeof word === 'string' && word !== '',
-    ) ?? (present(detail) ? JSON.stringify(detail) : plainWords(text))
+    ) ??
+    faultsIn(detail ?? inner['message']) ??
+    plainWords(text)
   return {
     code: wordOrNull(inner['code'] ?? outer['error_code'] ?? outer['code']),
-    type: wordOrNull(inner['type'] ?? inner['status'] ?? outer['type']),
+    type: wordOrNull(inner['type'] ?? inner['status'] ?? outer['type'] ?? outer['error_type']),
     message: [message, ...googleDetails(inner['details'])].map(String).join(' '),
     param: wordOrNull(inner['param']),
   }
@@ -43,6 +48,17 @@ function googleDetails(details: unknown): string[] {
       ...(typeof retryDelay === 'string' ? [`Please retry in ${retryDelay}.`] : []),
     ]
   })
+}
+
+/** FastAPI's list of what is wrong and where, which Mistral puts under `message.detail`. */
+function faultsIn(detail: unknown): string | null {
+  const list = isObject(detail) ? detail['detail'] : detail
+  if (!Array.isArray(list)) return null
+  const faults = list.filter(isObject).flatMap(({ loc, msg }) => {
+    if (typeof msg !== 'string') return []
+    return Array.isArray(loc) ? `${loc.join('.')}: ${msg}` : msg
+  })
+  return faults.length > 0 ? faults.join('; ') : null
 }
 
 /** What a page or a plain line says, without its markup. */

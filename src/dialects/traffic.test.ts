@@ -63,12 +63,9 @@ const quirks: Quirks = {}
 const chatDialects = [openaiChat, anthropicMessages]
 
 describe('recorded vendor traffic', () => {
-  test.if(exchanges.length === 0)(
-    'is not here: clone the fixtures beside the project to run it',
-    () => {
-      expect(exchanges).toEqual([])
-    },
-  )
+  if (exchanges.length === 0) {
+    test.skip(`is not here: ${folder} is missing, so the exchanges are skipped`, () => {})
+  }
 
   test.if(exchanges.length > 0)('is read and written back with its meaning kept', () => {
     const tally = new Tally()

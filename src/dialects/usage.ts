@@ -6,6 +6,8 @@ export interface UsageQuirks {
   readonly reasoningApart?: boolean
   /** The count of prompt tokens leaves the cached tokens out. */
   readonly cachedApart?: boolean
+  /** What the total has beyond both sides are reasoning tokens that no detail tells of. */
+  readonly restIsReasoning?: boolean
   /** What is counted is not documented: the counts are kept as estimates. */
   readonly estimate?: boolean
   /** `cost` is not an amount of dollars. */
@@ -35,12 +37,16 @@ export function readOpenaiUsage(raw: unknown, quirks: UsageQuirks = {}): Measure
   )
   const written = writes(counter, { ...raw, ...inDetails }, inDetails['cache_write_tokens'])
   const audioIn = counter.first(inDetails['audio_tokens']) ?? 0
-  const reasoning = counter.first(outDetails['reasoning_tokens'], raw['reasoning_tokens']) ?? 0
+  const total = counter.first(raw['total_tokens'])
+  const rest =
+    quirks.restIsReasoning === true ? (total ?? 0) - (prompt ?? 0) - (completion ?? 0) : 0
+  const told = counter.first(outDetails['reasoning_tokens'], raw['reasoning_tokens']) ?? 0
+  const reasoning = told === 0 && rest > 0 ? rest : told
   const audioOut = counter.first(outDetails['audio_tokens']) ?? 0
 
   const cached = cacheRead ?? 0
   const sides = { prompt: prompt ?? 0, completion: completion ?? 0, cached, reasoning, audioIn }
-  const apart = countedApart(sides, counter.first(raw['total_tokens']), quirks)
+  const apart = countedApart(sides, total, quirks)
   const allIn = sides.prompt + (apart.cached ? cached : 0) + (apart.audioIn ? audioIn : 0)
   const allOut = sides.completion + (apart.reasoning ? reasoning : 0)
   const fromInput = new Share(allIn, counter)

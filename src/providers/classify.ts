@@ -11,7 +11,7 @@ import {
   providerRefused,
 } from '../core/errors.ts'
 import type { ProviderWords } from '../dialects/dialect.ts'
-import type { ErrorClass, ErrorRule, Provider } from './provider.ts'
+import type { ErrorClass, ErrorRule, HeaderReader, Provider } from './provider.ts'
 
 /**
  * What a provider's error means. The provider's own rules are read first, then the words that many
@@ -60,7 +60,7 @@ const common: readonly ErrorRule[] = [
   {
     class: 'context',
     message:
-      /maximum context length|longer than the model's (?:maximum )?context|context (?:length|window) (?:exceeded|is)|exceed(?:s|ed) (?:the |max )?(?:model's )?(?:maximum )?context|prompt (?:is )?too long|input (?:is|tokens?) too (?:long|many)|reduce the length of the (?:messages|prompt|input)/i,
+      /maximum (?:context|prompt) length|input token count .*exceeds|longer than the model's (?:maximum )?context|context (?:length|window) (?:exceeded|is)|exceed(?:s|ed) (?:the |max )?(?:model's )?(?:maximum )?context|prompt (?:is )?too long|input (?:is|tokens?) too (?:long|many)|reduce the length of the (?:messages|prompt|input)/i,
   },
   {
     class: 'content',
@@ -80,7 +80,7 @@ const common: readonly ErrorRule[] = [
     class: 'retired',
     status: 404,
     message:
-      /^model: |\bmodel\b.*\b(?:not found|does not exist|removed|retired|deprecated)|was removed on/i,
+      /^model: |\bmodels?\b.*\b(?:not found|does not exist|removed|retired|deprecated)|was removed on/i,
   },
   {
     class: 'key',
@@ -170,7 +170,7 @@ function refused(provider: string, status: number, words: ProviderWords): Gatewa
  * @returns milliseconds, or null when it does not say
  * @see RFC 9110, section 10.2.3
  */
-export function retryAfterMs(headers: Headers, nowMs: number): number | null {
+export function retryAfterMs(headers: HeaderReader, nowMs: number): number | null {
   const ms = Number(headers.get('retry-after-ms') ?? Number.NaN)
   if (Number.isFinite(ms) && ms >= 0) return Math.min(ms, hourMs)
   const after = headers.get('retry-after')

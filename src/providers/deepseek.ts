@@ -25,7 +25,10 @@ export const deepseek: Provider = {
     },
     { messagesAt: 'https://api.deepseek.com/anthropic/v1' },
   ),
-  errors: [{ class: 'quota', status: 402 }],
+  errors: [
+    { class: 'quota', status: 402 },
+    { class: 'content', message: /content exists risk/i },
+  ],
   data: 'any',
   source: 'https://api-docs.deepseek.com (read 2026-11-21)',
 }

@@ -1,6 +1,6 @@
 import type { ProviderWords, Quirks } from '../dialects/dialect.ts'
 import { openaiDoors } from './doors.ts'
-import { bearer, type Provider } from './provider.ts'
+import { bearer, type HeaderReader, type Provider } from './provider.ts'
 
 /** The words of its own API, which come through the compatible door as they are. */
 const finishes: Quirks['finishes'] = {
@@ -27,6 +27,7 @@ export const google: Provider = {
     {
       developerRole: 'system',
       finishes,
+      usage: { restIsReasoning: true },
       // Gemini 3 refuses a turn that called tools without its signature; this word stands for one.
       callEcho: {
         models: /gemini-(?:[3-9]|(?:flash|pro)(?:-lite)?-latest)/,
@@ -52,7 +53,7 @@ export const google: Provider = {
 }
 
 /** 'Please retry in 27.3s.', which is said of a day's quota as well and then is not true. */
-function delayInWords(_headers: Headers, { message }: ProviderWords): number | null {
+function delayInWords(_headers: HeaderReader, { message }: ProviderWords): number | null {
   if (perDay.test(message)) return null
   const seconds = /retry in (\d+(?:\.\d+)?)s/i.exec(message)?.[1]
   return seconds === undefined ? null : Math.ceil(Number(seconds) * 1_000)

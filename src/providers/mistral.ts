@@ -34,6 +34,7 @@ export const mistral: Provider = {
   ),
   errors: [
     { class: 'overload', codes: ['service_tier_capacity_exceeded', '3505'] },
+    { class: 'overload', message: /service tier capacity exceeded/i },
     { class: 'retired', codes: ['invalid_model', '1500'] }, // a 400
   ],
   data: 'any', // paid accounts may opt out of training

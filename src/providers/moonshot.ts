@@ -1,6 +1,6 @@
 import type { ProviderWords, Quirks } from '../dialects/dialect.ts'
 import { openaiDoors } from './doors.ts'
-import { bearer, type ErrorRule, type Provider } from './provider.ts'
+import { bearer, type ErrorRule, type HeaderReader, type Provider } from './provider.ts'
 
 /** Kimi's thinking models. */
 const thinkers = /thinking|k2\.[5-9]|k[3-9]/
@@ -33,7 +33,7 @@ const errors: readonly ErrorRule[] = [
 ]
 
 /** 'please try again after 2 seconds' */
-function delayInWords(_headers: Headers, { message }: ProviderWords): number | null {
+function delayInWords(_headers: HeaderReader, { message }: ProviderWords): number | null {
   const seconds = /try again after (\d+) seconds/i.exec(message)?.[1]
   return seconds === undefined ? null : Number(seconds) * 1_000
 }

@@ -23,7 +23,7 @@ export interface Provider {
   /** Rules read in order; the first that fits tells the class of an error. Then the status does. */
   readonly errors?: readonly ErrorRule[]
   /** The wait a provider asks for in words or headers of its own. `Retry-After` is read for all. */
-  readonly waitMs?: (headers: Headers, words: ProviderWords) => number | null
+  readonly waitMs?: (headers: HeaderReader, words: ProviderWords) => number | null
   /** Headers of the caller that are passed on. Everything else stays here. */
   readonly passHeaders?: readonly string[]
   /** Headers that every request carries. */
@@ -33,6 +33,11 @@ export interface Provider {
   readonly currency?: 'USD' | 'CNY'
   /** Where these facts were read, and when. */
   readonly source: string
+}
+
+/** Headers of an answer, by their names in lower case. */
+export interface HeaderReader {
+  get(name: string): string | null
 }
 
 export interface Door {

@@ -48,7 +48,7 @@ function expectRefusal({ answers }: RawAnswer, path: string): ReturnType<typeof 
   return readRefusal(town.url + path, status, body, { get })
 }
 
-test.if(!haveFixtures)(noFixtures, () => {})
+if (!haveFixtures) test.skip(noFixtures, () => {})
 
 interface Attack {
   readonly name: string
@@ -467,7 +467,6 @@ describe('what goes on to a vendor', () => {
       expect(rest).toEqual({
         accept: 'application/json, text/event-stream',
         'accept-encoding': 'identity',
-        connection: 'keep-alive',
         'content-type': 'application/json',
         'user-agent': 'freehold',
         ...(vendor === 'acme'

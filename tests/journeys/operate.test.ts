@@ -95,9 +95,9 @@ describe('reloading', () => {
   test('a change of the file is in force at once, and no call fails for it', async () => {
     let failed = 0
     let calls = 0
-    let going = true
-    const load = Array.from({ length: 4 }, async () => {
-      while (going) {
+    const load = { going: true }
+    const callers = Array.from({ length: 4 }, async () => {
+      while (load.going) {
         const response = await ask()
         await response.text()
         calls += 1
@@ -110,8 +110,8 @@ describe('reloading', () => {
       town.configure(config('acme/echo'))
       await answersWith('acme/echo')
     }
-    going = false
-    await Promise.all(load)
+    load.going = false
+    await Promise.all(callers)
     expect(calls).toBeGreaterThan(10)
     expect(failed).toBe(0)
   }, 30_000)

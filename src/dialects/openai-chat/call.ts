@@ -499,7 +499,7 @@ function writeThinking(thoughts: readonly ReasoningPart[]): Extra[] {
 }
 
 /** What a result without any text says of its pictures, which this dialect takes from users alone. */
-export const seeNextMessage = 'See the next message.'
+const seeNextMessage = 'See the next message.'
 
 function writeToolResult(part: Part, extra: Extra, target: Target): WireMessage {
   if (part.type !== 'toolResult')

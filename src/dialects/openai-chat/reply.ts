@@ -84,7 +84,7 @@ export function readReply(text: string, quirks: Quirks): Reply {
 function parseAnswer(text: string): Extra {
   let wire: unknown
   try {
-    wire = JSON.parse(text)
+    wire = unwrapped(JSON.parse(text))
   } catch (error) {
     throw new ProviderFault(`the answer is not JSON (${(error as Error).message})`)
   }
@@ -92,6 +92,11 @@ function parseAnswer(text: string): Extra {
   const hasAnswer = Array.isArray(wire['choices']) && wire['choices'].length > 0
   if (!hasAnswer && tellsError(wire)) throw faultOf(text)
   return wire
+}
+
+/** Google puts some of its errors into a list of one. */
+export function unwrapped(wire: unknown): unknown {
+  return Array.isArray(wire) && wire.length === 1 ? wire[0] : wire
 }
 
 /** An error under status 200 or in a stream: most name it `error`, Baidu's older door gives a code. */

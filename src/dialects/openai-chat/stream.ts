@@ -19,6 +19,7 @@ import {
   readUsage,
   tellsError,
   toolCallsOf,
+  unwrapped,
   writeEnding,
   writeUsage,
 } from './reply.ts'
@@ -45,7 +46,7 @@ export class ChatStreamReader implements StreamReader {
     }
     let wire: unknown
     try {
-      wire = JSON.parse(data)
+      wire = unwrapped(JSON.parse(data))
     } catch {
       return null
     }

@@ -133,6 +133,7 @@ async function attemptAt(
     hold,
     rates,
     status: null,
+    connectUs: null,
     firstByteUs: null,
     firstContentUs: null,
     closed: false,
@@ -152,6 +153,7 @@ async function attemptAt(
       departure,
     })
     attempt.status = exchange.status
+    attempt.connectUs = exchange.connectUs
     attempt.firstByteUs = parts.clock.elapsedUs() - startedUs
     const answer = await receive(exchange, attempt, door, trip, parts)
     parts.health.succeeded(`${provider.id}/${model}`, credentialName(provider.id, credential))

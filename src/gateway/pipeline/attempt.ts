@@ -26,6 +26,8 @@ export interface Attempt {
   readonly hold: Hold | null
   readonly rates: RateHold | null
   status: number | null
+  /** Null when a connection was there already. */
+  connectUs: number | null
   firstByteUs: number | null
   firstContentUs: number | null
   /** Set when the attempt's row was made; there is one. */

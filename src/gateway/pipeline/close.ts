@@ -133,7 +133,7 @@ function recordOf(
     errorText: errorText(outcome),
     ...saidIn(reply),
     queueUs: attempt.queueUs,
-    connectUs: null, // fetch does not tell when it was connected
+    connectUs: attempt.connectUs,
     firstByteUs: attempt.firstByteUs,
     firstContentUs: attempt.firstContentUs,
     totalUs: nowUs - attempt.startedUs,

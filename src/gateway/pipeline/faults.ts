@@ -4,13 +4,15 @@ import type { EndState } from '../../core/record.ts'
 import { ProviderFault, type ProviderWords } from '../../dialects/dialect.ts'
 import { redact } from '../../privacy/redact.ts'
 import { classify, errorOf, retryAfterMs } from '../../providers/classify.ts'
+import type { HeaderReader } from '../../providers/provider.ts'
+import type { Exchange } from '../upstream/upstream.ts'
 import type { Attempt } from './attempt.ts'
 
 /** What a provider's refusal means, in the gateway's words. */
 export function refusal(
   attempt: Attempt,
   words: ProviderWords,
-  { status, headers }: { readonly status: number; readonly headers: Headers },
+  { status, headers }: Pick<Exchange, 'status' | 'headers'>,
   clock: Clock,
 ): GatewayError {
   if (status >= 300 && status < 400) {
@@ -33,7 +35,7 @@ function errorFor(
   attempt: Attempt,
   status: number,
   said: ProviderWords,
-  headers: Headers | null,
+  headers: HeaderReader | null,
   clock: Clock,
 ): GatewayError {
   const { provider, model } = attempt.stop

@@ -1,4 +1,4 @@
-import { providerTimeout } from '../../core/errors.ts'
+import { type GatewayError, providerTimeout } from '../../core/errors.ts'
 
 /** What each limit is called when it strikes. */
 const names = {
@@ -11,17 +11,18 @@ const names = {
 export type ClockName = keyof typeof names
 
 /**
- * The time limits of one exchange. Each runs alone; the first that strikes aborts the exchange with a
+ * The time limits of one exchange. Each runs alone; the first that strikes ends the exchange with a
  * `provider_timeout` that names it.
  */
 export class Clocks {
   readonly #provider: string
-  readonly #controller: AbortController
+  readonly #strike: (error: GatewayError) => void
   readonly #running = new Map<ClockName, ReturnType<typeof setTimeout>>()
 
-  constructor(provider: string, controller: AbortController) {
+  /** @param strike  ends the exchange */
+  constructor(provider: string, strike: (error: GatewayError) => void) {
     this.#provider = provider
-    this.#controller = controller
+    this.#strike = strike
   }
 
   /** Starts a clock, from the beginning when it was running. Undefined: there is no such limit. */
@@ -31,7 +32,7 @@ export class Clocks {
     this.#running.set(
       name,
       setTimeout(() => {
-        this.#controller.abort(providerTimeout(this.#provider, names[name], durationText(limitMs)))
+        this.#strike(providerTimeout(this.#provider, names[name], durationText(limitMs)))
       }, limitMs),
     )
   }
@@ -51,6 +52,7 @@ export class Clocks {
   }
 }
 
-function durationText(ms: number): string {
+/** '2 s', '150 ms' */
+export function durationText(ms: number): string {
   return ms >= 1_000 ? `${ms / 1_000} s` : `${ms} ms`
 }

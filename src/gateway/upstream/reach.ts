@@ -1,4 +1,5 @@
-import { providerTimeout, providerUnreachable } from '../../core/errors.ts'
+import { type GatewayError, providerTimeout, providerUnreachable } from '../../core/errors.ts'
+import { durationText } from './clocks.ts'
 
 /** A connection that was seen to work this lately is taken to work still. */
 const freshMs = 60_000
@@ -28,7 +29,7 @@ export async function reach(
   const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1')
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const limit = setTimeout(() => {
-    reject(providerTimeout(provider, 'the connection', `${limitMs / 1_000} s`))
+    reject(providerTimeout(provider, 'the connection', durationText(limitMs)))
   }, limitMs)
   Bun.connect({
     hostname,
@@ -54,7 +55,7 @@ export async function reach(
 }
 
 /** In words that a reader of the log can act on. */
-export function unreachable(provider: string, error: unknown): Error {
+export function unreachable(provider: string, error: unknown): GatewayError {
   const code = (error as { code?: unknown }).code
   const known = typeof code === 'string' && Object.hasOwn(reasons, code) ? reasons[code] : undefined
   const why = known ?? (error instanceof Error ? error.message : String(error))

@@ -1,7 +1,6 @@
 import type { Departure } from '../../core/departure.ts'
-import { GatewayError, providerFailed } from '../../core/errors.ts'
-import { Clocks } from './clocks.ts'
-import { markAnswered, reach, unreachable } from './reach.ts'
+import type { HeaderReader } from '../../providers/provider.ts'
+import type { Clocks } from './clocks.ts'
 
 export interface UpstreamRequest {
   /** The provider's id in the configuration, for the words of an error. */
@@ -31,193 +30,39 @@ export interface Upstream {
   open(request: UpstreamRequest): Promise<Exchange>
 }
 
-/** An answer is held in memory up to here; an embedding of a long list comes to 20 MB. */
-const answerBytesMax = 64_000_000
-
-/** Up to here bytes are white space and control: some vendors send empty lines while a request waits. */
-const blank = 0x20
-
-/** What may come behind an end mark: a chunk of length 0, or a line or two. */
-const drainMs = 1_000
-const drainBytesMax = 65_536
-
-export const fetchUpstream: Upstream = {
-  async open(request) {
-    const { provider, url, headers, body, limits, departure } = request
-    departure.throwIfLeft()
-    const address = new URL(url)
-    const nowMs = performance.now()
-    const controller = new AbortController()
-    departure.listen((reason) => controller.abort(reason))
-    const clocks = new Clocks(provider, controller)
-    clocks.start('total', limits.total)
-    const close = (): void => {
-      clocks.stopAll()
-      departure.listen(null)
-    }
-    try {
-      await reach(provider, address, Math.min(limits.connect, limits.total), nowMs)
-      controller.signal.throwIfAborted()
-      clocks.start('headers', limits.headers)
-      clocks.start('first_content', limits.firstContent)
-      const response = await fetch(address, {
-        method: 'POST',
-        headers: { ...headers, 'accept-encoding': 'identity' },
-        body,
-        redirect: 'manual',
-        signal: controller.signal,
-      })
-      clocks.stop('headers')
-      markAnswered(address.origin, nowMs)
-      return new Exchange(provider, response, clocks, limits.idle, controller, close)
-    } catch (error) {
-      close()
-      throw faultOf(provider, error)
-    }
-  },
-}
-
 /** One answer being read. It ends by being read to its end, by `cancel`, or by a clock. */
-export class Exchange {
+export interface Exchange {
   readonly status: number
-  readonly headers: Headers
+  readonly headers: HeaderReader
   readonly clocks: Clocks
-  readonly #provider: string
-  readonly #response: Response
-  /** Made by the first read: an answer that is taken whole needs none. */
-  #reader: ReadableStreamDefaultReader<Uint8Array> | null = null
-  readonly #idleMs: number | undefined
-  readonly #controller: AbortController
-  readonly #close: () => void
-
-  constructor(
-    provider: string,
-    response: Response,
-    clocks: Clocks,
-    idleMs: number | undefined,
-    controller: AbortController,
-    close: () => void,
-  ) {
-    this.status = response.status
-    this.headers = response.headers
-    this.clocks = clocks
-    this.#provider = provider
-    this.#response = response
-    this.#idleMs = idleMs
-    this.#controller = controller
-    this.#close = close
-  }
-
+  /** Microseconds that connecting took; null when a connection was there, or nobody knows. */
+  readonly connectUs: number | null
   /**
    * The next bytes; null at the end. The idle clock runs only while this waits, so a slow reader of
    * ours is not taken for a silent provider.
-   * @throws provider_timeout, provider_failed, or the caller's reason
+   * @throws provider_timeout, provider_failed, or why the call need not go on
    */
-  async read(): Promise<Uint8Array | null> {
-    this.#reader ??= (this.#response.body?.getReader() ??
-      null) as ReadableStreamDefaultReader<Uint8Array> | null
-    if (this.#reader === null) return null
-    this.clocks.start('idle', this.#idleMs)
-    try {
-      const { done, value } = await this.#reader.read()
-      this.clocks.stop('idle')
-      if (!done) return value
-      this.#close()
-      return null
-    } catch (error) {
-      this.cancel()
-      throw faultOf(this.#provider, error)
-    }
-  }
-
+  read(): Promise<Uint8Array | null>
   /**
    * The whole body, or the rest of it behind what was `begun`.
    * @throws as `read` does, and provider_failed when it is too long
    */
-  async text(begun: Uint8Array | null = null): Promise<string> {
-    if (begun === null && this.#canBeTakenWhole()) return this.#wholeText()
-    const chunks: Uint8Array[] = begun === null ? [] : [begun]
-    let length = begun?.length ?? 0
-    for (let chunk = await this.read(); chunk !== null; chunk = await this.read()) {
-      if (chunk.some((byte) => byte > blank)) this.clocks.stop('first_content')
-      chunks.push(chunk)
-      length += chunk.length
-      if (length > answerBytesMax) {
-        this.cancel()
-        throw providerFailed(
-          this.#provider,
-          `its answer is longer than ${answerBytesMax / 1_000_000} MB`,
-        )
-      }
-    }
-    return new TextDecoder().decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
-  }
-
-  /** Its length is announced and bearable, and no clock has to be stopped or started between its parts. */
-  #canBeTakenWhole(): boolean {
-    const length = Number(this.headers.get('content-length') ?? Number.NaN)
-    return (
-      length <= answerBytesMax &&
-      this.#idleMs === undefined &&
-      !this.clocks.isRunning('first_content')
-    )
-  }
-
-  async #wholeText(): Promise<string> {
-    try {
-      const text = await this.#response.text()
-      this.#close()
-      return text
-    } catch (error) {
-      this.cancel()
-      throw faultOf(this.#provider, error)
-    }
-  }
-
+  text(begun?: Uint8Array | null): Promise<string>
   /**
    * Reads what is left, in nobody's way, so that the connection can serve another call; one that does
    * not end soon is closed.
    */
-  drain(): void {
-    this.clocks.stopAll()
-    const limit = setTimeout(() => this.cancel(), drainMs)
-    const read = async (): Promise<void> => {
-      for (let bytes = 0; bytes < drainBytesMax;) {
-        const chunk = await this.read()
-        if (chunk === null) return
-        bytes += chunk.length
-      }
-      this.cancel()
-    }
-    read()
-      .catch(() => {}) // its answer was whole before this
-      .finally(() => clearTimeout(limit))
-  }
-
+  drain(): void
   /** Closes the provider's socket, now. */
-  cancel(): void {
-    this.#close()
-    this.#controller.abort()
-    this.#reader?.cancel().catch(() => {})
-  }
+  cancel(): void
 }
 
-/** Clocks and callers abort with an error of their own, which comes back as it is. */
-function faultOf(provider: string, error: unknown): Error {
-  if (error instanceof GatewayError) return error
-  const code = (error as { code?: unknown }).code
-  switch (code) {
-    case 'ECONNRESET':
-    case 'ConnectionClosed':
-      return providerFailed(provider, 'it broke off the connection').because(error)
-    case 'Malformed_HTTP_Response':
-    case 'InvalidHTTPResponse':
-      return providerFailed(provider, 'its answer is not HTTP').because(error)
-    case 'ZlibError':
-    case 'BrotliDecompressionError':
-    case 'ZstdDecompressionError':
-      return providerFailed(provider, 'its answer is compressed and broken').because(error)
-    default:
-      return unreachable(provider, error)
-  }
-}
+/** An answer is held in memory up to here; an embedding of a long list comes to 20 MB. */
+export const answerBytesMax = 64_000_000
+
+/** What may come behind an end mark: a chunk of length 0, or a line or two. */
+export const drainMs = 1_000
+export const drainBytesMax = 65_536
+
+/** Up to here bytes are white space and control: some vendors send empty lines while a request waits. */
+export const blank = 0x20

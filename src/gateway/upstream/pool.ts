@@ -1,0 +1,65 @@
+import { Connection } from './connection.ts'
+
+/** Shorter than what common servers keep idle connections (nginx 75 s, Node 5 s says so in a header). */
+const idleMs = 30_000
+const sweepMs = 5_000
+/** A server that says how long it waits is left this much sooner. */
+const marginMs = 1_000
+
+/** Connections by origin; the one that was used last is used first, so that the others can end. */
+export class Pool {
+  readonly #idle = new Map<string, Connection[]>()
+  readonly #sweeper: ReturnType<typeof setInterval>
+
+  constructor() {
+    this.#sweeper = setInterval(() => this.#sweep(), sweepMs)
+    this.#sweeper.unref()
+  }
+
+  /** A connection that is there; null when one has to be made. */
+  take(origin: string): Connection | null {
+    const idle = this.#idle.get(origin)
+    if (idle === undefined) return null
+    const nowMs = performance.now()
+    for (let connection = idle.pop(); connection; connection = idle.pop()) {
+      if (connection.usable && !isStale(connection, nowMs)) return connection
+      connection.close()
+    }
+    return null
+  }
+
+  make(origin: string): Connection {
+    return new Connection(origin, (connection) => this.#freed(connection))
+  }
+
+  close(): void {
+    clearInterval(this.#sweeper)
+    for (const idle of this.#idle.values()) for (const each of idle.slice()) each.close()
+  }
+
+  #freed(connection: Connection): void {
+    if (connection.closed) {
+      const idle = this.#idle.get(connection.origin)
+      const place = idle?.indexOf(connection) ?? -1
+      if (place !== -1) idle!.splice(place, 1)
+      return
+    }
+    connection.idleSinceMs = performance.now()
+    const idle = this.#idle.get(connection.origin)
+    if (idle === undefined) this.#idle.set(connection.origin, [connection])
+    else idle.push(connection)
+  }
+
+  #sweep(): void {
+    const nowMs = performance.now()
+    for (const [origin, idle] of this.#idle) {
+      // A connection that closes leaves the list.
+      for (const connection of idle.slice()) if (isStale(connection, nowMs)) connection.close()
+      if (idle.length === 0) this.#idle.delete(origin)
+    }
+  }
+}
+
+function isStale({ idleSinceMs, idleLimitMs }: Connection, nowMs: number): boolean {
+  return nowMs - idleSinceMs > Math.min(idleMs, idleLimitMs - marginMs)
+}
