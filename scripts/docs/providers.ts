@@ -88,9 +88,16 @@ function doorWords(operation: string, { dialect, baseUrl }: Door): string {
 
 function signWords(sign: Sign, { keyNames, keyOptional }: Provider): string {
   if (sign.kind === 'none') return 'none'
-  const way = sign.kind === 'bearer' ? 'as Bearer' : `in the header ${code(sign.name)}`
+  const way = waysToSign[sign.kind](sign as never)
   const from = keyNames.length > 0 ? `, from ${keyNames.map(code).join(' or ')}` : ''
   return `${way}${from}${keyOptional === true ? '; calls go unsigned without one' : ''}`
+}
+
+const waysToSign: { readonly [Kind in Sign['kind']]: (sign: Sign & { kind: Kind }) => string } = {
+  bearer: () => 'as Bearer',
+  header: ({ name }) => `in the header ${code(name)}`,
+  request: () => 'as a signature over the request',
+  none: () => '',
 }
 
 type Said<Facts> = {
@@ -143,7 +150,9 @@ const quirkWords: Said<Quirks> = {
 
 const refusedWords = {
   schema: 'a JSON Schema as its format',
+  json: 'JSON as its format',
   'image address': 'an image by its address',
+  'tool result': 'the result of a tool',
 } satisfies Record<NonNullable<Quirks['refuses']>[number], string>
 
 const usageWords: Said<NonNullable<Quirks['usage']>> = {

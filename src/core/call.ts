@@ -1,7 +1,19 @@
+import type { Extra, FormFile } from './extra.ts'
 import type { JsonObject } from './json.ts'
+import type { Speak, MakeImage, Transcribe } from './media.ts'
+import type { Moderate } from './moderate.ts'
+import type { Rerank } from './rerank.ts'
 
 /** What can be asked of a model. */
-export type Operation = 'chat' | 'embed'
+export type Operation =
+  | 'chat'
+  | 'embed'
+  | 'rerank'
+  | 'image'
+  | 'speech'
+  | 'transcribe'
+  | 'moderate'
+  | 'count'
 
 /**
  * A call as the gateway carries it: what every stage must know, the body as it came, and its
@@ -27,11 +39,19 @@ export interface Call {
   /** An upper bound of the tokens that go in: no tokeniser makes more tokens than bytes. */
   readonly inputTokensMax: number
   readonly body: JsonObject
+  /** Files that came beside the body in a form. */
+  readonly files?: readonly FormFile[]
   /** @throws GatewayError invalid_request when a part makes no sense in any dialect */
   readonly meaning: () => Meaning
 }
 
-export type Meaning = Chat | Embed
+export type Meaning = Chat | Embed | Rerank | MakeImage | Speak | Transcribe | Moderate | Count
+
+/** How many tokens would this conversation be? */
+export interface Count {
+  readonly operation: 'count'
+  readonly chat: Chat
+}
 
 /**
  * A conversation to be continued, in no vendor's format. Null means that the caller did not say.
@@ -66,9 +86,7 @@ export interface Chat {
   readonly extra: Extra
 }
 
-export type Extra = Readonly<Record<string, unknown>>
-
-export const noExtra: Extra = {}
+export { type Extra, type FormFile, noExtra } from './extra.ts'
 
 /** How much the model shall think; each dialect says one of these and the others follow. */
 export interface ReasoningWish {

@@ -7,6 +7,9 @@ import type {
   ToolCallPart,
 } from './call.ts'
 import type { GatewayError } from './errors.ts'
+import type { ImageReply, SpeechReply, TranscribeReply } from './media.ts'
+import type { ModerateReply } from './moderate.ts'
+import type { RerankReply } from './rerank.ts'
 import type { Measured } from './usage.ts'
 
 /**
@@ -26,7 +29,22 @@ export interface Ending {
 }
 
 /** A whole answer. */
-export type Reply = ChatReply | EmbedReply
+export type Reply =
+  | ChatReply
+  | EmbedReply
+  | RerankReply
+  | ImageReply
+  | SpeechReply
+  | TranscribeReply
+  | ModerateReply
+  | CountReply
+
+export interface CountReply {
+  readonly operation: 'count'
+  readonly inputTokens: number
+  readonly model: string | null
+  readonly measured: Measured | null
+}
 
 export interface ChatReply {
   readonly operation: 'chat'

@@ -1,8 +1,8 @@
-import type { Call, Operation } from '../core/call.ts'
+import type { Call, FormFile, Operation } from '../core/call.ts'
 import type { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Delta, Finish, Reply } from '../core/reply.ts'
-import type { SseEvent } from './sse.ts'
+import type { EventParser, SseEvent } from './sse.ts'
 import type { UsageQuirks } from './usage.ts'
 
 /** A wire format: bytes to core and back, for callers and for providers. Reads no clock, opens nothing. */
@@ -11,19 +11,27 @@ export interface Dialect {
   readonly id: string
   readonly operation: Operation
   /** Where a provider takes it, behind the base URL: '/chat/completions'. */
-  readonly path: string
+  readonly path: string | PathOf
+  /** What a provider is asked to answer with, where that is no JSON. */
+  readonly accept?: string
 
-  /** @throws GatewayError invalid_request with the field's path as `param` */
-  readCall(body: JsonObject): Call
+  /**
+   * @param place  what the path said, in dialects that name the model there
+   * @param files  what came beside the body in a form
+   * @throws GatewayError invalid_request with the field's path as `param`
+   */
+  readCall(body: JsonObject, place?: Place, files?: readonly FormFile[]): Call
   /** The answer as JSON text. `call` says what the caller asked for and how it named the model. */
   writeReply(reply: Reply, call: Call, stamp: Stamp): string
   /** Null for an operation that has no streams. */
   startWriting: ((call: Call, stamp: Stamp) => StreamWriter) | null
+  /** The media type of its streams; that of server-sent events unless it says otherwise. */
+  streamType?: (call: Call) => string
   writeError(error: GatewayError, requestId: string): string
   /** What a provider's own stream has to end with when it stopped short of saying so. */
-  readonly streamEnd: string
+  readonly streamEnd: string | Uint8Array
   /** The event that ends a stream that failed after it began. */
-  writeStreamError(error: GatewayError, requestId: string): string
+  writeStreamError(error: GatewayError, requestId: string): string | Uint8Array
 
   /**
    * The call as the provider takes it. A call that came in this dialect keeps its text but for what
@@ -34,8 +42,30 @@ export interface Dialect {
   /** @throws ProviderFault when the text is no answer */
   readReply(text: string, quirks: Quirks): Reply
   startReading: ((quirks: Quirks) => StreamReader) | null
+  /** Cuts its streams into events, where they are no server-sent events. */
+  startParsing?: () => EventParser
+  /** For answers that are no text. @throws ProviderFault */
+  readBytes?: (bytes: Uint8Array, mediaType: string) => Reply
+  writeBytes?: (reply: Reply) => Encoded
   /** What an error body says, in any of the shapes that servers of this dialect use. */
   readError(text: string): ProviderWords
+}
+
+/** What the path of a request said: '/v1beta/models/gemini-2.5-flash:streamGenerateContent'. */
+export interface Place {
+  /** Unescaped. */
+  readonly model: string
+  readonly stream: boolean
+  readonly query: URLSearchParams
+}
+
+/** @param base  where the provider's door stands, for those whose paths depend on it */
+export type PathOf = (model: string, stream: boolean, base: string) => string
+
+/** Bytes that are no JSON. */
+export interface Encoded {
+  readonly mediaType: string
+  readonly bytes: Uint8Array
 }
 
 /** What the gateway says of an answer when the provider did not. */
@@ -49,9 +79,9 @@ export interface Stamp {
 
 export interface StreamWriter {
   /** Event-stream text for these deltas; '' when they say nothing in this dialect. */
-  write(deltas: readonly Delta[]): string
+  write(deltas: readonly Delta[]): string | Uint8Array
   /** What closes a stream that came to its end. */
-  end(): string
+  end(): string | Uint8Array
 }
 
 export interface StreamReader {
@@ -75,6 +105,8 @@ export interface Target {
 
 export interface WrittenCall {
   readonly text: string
+  /** What is sent instead of the text, in dialects that take forms. */
+  readonly encoded?: Encoded
   /** Parameters renamed, clamped, replaced or dropped: 'max_tokens>max_completion_tokens', '-seed'. */
   readonly adapted: readonly string[]
 }
@@ -119,8 +151,8 @@ export interface Quirks {
   readonly schemaWithout?: readonly string[]
 }
 
-/** A JSON Schema as response format; an image by its address. */
-export type Refused = 'schema' | 'image address'
+/** A JSON Schema, or JSON at all, as response format; an image by its address; what a tool answered. */
+export type Refused = 'schema' | 'json' | 'image address' | 'tool result'
 
 /** One deviation in the top-level parameters of a request. */
 export interface ParameterRule {

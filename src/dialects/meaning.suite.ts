@@ -71,7 +71,11 @@ export function readStream(
 
 export function writeStream(reply: ChatReply, dialect: Dialect): string {
   const writer = dialect.startWriting!(aCall(dialect), aStamp)
-  return writer.write(deltasOf(reply)) + writer.end()
+  return [writer.write(deltasOf(reply)), writer.end()].map(asText).join('')
+}
+
+function asText(written: string | Uint8Array): string {
+  return typeof written === 'string' ? written : Buffer.from(written).toString('latin1')
 }
 
 export interface Meaning {

@@ -1,12 +1,25 @@
 import type { ErrorKind, GatewayError } from '../core/errors.ts'
 import type { ProviderWords } from './dialect.ts'
-import { isObject } from './fields.ts'
+import { isObject, present } from './fields.ts'
 
 /** Errors as OpenAI and those who claim its dialects write them, for all of its operations. */
 
 /**
+ * Whether an answer under status 200 or an event of a stream is an error: most name it `error`, Baidu's
+ * older door gives a code, its newer one has answered with nothing but a code and a sentence, and
+ * Tencent's own API wraps it in a `Response`.
+ */
+export function tellsError(wire: Readonly<Record<string, unknown>>): boolean {
+  if (present(wire['error']) || present(wire['error_code']) || wire['object'] === 'error')
+    return true
+  if (isObject(wire['Response'])) return isObject(wire['Response']['Error'])
+  const words = wire['message'] ?? wire['msg']
+  return present(wire['code']) && typeof words === 'string' && !Array.isArray(wire['choices'])
+}
+
+/**
  * OpenAI's object, Mistral's flat one and `detail`, FastAPI's list, the strings of Ollama, Fireworks
- * and TGI, Baidu's older pair.
+ * and TGI, Baidu's pairs, Tencent's capitals.
  */
 export function readOpenaiError(text: string): ProviderWords {
   let body: unknown
@@ -17,20 +30,26 @@ export function readOpenaiError(text: string): ProviderWords {
   }
   const outer = Array.isArray(body) ? (body as unknown[])[0] : body // Google wraps some in a list
   if (!isObject(outer)) return { code: null, type: null, message: plainWords(text), param: null }
-  const inner = isObject(outer['error']) ? outer['error'] : outer
-  const { error, error_msg: legacy, detail, message: beside } = outer
+  const inner = innerOf(outer)
+  const { error, error_msg: legacy, msg, detail, message: beside } = outer
   const message =
-    [inner['message'], error, legacy, detail, beside].find(
+    [inner['message'], inner['Message'], error, legacy, msg, detail, beside].find(
       (word) => typeof word === 'string' && word !== '',
     ) ??
     faultsIn(detail ?? inner['message']) ??
     plainWords(text)
   return {
-    code: wordOrNull(inner['code'] ?? outer['error_code'] ?? outer['code']),
+    code: wordOrNull(inner['code'] ?? inner['Code'] ?? outer['error_code'] ?? outer['code']),
     type: wordOrNull(inner['type'] ?? inner['status'] ?? outer['type'] ?? outer['error_type']),
     message: [message, ...googleDetails(inner['details'])].map(String).join(' '),
     param: wordOrNull(inner['param']),
   }
+}
+
+function innerOf(outer: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (isObject(outer['error'])) return outer['error']
+  const native = isObject(outer['Response']) ? outer['Response']['Error'] : undefined
+  return isObject(native) ? native : outer
 }
 
 /**

@@ -27,7 +27,12 @@ const colon = 0x3a
 const space = 0x20
 const byteOrderMark = [0xef, 0xbb, 0xbf]
 
-export class SseParser {
+/** Cuts a stream of bytes into blocks, wherever the bytes are cut. @throws RangeError for a flood */
+export interface EventParser {
+  feed(chunk: Uint8Array): SseBlock[]
+}
+
+export class SseParser implements EventParser {
   /** Bytes that belong to no finished block yet: `#buffer[0, #length)`. */
   #buffer: Uint8Array = new Uint8Array(0)
   #length = 0

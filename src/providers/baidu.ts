@@ -22,7 +22,7 @@ export const baidu: Provider = {
         '336502',
       ],
     },
-    { class: 'context', codes: ['tokens_too_long', '336007'] },
+    { class: 'context', codes: ['tokens_too_long', 'characters_too_long', '336007'] },
     { class: 'content', codes: ['unsafe_request', '336104'] },
     { class: 'key', codes: ['110', '111', 'invalid_iam_token', 'access_denied'] },
     { class: 'quota', codes: ['17', '19', 'account_overdue'] },

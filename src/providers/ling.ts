@@ -10,7 +10,10 @@ export const ling: Provider = {
   keyNames: ['LING_API_KEY', 'ANT_LING_API_KEY'],
   doors: openaiDoors(
     {
-      parameters: [{ name: 'temperature', does: { kind: 'clamp', min: 0, max: 1 } }],
+      parameters: [
+        { name: 'temperature', does: { kind: 'clamp', min: 0, max: 1 } },
+        { name: 'max_completion_tokens', does: { kind: 'rename', to: 'max_tokens' } },
+      ],
       developerRole: 'system',
     },
     { messagesAt: 'https://api.ant-ling.com/anthropic/v1' },

@@ -1,5 +1,7 @@
 import type { Operation } from '../core/call.ts'
-import type { Dialect, ProviderWords, Quirks } from '../dialects/dialect.ts'
+import type { Instant } from '../core/clock.ts'
+import type { Secret } from '../core/secret.ts'
+import type { Dialect, PathOf, ProviderWords, Quirks } from '../dialects/dialect.ts'
 
 /** What happens to prompts at a provider, from loosest to strictest. */
 export const dataPromises = ['any', 'no-training', 'on-premises'] as const
@@ -42,6 +44,8 @@ export interface HeaderReader {
 
 export interface Door {
   readonly dialect: Dialect
+  /** Instead of the dialect's path. */
+  readonly path?: string | PathOf
   /** Instead of the provider's base URL. */
   readonly baseUrl?: string
   /** Instead of the provider's way to sign. */
@@ -49,10 +53,23 @@ export interface Door {
   readonly quirks?: Quirks
 }
 
+/** A request that is about to go out. */
+export interface Unsigned {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Uint8Array
+  readonly at: Instant
+}
+
 /** How the key goes into the headers. */
 export type Sign =
   | { readonly kind: 'bearer' }
   | { readonly kind: 'header'; readonly name: string }
+  /** A signature over the whole request: the headers to add. */
+  | {
+      readonly kind: 'request'
+      readonly sign: (request: Unsigned, credential: Secret) => Readonly<Record<string, string>>
+    }
   | { readonly kind: 'none' }
 
 export const bearer: Sign = { kind: 'bearer' }

@@ -1,6 +1,6 @@
-import type { ParameterRule, Quirks } from '../dialects/dialect.ts'
+import type { ParameterRule, ProviderWords, Quirks } from '../dialects/dialect.ts'
 import { openaiDoors } from './doors.ts'
-import { bearer, type ErrorRule, type Provider } from './provider.ts'
+import { bearer, type ErrorRule, type HeaderReader, type Provider } from './provider.ts'
 
 const on = { type: 'enabled' }
 
@@ -43,6 +43,19 @@ const errors: readonly ErrorRule[] = [
   { class: 'vendor', codes: ['500', '1234'] },
 ]
 
+/**
+ * 'Your limit will reset at 2026-11-22 15:04:05', by the clock of Beijing on both sites; how far off
+ * that is tells the answer's own date. Longer than a day it is not believed.
+ * @see https://github.com/dirge-code/dirge/issues/818 (read 2026-11-22)
+ */
+function resetInWords(headers: HeaderReader, { message }: ProviderWords): number | null {
+  const [, day, time] = /(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})/.exec(message) ?? []
+  const waitMs = Date.parse(`${day}T${time}+08:00`) - Date.parse(headers.get('date') ?? '')
+  return waitMs >= 0 ? Math.min(waitMs, dayMs) : null
+}
+
+const dayMs = 86_400_000
+
 /** Zhipu's site in China, priced in CNY. */
 export const zhipu: Provider = {
   id: 'zhipu',
@@ -56,6 +69,7 @@ export const zhipu: Provider = {
     messagesAt: 'https://open.bigmodel.cn/api/anthropic/v1',
   }),
   errors,
+  waitMs: resetInWords,
   data: 'any',
   currency: 'CNY',
   source: 'https://docs.bigmodel.cn/cn/api (read 2026-11-21)',

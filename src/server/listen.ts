@@ -8,7 +8,7 @@ import type { Metrics } from './metrics.ts'
 import { ActiveCalls, answerCall, idleSeconds } from './public.ts'
 import { ambiguity, type BodyLimits, parting, pathOf, queryOf, readJsonBody } from './request.ts'
 import { errorResponse, jsonResponse } from './respond.ts'
-import { dialectOf, findRoute, type Route } from './routes.ts'
+import { dialectOf, findRoute, placeOf, type Route } from './routes.ts'
 
 export interface ListenOptions {
   readonly host: string
@@ -83,7 +83,8 @@ export function listen(
 
   async function take(route: Route, rest: string, request: Request, id: CallId): Promise<Response> {
     if (route.role === 'call') {
-      return answerCall(request, id, route.dialect, parts, {
+      const place = rest === '' ? undefined : placeOf(route, rest, request.url)
+      return answerCall(request, id, { ...route, place }, parts, {
         limits: options.limits,
         active,
         setIdleLimit: (each, seconds) => server.timeout(each, seconds),

@@ -1,11 +1,11 @@
 import { Departure } from '../core/departure.ts'
 import { asGatewayError, callerLeft, shuttingDown } from '../core/errors.ts'
 import type { CallId } from '../core/ids.ts'
-import type { Dialect } from '../dialects/dialect.ts'
+import type { Dialect, Place } from '../dialects/dialect.ts'
 import { credentialOf } from '../gateway/pipeline/authenticate.ts'
 import { handle } from '../gateway/pipeline/handle.ts'
 import type { Parts } from '../gateway/pipeline/parts.ts'
-import { type BodyLimits, parting, readJsonBody } from './request.ts'
+import { type BodyLimits, parting, readFormBody, readJsonBody } from './request.ts'
 import { errorResponse } from './respond.ts'
 
 /** Calls that are under way, so that a stop can wait for them and end the rest with a word. */
@@ -40,6 +40,12 @@ export interface CallOptions {
   readonly onFault: (error: unknown, id: CallId) => void
 }
 
+export interface CallRoute {
+  readonly dialect: Dialect
+  readonly form?: boolean
+  readonly place: Place | undefined
+}
+
 /** Seconds that a kept-alive connection may be idle between calls. */
 export const idleSeconds = 60
 
@@ -47,7 +53,7 @@ export const idleSeconds = 60
 export async function answerCall(
   request: Request,
   id: CallId,
-  dialect: Dialect,
+  { dialect, form = false, place }: CallRoute,
   parts: Parts,
   { limits, active, setIdleLimit, onFault }: CallOptions,
 ): Promise<Response> {
@@ -70,9 +76,11 @@ export async function answerCall(
         credential: credentialOf(header),
         header,
         readCall: async () => {
-          const json = await readJsonBody(request, limits)
+          const { body, files } = form
+            ? await readFormBody(request, limits)
+            : { body: await readJsonBody(request, limits), files: [] }
           setIdleLimit(request, 0)
-          return dialect.readCall(json)
+          return dialect.readCall(body, place, files)
         },
         departure,
         arrivedUs,

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import type { FormFile } from '../core/call.ts'
 import {
   ambiguousHttp,
   bodyTimeout,
@@ -88,6 +89,44 @@ export async function readJsonBody(request: Request, limits: BodyLimits): Promis
     if (error instanceof JsonFault) throw invalidJson(error.message)
     throw error
   }
+}
+
+/**
+ * A form: its texts as one JSON object, a field that stands several times as a list; its files apart.
+ * @throws body_too_large, body_timeout, encoding_unsupported, invalid_json
+ */
+export async function readFormBody(
+  request: Request,
+  limits: BodyLimits,
+): Promise<{ readonly body: JsonObject; readonly files: readonly FormFile[] }> {
+  const type = request.headers.get('content-type') ?? ''
+  const bytes = await readBody(request, limits)
+  let form: Awaited<ReturnType<Response['formData']>>
+  try {
+    form = await new Response(bytes, { headers: { 'content-type': type } }).formData()
+  } catch (error) {
+    throw invalidRequest(
+      'The body is no form. Send it as multipart/form-data with a boundary.',
+    ).because(error)
+  }
+  const fields: Record<string, string | string[]> = Object.create(null) as typeof fields
+  const files: FormFile[] = []
+  for (const field of new Set(form.keys())) {
+    const values = form.getAll(field)
+    const texts = values.filter((value) => typeof value === 'string')
+    if (texts.length > 0)
+      fields[field.replace(/\[\]$/, '')] =
+        texts.length > 1 || field.endsWith('[]') ? texts : texts[0]!
+    for (const file of values.filter((value) => typeof value !== 'string')) {
+      files.push({
+        field,
+        name: file.name,
+        mediaType: file.type,
+        bytes: new Uint8Array(await file.arrayBuffer()),
+      })
+    }
+  }
+  return { body: readJsonObject(JSON.stringify(fields)), files }
 }
 
 /** From here on the steps of reading a body, 10 ms and more each, are not taken in one go. */

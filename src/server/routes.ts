@@ -1,22 +1,30 @@
 import { methodUnknown, pathUnknown } from '../core/errors.ts'
 import { anthropicMessages } from '../dialects/anthropic-messages/index.ts'
-import type { Dialect } from '../dialects/dialect.ts'
+import type { Dialect, Place } from '../dialects/dialect.ts'
 import { openaiChat } from '../dialects/openai-chat/index.ts'
 import { openaiEmbeddings } from '../dialects/openai-embeddings/index.ts'
 import type { KeyRole } from '../gateway/pipeline/snapshot.ts'
 import { createKey, listAlarms, listCalls, revokeKey, showCall, showCosts, swap } from './admin.ts'
 import type { Asked } from './asked.ts'
 import { listModels, showModel } from './models.ts'
+import { decoded, queryOf } from './request.ts'
 
-interface Place {
+interface Path {
   readonly method: 'GET' | 'POST' | 'DELETE'
-  /** A `*` at the end stands for anything but nothing. */
+  /** One `*` stands for anything but nothing. */
   readonly path: string
 }
 
-export type Route = Place &
+export type Route = Path &
   (
-    | { readonly role: 'call'; readonly dialect: Dialect }
+    | {
+        readonly role: 'call'
+        readonly dialect: Dialect
+        /** What the path itself asks for, where `*` is the model's name. */
+        readonly stream?: boolean
+        /** The body is a form with files. */
+        readonly form?: boolean
+      }
     /** Without a key, and so telling nothing but yes or no. */
     | { readonly role: 'open'; readonly tells: 'alive' | 'ready' | 'front' }
     | { readonly role: KeyRole; readonly answer: (asked: Asked) => unknown }
@@ -71,10 +79,10 @@ export const routes: readonly Route[] = [
 ]
 
 const exact = new Map(routes.map((route) => [`${route.method} ${route.path}`, route]))
-const open = routes.filter(({ path }) => path.endsWith('*'))
+const open = routes.filter(({ path }) => path.includes('*'))
 
 /**
- * Route and rest of a path, which is compared as it was sent: nothing is decoded or folded, so there
+ * Route of a path, and what stands in the place of its `*`. The path is compared as it was sent: nothing is decoded or folded, so there
  * is one way to say each path.
  * @throws path_unknown, method_not_allowed
  */
@@ -83,10 +91,8 @@ export function findRoute(method: string, path: string): { route: Route; rest: s
   const whole = exact.get(`${asked} ${path}`)
   if (whole) return { route: whole, rest: '' }
   for (const route of open) {
-    const stem = route.path.slice(0, -1)
-    if (route.method === asked && path.length > stem.length && path.startsWith(stem)) {
-      return { route, rest: path.slice(stem.length) }
-    }
+    const rest = route.method === asked ? restOf(route.path, path) : null
+    if (rest !== null) return { route, rest }
   }
   const others = routes.filter((route) => fits(route.path, path)).map((route) => route.method)
   if (others.length > 0)
@@ -102,8 +108,26 @@ export function dialectOf(path: string, header: (name: string) => string | null)
   return openaiChat
 }
 
+/** What the path of a call said besides its route. */
+export function placeOf(
+  { stream = false }: { readonly stream?: boolean },
+  rest: string,
+  url: string,
+): Place {
+  return { model: decoded(rest), stream, query: queryOf(url) }
+}
+
 function fits(pattern: string, path: string): boolean {
-  if (!pattern.endsWith('*')) return pattern === path
-  const stem = pattern.slice(0, -1)
-  return path.length > stem.length && path.startsWith(stem)
+  return pattern.includes('*') ? restOf(pattern, path) !== null : pattern === path
+}
+
+/** What stands in the place of the `*`; null when the path is another. */
+function restOf(pattern: string, path: string): string | null {
+  const at = pattern.indexOf('*')
+  const behind = pattern.length - at - 1
+  const fitting =
+    path.length >= pattern.length &&
+    path.startsWith(pattern.slice(0, at)) &&
+    path.endsWith(pattern.slice(at + 1))
+  return fitting ? path.slice(at, path.length - behind) : null
 }

@@ -9,6 +9,8 @@ export interface Traffic {
   readonly provider: string
   /** Where the shapes were read, and when. */
   readonly source: string
+  /** Another host of the same vendor, whose exchanges hold here as well: they are tried here too. */
+  readonly like?: string
   /** The model that is asked where an exchange names none. */
   readonly model: string
   /** Kinds of exchanges that there are none of here, each with the reason. */
@@ -16,7 +18,7 @@ export interface Traffic {
   readonly exchanges: readonly Exchange[]
 }
 
-/** What an exchange shows. The first six are owed by everyone who chats, or explained. */
+/** What an exchange shows. These are owed by everyone who chats, or explained. */
 export const owed = ['plain', 'stream', 'tools', 'reasoning', 'cached', 'rate', 'cut'] as const
 
 export type Shows =
@@ -98,8 +100,25 @@ export interface Out {
 
 const folder = join(import.meta.dir, '..', '..', 'simulator', 'traffic')
 
-/** Null when the provider has no traffic yet. */
-export function trafficOf({ id }: Provider): Traffic | null {
+/** With the exchanges of the host that it is like, where it has the door for them. Null without a file. */
+export function trafficOf({ id, doors }: Provider): Traffic | null {
+  const own = read(id)
+  const other = own?.like === undefined ? null : read(own.like)
+  if (!own || !other) return own
+  const shared = other.exchanges.filter(({ shows }) => shows !== 'embeddings' || doors.embed)
+  const exchanges = shared.map((exchange) => ({
+    model: other.model,
+    ...exchange,
+    name: `${other.provider}: ${exchange.name}`,
+  }))
+  return {
+    ...own,
+    without: { ...other.without, ...own.without },
+    exchanges: [...own.exchanges, ...exchanges],
+  }
+}
+
+function read(id: string): Traffic | null {
   const file = join(folder, `${id}.json`)
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Traffic) : null
 }

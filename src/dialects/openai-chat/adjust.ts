@@ -27,17 +27,28 @@ function refuse(
 ): void {
   for (const refused of refuses) {
     switch (refused) {
-      case 'schema': {
-        const format = parameters.get('response_format')
-        if (isObject(format) && format['type'] === 'json_schema')
+      case 'schema':
+        if (formatOf(parameters) === 'json_schema')
           throw unsupportedContent('a JSON Schema as response format', model)
         break
-      }
+      case 'json':
+        if (formatOf(parameters) === 'json_object')
+          throw unsupportedContent('JSON as response format', model)
+        break
+      case 'tool result':
+        if (messages.some(({ role }) => role === 'tool'))
+          throw unsupportedContent('the result of a tool', model)
+        break
       case 'image address':
         if (messages.some(({ content }) => holdsAddress(content)))
           throw unsupportedContent('an image by its address, only its bytes', model)
     }
   }
+}
+
+function formatOf(parameters: Parameters): unknown {
+  const format = parameters.get('response_format')
+  return isObject(format) ? format['type'] : undefined
 }
 
 function holdsAddress(content: unknown): boolean {

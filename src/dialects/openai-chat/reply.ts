@@ -4,7 +4,7 @@ import type { ChatReply, Choice, Ending, Finish, Reply, ReplyPart } from '../../
 import { completionTokens, type Measured, promptTokens } from '../../core/usage.ts'
 import { ProviderFault, type Quirks, type Stamp } from '../dialect.ts'
 import { isObject, present } from '../fields.ts'
-import { readOpenaiError } from '../openai-error.ts'
+import { readOpenaiError, tellsError } from '../openai-error.ts'
 import { readOpenaiUsage, type UsageQuirks } from '../usage.ts'
 import {
   contentPieces,
@@ -48,9 +48,9 @@ const finishes: Readonly<Record<string, Finish>> = {
   pause_turn: 'pause',
 }
 
-/** Null for the blank that some servers send while an answer runs. */
+/** Null for the blank that some servers send while an answer runs, and for DashScope's word `null`. */
 export function readEnding(word: unknown, stopReason: unknown, quirks: Quirks): Ending | null {
-  if (typeof word !== 'string' || word === '') return null
+  if (typeof word !== 'string' || word === '' || word === 'null') return null
   const own = quirks.finishes
   const finish =
     own && Object.hasOwn(own, word)
@@ -97,11 +97,6 @@ function parseAnswer(text: string): Extra {
 /** Google puts some of its errors into a list of one. */
 export function unwrapped(wire: unknown): unknown {
   return Array.isArray(wire) && wire.length === 1 ? wire[0] : wire
-}
-
-/** An error under status 200 or in a stream: most name it `error`, Baidu's older door gives a code. */
-export function tellsError(wire: Extra): boolean {
-  return present(wire['error']) || present(wire['error_code']) || wire['object'] === 'error'
 }
 
 function faultOf(text: string): ProviderFault {

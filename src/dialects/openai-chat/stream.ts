@@ -10,14 +10,13 @@ import {
   type StreamWriter,
 } from '../dialect.ts'
 import { isObject, present } from '../fields.ts'
-import { readOpenaiError } from '../openai-error.ts'
+import { readOpenaiError, tellsError } from '../openai-error.ts'
 import { type SseEvent, sseText } from '../sse.ts'
 import { contentPieces, detailOf, madeToolId, plainThoughts, writeDetail } from './parts.ts'
 import {
   argumentsText,
   readEnding,
   readUsage,
-  tellsError,
   toolCallsOf,
   unwrapped,
   writeEnding,

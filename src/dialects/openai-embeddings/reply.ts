@@ -3,8 +3,8 @@ import { noExtra } from '../../core/call.ts'
 import type { EmbedReply, Reply, Vector } from '../../core/reply.ts'
 import { promptTokens } from '../../core/usage.ts'
 import { ProviderFault, type Quirks, type Stamp } from '../dialect.ts'
-import { isObject, present } from '../fields.ts'
-import { readOpenaiError } from '../openai-error.ts'
+import { isObject } from '../fields.ts'
+import { readOpenaiError, tellsError } from '../openai-error.ts'
 import { readOpenaiUsage } from '../usage.ts'
 import type { WireAnswer } from './wire.ts'
 
@@ -17,7 +17,7 @@ export function readReply(text: string, quirks: Quirks): Reply {
   }
   if (!isObject(wire)) throw new ProviderFault('the answer is not a JSON object')
   if (!Array.isArray(wire['data'])) {
-    if (!present(wire['error'])) throw new ProviderFault('the answer holds no embeddings')
+    if (!tellsError(wire)) throw new ProviderFault('the answer holds no embeddings')
     const words = readOpenaiError(text)
     throw new ProviderFault(words.message, words)
   }

@@ -75,7 +75,7 @@ function promptText({ body }: Call): string {
 }
 
 function textOf(reply: Reply): string {
-  if (reply.operation === 'embed') return ''
+  if (reply.operation !== 'chat') return ''
   let text = ''
   for (const { parts } of reply.choices) {
     for (const part of parts) {

@@ -5,13 +5,14 @@ import type { Intent } from '../../core/record.ts'
 import { type Delta, isContent, type Reply } from '../../core/reply.ts'
 import type { Secret } from '../../core/secret.ts'
 import { ProviderFault } from '../../dialects/dialect.ts'
+import { SseParser } from '../../dialects/sse.ts'
 import type { Door } from '../../providers/provider.ts'
 import type { Exchange } from '../upstream/upstream.ts'
 import { admitAttempt, type PricedStop } from './admit.ts'
 import { type Attempt, credentialName } from './attempt.ts'
 import { closeAttempt } from './close.ts'
 import { asOurs, endStateOf, refusal } from './faults.ts'
-import { addressOf, doorFor, headersFor, limitsFor } from './request.ts'
+import { doorFor, headersFor, limitsFor, signed, urlOf } from './request.ts'
 import type { Parts } from './parts.ts'
 import { EventSource, type Piece, SourceFault } from './source.ts'
 import type { Trip } from './trip.ts'
@@ -142,13 +143,19 @@ async function attemptAt(
   try {
     parts.ledger.intend(intentOf(trip, attempt))
     await parts.ledger.flushed()
-    const url = `${await addressOf(provider, door, parts)}${door.dialect.path}`
+    const url = await urlOf(provider, door, model, call.stream, parts)
+    const headers = headersFor(trip, provider, door, written)
+    const body = written.encoded?.bytes ?? written.text
     waitingSinceUs = parts.clock.elapsedUs()
     const exchange = await parts.upstream.open({
       provider: provider.id,
       url,
-      headers: headersFor(trip, provider, door, credential),
-      body: written.text,
+      headers: signed(
+        { url, headers, body, at: attempt.at },
+        door.sign ?? provider.facts.sign,
+        credential,
+      ),
+      body,
       limits: limitsFor(call.stream, provider, trip.task),
       departure,
     })
@@ -230,6 +237,18 @@ async function receive(
     }
     return takeWhole(await exchange.text(first), exchange, attempt, door, trip, clock)
   }
+  if (door.dialect.readBytes) {
+    const bytes = await exchange.bytes()
+    attempt.firstContentUs = clock.elapsedUs() - attempt.startedUs
+    const mediaType = exchange.headers.get('content-type') ?? ''
+    return {
+      kind: 'whole',
+      attempt,
+      door,
+      reply: door.dialect.readBytes(bytes, mediaType),
+      text: null,
+    }
+  }
   return takeWhole(await exchange.text(), exchange, attempt, door, trip, clock)
 }
 
@@ -244,8 +263,10 @@ function sourceOf(
   door: Door,
   first: Uint8Array,
 ): EventSource {
-  const reader = door.dialect.startReading!(door.quirks ?? {})
-  return new EventSource(attempt.stop.provider.id, exchange, reader, first)
+  const { dialect, quirks = {} } = door
+  const reader = dialect.startReading!(quirks)
+  const parser = dialect.startParsing?.() ?? new SseParser()
+  return new EventSource(attempt.stop.provider.id, exchange, reader, parser, first)
 }
 
 /** A whole answer, in whichever of the two ways it came. @throws ProviderFault */

@@ -11,7 +11,7 @@ const outputTokensUnknown = 8_192
 
 /** All tokens that the call may have in one answer, and that one answer may have. */
 export function tokensMax(call: Call, found: Found | null): { input: number; output: number } {
-  if (call.operation === 'embed') return { input: call.inputTokensMax, output: 0 }
+  if (call.operation !== 'chat') return { input: call.inputTokensMax, output: 0 }
   const limit = found?.model.outputMax ?? null
   const asked = call.maxTokens ?? limit ?? outputTokensUnknown
   const output = limit === null ? asked : Math.min(asked, limit)

@@ -161,7 +161,7 @@ function whoAndWhat(trip: Trip) {
 }
 
 function saidIn(reply: Reply | null): Pick<AttemptRecord, 'finish' | 'toolCalls' | 'answerId'> {
-  if (reply === null || reply.operation === 'embed') {
+  if (reply === null || reply.operation !== 'chat') {
     return { finish: null, toolCalls: null, answerId: null }
   }
   const [choice] = reply.choices

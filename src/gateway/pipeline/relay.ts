@@ -14,7 +14,7 @@ import type { Trip } from './trip.ts'
 /** What goes back to the caller. */
 export interface Relayed {
   readonly headers: Record<string, string>
-  readonly body: string | ReadableStream<Uint8Array>
+  readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>
 }
 
 /**
@@ -37,7 +37,7 @@ export async function relay(trip: Trip, answer: Answer, parts: Parts): Promise<R
       return relayUnfolded(trip, answer, stamp, parts)
     case 'stream': {
       const stream = new StreamRelay(trip, answer, stamp, parts)
-      return { headers: headersOf(trip, attempt, parts, eventStream), body: stream.readable() }
+      return { headers: headersOf(trip, attempt, parts, streamType(trip)), body: stream.readable() }
     }
   }
 }
@@ -50,14 +50,19 @@ async function relayWhole(
 ): Promise<Relayed> {
   const { attempt, reply, text, door } = answer
   const { dialect, call } = trip
+  const encoded = dialect.writeBytes?.(reply) ?? null
   const body =
-    text !== null && door.dialect.id === dialect.id ? text : dialect.writeReply(reply, call, stamp)
+    encoded !== null
+      ? ''
+      : text !== null && door.dialect.id === dialect.id
+        ? text
+        : dialect.writeReply(reply, call, stamp)
   closeAttempt(trip, attempt, { endState: 'complete', reply, error: null }, parts)
-  closeTrip(trip, body, parts)
+  closeTrip(trip, encoded === null ? body : null, parts)
   await parts.ledger.flushed()
-  const headers = headersOf(trip, attempt, parts, 'application/json')
+  const headers = headersOf(trip, attempt, parts, encoded?.mediaType ?? 'application/json')
   if (!trip.costUnknown) headers['x-freehold-cost-usd'] = usdText(trip.cost)
-  return { headers, body }
+  return { headers, body: encoded === null ? body : joined([encoded.bytes]) }
 }
 
 /** A whole answer written as a stream, because the caller asked for one. */
@@ -69,14 +74,18 @@ async function relayUnfolded(
 ): Promise<Relayed> {
   const { dialect, call } = trip
   const writer = dialect.startWriting!(call, stamp)
-  const body = writer.write(deltas) + writer.end()
+  const body = joined([writer.write(deltas), writer.end()])
   const fold = new Fold()
   for (const delta of deltas) fold.take(delta)
   const reply = fold.reply()
   closeAttempt(trip, attempt, { endState: 'complete', reply, error: null }, parts)
   closeTrip(trip, dialect.writeReply(reply, call, stamp), parts)
   await parts.ledger.flushed()
-  return { headers: headersOf(trip, attempt, parts, eventStream), body }
+  return { headers: headersOf(trip, attempt, parts, streamType(trip)), body }
+}
+
+function streamType({ dialect, call }: Trip): string {
+  return dialect.streamType?.(call) ?? eventStream
 }
 
 const eventStream = 'text/event-stream; charset=utf-8'
@@ -180,18 +189,18 @@ class StreamRelay {
   #pass(pieces: readonly Piece[]): Uint8Array {
     const { usageAsked } = this.#trip.call
     const passed: Uint8Array[] = []
-    let text = ''
+    const written: (string | Uint8Array)[] = []
     for (const { raw, deltas, last } of pieces) {
       if (deltas === null) continue // a broken event helps nobody
       for (const delta of deltas) this.#fold.take(delta)
       if (this.#writer !== null) {
-        text += this.#writer.write(deltas)
+        written.push(this.#writer.write(deltas))
         continue
       }
       const hidden = !usageAsked && deltas.some((delta) => delta.type === 'usage' && delta.alone)
       if (!hidden && !last) append(passed, raw)
     }
-    if (this.#writer !== null) return Buffer.from(text)
+    if (this.#writer !== null) return joined(written)
     return passed.length === 1 ? passed[0]! : Buffer.concat(passed)
   }
 
@@ -210,7 +219,7 @@ class StreamRelay {
     enqueue(controller, bytes)
     await this.#parts.ledger.flushed()
     const end = this.#writer === null ? this.#trip.dialect.streamEnd : this.#writer.end()
-    controller.enqueue(Buffer.from(end))
+    controller.enqueue(joined([end]))
     controller.close()
   }
 
@@ -229,7 +238,7 @@ class StreamRelay {
     this.#close(fault instanceof ProviderFault ? 'provider_error' : cutOr(endStateOf(error)), error)
     await this.#parts.ledger.flushed()
     quietly(() => {
-      controller.enqueue(Buffer.from(dialect.writeStreamError(error, id)))
+      controller.enqueue(joined([dialect.writeStreamError(error, id)]))
       controller.close()
     })
   }
@@ -246,6 +255,12 @@ class StreamRelay {
 /** A provider that says nothing of an error and stops has cut the stream. */
 function cutOr(endState: EndState): EndState {
   return endState === 'provider_error' ? 'provider_cut' : endState
+}
+
+/** Text and frames as bytes, one behind another. */
+function joined(parts: readonly (string | Uint8Array)[]): Uint8Array<ArrayBuffer> {
+  if (parts.every((part) => typeof part === 'string')) return Buffer.from(parts.join(''))
+  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)))
 }
 
 /** Bytes that follow each other in one buffer go out as one view, without a copy. */

@@ -1,7 +1,8 @@
 import type { Call } from '../../core/call.ts'
 import { operationUnsupported } from '../../core/errors.ts'
 import type { Secret } from '../../core/secret.ts'
-import type { Door, Sign } from '../../providers/provider.ts'
+import type { WrittenCall } from '../../dialects/dialect.ts'
+import type { Door, Sign, Unsigned } from '../../providers/provider.ts'
 import type { ExchangeLimits } from '../upstream/upstream.ts'
 import type { Parts } from './parts.ts'
 import type { LiveProvider, Task, Timeouts } from './snapshot.ts'
@@ -20,8 +21,25 @@ export function doorFor({ id, facts, baseUrlOverridden }: LiveProvider, call: Ca
   return door
 }
 
+/** What is asked: 'https://api.acme.example/v1/chat/completions'. A query of the base URL stays at the end. */
+export async function urlOf(
+  provider: LiveProvider,
+  door: Door,
+  model: string,
+  stream: boolean,
+  parts: Parts,
+): Promise<string> {
+  const base = await addressOf(provider, door, parts)
+  const of = door.path ?? door.dialect.path
+  const path = typeof of === 'string' ? of : of(model, stream, base)
+  const query = base.indexOf('?')
+  if (query === -1) return base + path
+  const joint = path.includes('?') ? '&' : '?'
+  return `${base.slice(0, query)}${path}${joint}${base.slice(query + 1)}`
+}
+
 /** Where a door stands: 'https://api.acme.example/v1'. */
-export function addressOf(
+function addressOf(
   provider: LiveProvider,
   door: Door,
   { simulator }: Parts,
@@ -35,11 +53,11 @@ export function headersFor(
   { header }: Trip,
   { facts, headers: configured }: LiveProvider,
   door: Door,
-  credential: Secret | null,
+  { encoded }: WrittenCall,
 ): Record<string, string> {
   const headers: Record<string, string> = {
-    'content-type': 'application/json',
-    accept: 'application/json, text/event-stream',
+    'content-type': encoded?.mediaType ?? 'application/json',
+    accept: door.dialect.accept ?? 'application/json, text/event-stream',
     'user-agent': 'freehold',
     ...facts.headers,
   }
@@ -48,23 +66,29 @@ export function headersFor(
     if (value !== null && sendable.test(value)) headers[name] = value
   }
   for (const [name, value] of configured) headers[name] = value.reveal()
-  sign(headers, door.sign ?? facts.sign, credential)
   return headers
 }
 
 /** What every server takes in a header. With more than that, one caller could make a provider look broken. */
 const sendable = /^[ -~]{1,1000}$/
 
-function sign(headers: Record<string, string>, by: Sign, credential: Secret | null): void {
-  if (credential === null) return
+/** The headers with what proves who asks. */
+export function signed(
+  request: Unsigned,
+  by: Sign,
+  credential: Secret | null,
+): Readonly<Record<string, string>> {
+  const { headers } = request
+  if (credential === null) return headers
   switch (by.kind) {
     case 'bearer':
-      headers['authorization'] = `Bearer ${credential.reveal()}`
-      return
+      return { ...headers, authorization: `Bearer ${credential.reveal()}` }
     case 'header':
-      headers[by.name] = credential.reveal()
-      return
+      return { ...headers, [by.name]: credential.reveal() }
+    case 'request':
+      return { ...headers, ...by.sign(request, credential) }
     case 'none':
+      return headers
   }
 }
 

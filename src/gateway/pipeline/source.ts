@@ -1,7 +1,7 @@
 import { providerFailed } from '../../core/errors.ts'
 import type { Delta } from '../../core/reply.ts'
 import { ProviderFault, type StreamReader } from '../../dialects/dialect.ts'
-import { SseParser } from '../../dialects/sse.ts'
+import type { EventParser } from '../../dialects/sse.ts'
 import type { Exchange } from '../upstream/upstream.ts'
 
 /** An event of the provider's stream: its bytes, and what they mean. */
@@ -18,7 +18,7 @@ export class EventSource {
   readonly exchange: Exchange
   readonly #provider: string
   readonly #reader: StreamReader
-  readonly #parser = new SseParser()
+  readonly #parser: EventParser
   #unread: Uint8Array | null
   /** Bytes that came so far. */
   bytes = 0
@@ -28,11 +28,13 @@ export class EventSource {
     provider: string,
     exchange: Exchange,
     reader: StreamReader,
+    parser: EventParser,
     begun: Uint8Array | null,
   ) {
     this.#provider = provider
     this.exchange = exchange
     this.#reader = reader
+    this.#parser = parser
     this.#unread = begun
   }
 

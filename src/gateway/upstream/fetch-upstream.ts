@@ -12,7 +12,7 @@ import {
 
 export const fetchUpstream: Upstream = {
   async open(request) {
-    const { provider, url, headers, body, limits, departure } = request
+    const { provider, url, method = 'POST', headers, limits, departure } = request
     departure.throwIfLeft()
     const address = new URL(url)
     const nowMs = performance.now()
@@ -30,9 +30,9 @@ export const fetchUpstream: Upstream = {
       clocks.start('headers', limits.headers)
       clocks.start('first_content', limits.firstContent)
       const response = await fetch(address, {
-        method: 'POST',
+        method,
         headers: { ...headers, 'accept-encoding': 'identity' },
-        body,
+        ...(method === 'POST' ? { body: request.body } : {}),
         redirect: 'manual',
         signal: controller.signal,
       })
@@ -96,7 +96,15 @@ class FetchExchange implements Exchange {
   }
 
   async text(begun: Uint8Array | null = null): Promise<string> {
-    if (begun === null && this.#canBeTakenWhole()) return this.#wholeText()
+    return new TextDecoder().decode(await this.#whole(begun))
+  }
+
+  bytes(): Promise<Uint8Array> {
+    return this.#whole(null)
+  }
+
+  async #whole(begun: Uint8Array | null): Promise<Uint8Array> {
+    if (begun === null && this.#canBeTakenWhole()) return this.#wholeAtOnce()
     const chunks: Uint8Array[] = begun === null ? [] : [begun]
     let length = begun?.length ?? 0
     for (let chunk = await this.read(); chunk !== null; chunk = await this.read()) {
@@ -111,7 +119,7 @@ class FetchExchange implements Exchange {
         )
       }
     }
-    return new TextDecoder().decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
+    return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
   }
 
   /** Its length is announced and bearable, and no clock has to be stopped or started between its parts. */
@@ -124,11 +132,11 @@ class FetchExchange implements Exchange {
     )
   }
 
-  async #wholeText(): Promise<string> {
+  async #wholeAtOnce(): Promise<Uint8Array> {
     try {
-      const text = await this.#response.text()
+      const bytes = await this.#response.bytes()
       this.#close()
-      return text
+      return bytes
     } catch (error) {
       this.cancel()
       throw faultOf(this.#provider, error)

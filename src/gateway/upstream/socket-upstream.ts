@@ -55,13 +55,17 @@ export class SocketUpstream implements Upstream {
   }
 }
 
-function requestBytes({ headers, body }: UpstreamRequest, address: URL): Uint8Array {
-  let head = `POST ${address.pathname}${address.search} HTTP/1.1\r\nhost: ${address.host}\r\n`
+function requestBytes(
+  { method = 'POST', headers, body }: UpstreamRequest,
+  address: URL,
+): Uint8Array {
+  let head = `${method} ${address.pathname}${address.search} HTTP/1.1\r\nhost: ${address.host}\r\n`
   for (const name in headers) head += `${name}: ${headers[name]}\r\n`
   head += `accept-encoding: identity\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`
   // Header values are Latin-1 by the rule, bodies UTF-8.
-  if (isAscii(head)) return Buffer.from(head + body)
-  return Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(body)])
+  if (typeof body === 'string' && isAscii(head)) return Buffer.from(head + body)
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body
+  return Buffer.concat([Buffer.from(head, 'latin1'), bytes])
 }
 
 function isAscii(text: string): boolean {
@@ -172,6 +176,14 @@ class SocketExchange implements Exchange, Rider {
   }
 
   async text(begun: Uint8Array | null = null): Promise<string> {
+    return utf8.decode(await this.#whole(begun))
+  }
+
+  bytes(): Promise<Uint8Array> {
+    return this.#whole(null)
+  }
+
+  async #whole(begun: Uint8Array | null): Promise<Uint8Array> {
     const parts: Uint8Array[] = begun === null ? [] : [begun]
     let length = begun?.length ?? 0
     for (let part = await this.read(); part !== null; part = await this.read()) {
@@ -236,18 +248,18 @@ class SocketExchange implements Exchange, Rider {
 }
 
 /** Asked for as it is, and yet some compress. @throws provider_failed */
-function decode(provider: string, bytes: Uint8Array, encoding: string | null): string {
-  if (encoding === null || encoding === '' || encoding === 'identity') return utf8.decode(bytes)
+function decode(provider: string, bytes: Uint8Array, encoding: string | null): Uint8Array {
+  if (encoding === null || encoding === '' || encoding === 'identity') return bytes
   const limit = { maxOutputLength: answerBytesMax }
   try {
     switch (encoding.toLowerCase()) {
       case 'gzip':
       case 'x-gzip':
-        return utf8.decode(gunzipSync(bytes, limit))
+        return gunzipSync(bytes, limit)
       case 'deflate':
-        return utf8.decode(inflateSync(bytes, limit))
+        return inflateSync(bytes, limit)
       case 'br':
-        return utf8.decode(brotliDecompressSync(bytes, limit))
+        return brotliDecompressSync(bytes, limit)
       default:
         throw new Error(`nobody asked for ${encoding.slice(0, 40)}`)
     }

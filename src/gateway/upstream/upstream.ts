@@ -6,8 +6,10 @@ export interface UpstreamRequest {
   /** The provider's id in the configuration, for the words of an error. */
   readonly provider: string
   readonly url: string
+  /** POST where none is named. */
+  readonly method?: 'GET' | 'POST' | 'DELETE'
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Uint8Array
   readonly limits: ExchangeLimits
   /** Aborts the exchange at once, also while the provider is silent. */
   readonly departure: Departure
@@ -48,6 +50,8 @@ export interface Exchange {
    * @throws as `read` does, and provider_failed when it is too long
    */
   text(begun?: Uint8Array | null): Promise<string>
+  /** The same as it came, for answers that are no text. @throws as `text` does */
+  bytes(): Promise<Uint8Array>
   /**
    * Reads what is left, in nobody's way, so that the connection can serve another call; one that does
    * not end soon is closed.
