@@ -91,6 +91,11 @@ const meterNames = {
   audioIn: 'audioIn',
   audioOut: 'audioOut',
   search: 'search',
+  imageIn: 'imageIn',
+  imageOut: 'imageOut',
+  images: 'images',
+  characters: 'characters',
+  seconds: 'seconds',
 } as const satisfies Record<Kind, string>
 
 function priceOf(meters: Meters): Price {

@@ -781,8 +781,8 @@ function isFaultName(name: string): name is FaultName {
 
 const overloaded500 = new Problem(500, 'The server had an error while processing your request.')
 
-function asksForStream({ body }: Request): boolean {
-  return isObject(body) && body.stream === true
+function asksForStream({ body, path }: Request): boolean {
+  return path.endsWith(':streamGenerateContent') || (isObject(body) && body.stream === true)
 }
 
 /** Without a promised length, so that a body can end early and in order. */

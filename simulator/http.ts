@@ -14,6 +14,8 @@ export interface Asked {
   /** Names in lower case; a header that comes twice is joined by a comma. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** The same before it was taken for text. */
+  readonly bytes: Uint8Array
   readonly keepAlive: boolean
 }
 
@@ -243,7 +245,7 @@ export class Line {
     this.#inboxBytes = rest.length
     this.#needed = 0
     this.#continued = false
-    return { ...head, body: utf8.decode(body.bytes) }
+    return { ...head, body: utf8.decode(body.bytes), bytes: body.bytes }
   }
 }
 
@@ -264,7 +266,7 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 const hasControl = /[\u0000-\u0008\u000a-\u001f\u007f]/
 const headerName = /^[!#$%&'*+.^_`|~\w-]+$/
 
-function readHead(text: string): Omit<Asked, 'body'> | BadRequest {
+function readHead(text: string): Omit<Asked, 'body' | 'bytes'> | BadRequest {
   const [first = '', ...lines] = text.split('\r\n')
   const [, method, target, version] = /^([A-Z]+) (\S+) HTTP\/1\.([01])$/.exec(first) ?? []
   if (!method || !target) return new BadRequest(400, 'The request line is malformed.')

@@ -43,6 +43,15 @@ export interface Tokens {
   readonly reasoning: number
 }
 
+export const noTokens: Tokens = {
+  input: 0,
+  cacheRead: 0,
+  cacheWrite5m: 0,
+  cacheWrite1h: 0,
+  output: 0,
+  reasoning: 0,
+}
+
 export interface Pace {
   readonly firstMs: number
   readonly tokenMs: number

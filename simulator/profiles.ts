@@ -11,7 +11,21 @@ export interface Profile {
   readonly contextTokens: number
   /** USD per million tokens, as a vendor prints it. */
   readonly price: { readonly input: string; readonly cached: string; readonly output: string }
+  /** What turns of the past have to bring along in OpenAI's dialect; a call without it is refused. */
+  readonly wants?: 'thoughts with calls' | 'thoughts'
 }
+
+/** Thinks, then answers. */
+const thinker = {
+  says: 'prose',
+  thinks: true,
+  skill: { easy: 0.998, loss: 0.04 },
+  length: [40, 100],
+  firstMs: 400,
+  tokenMs: 10,
+  contextTokens: 131_072,
+  price: { input: '0.6', cached: '0.06', output: '2.4' },
+} satisfies Profile
 
 export const profiles = {
   echo: {
@@ -54,16 +68,10 @@ export const profiles = {
     contextTokens: 200_000,
     price: { input: '2.5', cached: '0.25', output: '10' },
   },
-  reasoner: {
-    says: 'prose',
-    thinks: true,
-    skill: { easy: 0.998, loss: 0.04 },
-    length: [40, 100],
-    firstMs: 400,
-    tokenMs: 10,
-    contextTokens: 131_072,
-    price: { input: '0.6', cached: '0.06', output: '2.4' },
-  },
+  reasoner: thinker,
+  // As strict as the models that they are named after.
+  'kimi-thinking': { ...thinker, wants: 'thoughts with calls' },
+  'deepseek-v4': { ...thinker, wants: 'thoughts' },
   vision: {
     says: 'images',
     thinks: false,

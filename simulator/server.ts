@@ -1,17 +1,34 @@
+import { accessKeyOf, isSignedBy } from './aws-signature.ts'
 import { chance, letters } from './chance.ts'
 import { anthropicCountTokens, anthropicMessages } from './dialects/anthropic-messages.ts'
 import { anthropicWords } from './dialects/anthropic.ts'
+import { cohereChat } from './dialects/cohere-chat.ts'
+import { cohereEmbed } from './dialects/cohere-embed.ts'
+import { cohereWords } from './dialects/cohere-words.ts'
 import { Problem, type Door, type Request, type World } from './dialects/dialect.ts'
+import { gemini, geminiBeta, modelInPath } from './dialects/gemini.ts'
+import { geminiWords } from './dialects/gemini-words.ts'
 import { inWordsOf, model, models } from './dialects/models.ts'
 import { openaiChat } from './dialects/openai-chat.ts'
+import { openaiSpeech, openaiTranscriptions, openaiTranslations } from './dialects/openai-audio.ts'
+import { openaiCompletions } from './dialects/openai-completions.ts'
+import { openaiObjects } from './dialects/openai-objects.ts'
+import { openaiResponses } from './dialects/openai-responses.ts'
 import { openaiEmbeddings } from './dialects/openai-embeddings.ts'
+import { openaiImages } from './dialects/openai-images.ts'
 import { openaiWords } from './dialects/openai.ts'
+import { cohereRerank, jinaRerank } from './dialects/rerank.ts'
+import { azure, azureV1, modelInDeployment } from './dialects/azure.ts'
+import { bedrockConverse, bedrockConverseV1, modelInConverse } from './dialects/bedrock-converse.ts'
+import { moderations } from './dialects/moderations.ts'
 import { faultInModel, findFault, type FoundFault, type Scene } from './faults.ts'
 import { History, type Entry, type OpenEntry } from './history.ts'
+import { readForm } from './form.ts'
 import { HttpServer, type Asked, type Line } from './http.ts'
 import { isObject, type Json } from './json.ts'
-import { Models } from './model.ts'
+import { Models, noTokens } from './model.ts'
 import { play, type Step } from './play.ts'
+import type { Stored } from './stored.ts'
 import { plainStyle, script } from './write.ts'
 
 export interface SimulatorOptions {
@@ -63,10 +80,28 @@ interface Rule {
 }
 
 const doors: readonly Door[] = [
+  openaiCompletions,
+  jinaRerank,
+  moderations,
+  cohereChat,
+  cohereEmbed,
+  cohereRerank,
   openaiChat,
+  openaiResponses,
   openaiEmbeddings,
+  openaiImages,
+  openaiSpeech,
+  openaiTranscriptions,
+  openaiTranslations,
   anthropicMessages,
   anthropicCountTokens,
+  gemini,
+  geminiBeta,
+  bedrockConverse,
+  bedrockConverseV1,
+  azure,
+  azureV1,
+  ...openaiObjects,
   models,
   model,
 ]
@@ -90,6 +125,16 @@ interface Playing extends FoundFault {
   readonly waitMs: number
 }
 
+/** The last conversations that were kept; older ones are forgotten, so that a long run stays small. */
+class Memory extends Map<string, readonly Json[]> {
+  override set(name: string, items: readonly Json[]): this {
+    super.set(name, items)
+    const [oldest] = this.keys()
+    if (this.size > 1_000 && oldest !== undefined) this.delete(oldest)
+    return this
+  }
+}
+
 class Vendor {
   readonly history: History
   readonly #options: SimulatorOptions
@@ -97,6 +142,8 @@ class Vendor {
   readonly #now: () => number
   #rules: (Rule & { left: number })[] = []
   #counts = new Map<string, number>()
+  readonly #memory = new Memory()
+  readonly #objects = new Map<string, Stored>()
   #ids = 0
 
   constructor(options: SimulatorOptions) {
@@ -111,6 +158,8 @@ class Vendor {
     this.#models.reset()
     this.#rules = []
     this.#counts.clear()
+    this.#memory.clear()
+    this.#objects.clear()
   }
 
   behave(rule: Rule): void {
@@ -127,10 +176,14 @@ class Vendor {
       await play(this.#control(asked), line, nobody)
       return
     }
-    const key = keyOf(asked.headers)
-    const body = asked.body === '' ? undefined : parsed(asked.body)
-    const request: Request = { path: asked.path, headers: asked.headers, body, key }
-    const named = isObject(body) && typeof body.model === 'string' ? body.model : null
+    const key = keyOf(asked, this.#options.key)
+    const form = readForm(asked.headers['content-type'] ?? '', asked.bytes)
+    const body = form?.fields ?? (asked.body === '' ? undefined : parsed(asked.body))
+    const files = form?.files ?? []
+    const { path, query, headers } = asked
+    const request: Request = { path, query, headers, body, files, key }
+    const inBody = isObject(body) && typeof body.model === 'string' ? body.model : null
+    const named = modelInPath(path) ?? modelInConverse(path) ?? modelInDeployment(path) ?? inBody
     const requestId = this.#id('req_', 24)
     const entry = this.history.add({
       at: this.#now(),
@@ -225,6 +278,8 @@ class Vendor {
         const answer = this.#models.answer(fault?.ask?.(ask) ?? ask)
         return fault?.answer?.(answer) ?? answer
       },
+      memory: this.#memory,
+      objects: this.#objects,
     }
     const plain = door.answer(request, world)
     const said = fault?.said?.(plain, scene) ?? plain
@@ -243,7 +298,8 @@ class Vendor {
   ): Generator<Step> {
     const problem = error instanceof Problem ? error : new Problem(500, String(error))
     const body = JSON.stringify(door.refuse(problem, requestId))
-    yield* json(problem.status, body, { ...this.#headers(door, requestId), ...headers })
+    const kind = door.refuseHeaders?.(problem)
+    yield* json(problem.status, body, { ...this.#headers(door, requestId), ...kind, ...headers })
   }
 
   #headers(door: Door, requestId: string): Readonly<Record<string, string>> {
@@ -334,14 +390,6 @@ class Vendor {
 const landing = '/__sim/landed'
 
 const noFault = { fault: null, name: '', n: 0, waitMs: 0 }
-const noTokens = {
-  input: 0,
-  cacheRead: 0,
-  cacheWrite5m: 0,
-  cacheWrite1h: 0,
-  output: 0,
-  reasoning: 0,
-}
 const nobody = { head: () => {}, content: () => {} }
 
 function* json(
@@ -360,7 +408,13 @@ function doorOf({ method, path }: Asked): Door {
   const there = doors.filter((door) => isAt(door, path))
   const door = there.find((candidate) => candidate.method === method)
   if (door) return door
-  const words = path.startsWith('/v1/messages') ? anthropicWords : openaiWords
+  const words = path.startsWith('/v2/')
+    ? cohereWords
+    : path.startsWith('/v1/messages')
+      ? anthropicWords
+      : path.startsWith('/v1beta/')
+        ? geminiWords
+        : openaiWords
   return {
     ...words,
     method: 'POST',
@@ -373,14 +427,22 @@ function doorOf({ method, path }: Asked): Door {
 }
 
 function isAt(door: Door, path: string): boolean {
+  if (door.path.endsWith('/**')) return path.startsWith(door.path.slice(0, -2))
   if (!door.path.endsWith('/*')) return door.path === path
   const start = door.path.slice(0, -1)
   return path.startsWith(start) && !path.slice(start.length).includes('/')
 }
 
-function keyOf(headers: Readonly<Record<string, string>>): string {
+/** A signature of Amazon's stands for the key that made it. */
+function keyOf(asked: Asked, right: string | undefined): string {
+  const { headers } = asked
+  const access = accessKeyOf(asked)
+  if (access !== null) {
+    if (right === undefined) return access
+    return isSignedBy({ ...asked, body: asked.bytes }, right) ? right : access
+  }
   const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1]
-  return bearer ?? headers['x-api-key'] ?? ''
+  return bearer ?? headers['x-api-key'] ?? headers['x-goog-api-key'] ?? headers['api-key'] ?? ''
 }
 
 /** Undefined when it is no JSON. */

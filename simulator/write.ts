@@ -27,9 +27,26 @@ export const plainStyle: Style = {
 
 /** The steps of an answer. Waits are lifelike at speed 1, in proportion below, and none at 0. */
 export function script(said: Said, style: Style, speed: number): Iterable<Step> {
-  return said.stream && said.events
-    ? streamed(said, said.events(), style, speed)
-    : inOnePiece(said, style, speed)
+  if (said.stream && said.events) return streamed(said, said.events(), style, speed)
+  return said.bytes ? inChunks(said, said.bytes, style, speed) : inOnePiece(said, style, speed)
+}
+
+/** Sound is made about ten times as fast as it is heard; each chunk leaves when it is made. */
+function* inChunks(
+  { headers, pace }: Said,
+  { mediaType, chunks }: NonNullable<Said['bytes']>,
+  style: Style,
+  speed: number,
+): Generator<Step> {
+  const all = { 'content-type': mediaType, ...headers }
+  yield { do: 'head', status: style.status, headers: all, framing: 'chunked' }
+  for (const bytes of chunks) {
+    const ms = pace.firstMs * speed
+    if (ms > 0) yield { do: 'wait', ms }
+    yield { do: 'body', bytes, tokens: 0, content: true }
+    yield { do: 'flush' }
+  }
+  yield { do: 'end' }
 }
 
 function* inOnePiece(said: Said, style: Style, speed: number): Generator<Step> {
@@ -66,7 +83,8 @@ function* streamed(
     if (event.tokens > 0 && ms > 0) yield { do: 'wait', ms }
     if (event.tokens > 0) ms = tokenMs * event.tokens * speed
     const content = event.mark === 'content' || event.mark === 'finish' || event.tokens > 0
-    yield { do: 'body', bytes: eventText(event, style), tokens: event.tokens, content }
+    const bytes = said.frame && event.name !== raw ? said.frame(event) : eventText(event, style)
+    yield { do: 'body', bytes, tokens: event.tokens, content }
   }
   yield { do: 'end' }
 }

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { resolve as absolute } from 'node:path'
+import { join, resolve as absolute } from 'node:path'
 import { Alarms } from './alarms/alarms.ts'
 import { Webhook } from './alarms/webhook.ts'
 import { swapTaskModel } from './config/edit.ts'
@@ -14,21 +14,29 @@ import { Secret } from './core/secret.ts'
 import { Health } from './gateway/health/health.ts'
 import { type BudgetNews, Budgets } from './gateway/limits/budgets.ts'
 import { Rates } from './gateway/limits/rates.ts'
+import { Objects } from './gateway/objects/objects.ts'
+import type { BatchFacts } from './gateway/objects/batches/facts.ts'
+import { Affinity } from './gateway/pipeline/affinity.ts'
 import { GpuMeter } from './gateway/pipeline/gpu-meter.ts'
 import { Keyring } from './gateway/pipeline/keyring.ts'
 import type { Parts } from './gateway/pipeline/parts.ts'
 import { restoreBudgets } from './gateway/pipeline/restore.ts'
+import { TokenRatios } from './gateway/pipeline/token-ratio.ts'
 import { fetchUpstream } from './gateway/upstream/fetch-upstream.ts'
 import { SocketUpstream } from './gateway/upstream/socket-upstream.ts'
+import type { Upstream } from './gateway/upstream/upstream.ts'
+import { Vault } from './gateway/vault/vault.ts'
 import { compatible, providers } from './providers/index.ts'
 import type { Control } from './server/control.ts'
 import { modelsJson, statusJson } from './server/describe.ts'
 import { KeyDesk } from './server/key-desk.ts'
 import { listen } from './server/listen.ts'
 import { gauges, Metrics } from './server/metrics.ts'
-import { findRoute } from './server/routes.ts'
+import { batchDialects, findRoute } from './server/routes.ts'
 import { Watchdog } from './server/watchdog.ts'
 import { type Embedded, startStore } from './store/embedded.ts'
+import { Documents } from './store/files/documents.ts'
+import { KeptFiles } from './store/files/kept-files.ts'
 import { openStore } from './store/offline.ts'
 import type { StoreOptions } from './store/options.ts'
 import type { Store } from './store/ports.ts'
@@ -43,6 +51,8 @@ export interface ComposeOptions {
   readonly port?: number
   /** One JSON object a line, for whoever keeps the gateway's log. */
   readonly log: (entry: LogEntry) => void
+  /** Reaches the providers in place of the network. */
+  readonly upstream?: Upstream
 }
 
 export interface LogEntry {
@@ -185,15 +195,24 @@ async function composeOn(
     random: systemRandom,
     ledger: embedded.ledger,
     payloads: embedded.payloads,
+    shelf: embedded.shelf,
+    vault: new Vault(embedded.shelf, () => clock.now()),
     budgets,
     rates: new Rates(),
     health,
-    upstream: isProxied(options.env) ? fetchUpstream : new SocketUpstream(),
+    upstream: options.upstream ?? (isProxied(options.env) ? fetchUpstream : new SocketUpstream()),
     gpus: new GpuMeter(() => clock.elapsedUs()),
+    tokenRatios: new TokenRatios(),
+    affinity: new Affinity(() => clock.elapsedUs()),
     alarms,
     simulator: () => simulator.address(),
     observe: metrics.observe,
   }
+
+  const objects = await openObjects(parts, folder, inForce, (error, subject) => {
+    const text = error instanceof Error ? error.message : String(error)
+    log({ level: 'error', event: 'batch_fault', text, subject })
+  })
 
   /** One reload after another: each sees what the one before it left in force. */
   let reloading: Promise<readonly string[]> = Promise.resolve([])
@@ -250,6 +269,11 @@ async function composeOn(
     host: settings.server.host,
     port: options.port ?? settings.server.port,
     limits: { bytesMax: settings.server.bodyLimitBytes, timeoutMs: settings.server.bodyTimeoutMs },
+    uploads: {
+      bytesMax: settings.files.bytesMax,
+      timeoutMs: uploadPatience * settings.server.bodyTimeoutMs,
+    },
+    objects,
     drainMs: settings.server.drainMs,
     version,
     ready: faults.recordable,
@@ -262,6 +286,7 @@ async function composeOn(
     inForce.path === null
       ? null
       : watchConfig(inForce.path, () => void reload(), { seen: inForce.text ?? '' })
+  objects.start()
   void watchdog.start().then(() => tellRecovered(watchdog, alarms))
 
   return {
@@ -275,11 +300,36 @@ async function composeOn(
     stop: async () => {
       watching?.close()
       watchdog.stop()
-      await listening.stop()
+      await Promise.all([listening.stop(), objects.stop(settings.server.drainMs)])
+      parts.upstream.close()
       simulator.stop()
       await embedded.close()
     },
   }
+}
+
+/** Files take longer to arrive than questions: so many times the limit of a body. */
+const uploadPatience = 10
+
+async function openObjects(
+  parts: Parts,
+  folder: string,
+  inForce: InForce,
+  onFault: (error: unknown, subject: string) => void,
+): Promise<Objects> {
+  const { files } = inForce.current.settings
+  const limits = { bytesMax: files.totalMax }
+  return new Objects({
+    parts,
+    kept: await KeptFiles.open(join(folder, 'files'), limits, clock),
+    documents: await Documents.open<BatchFacts>(join(folder, 'files', 'batches')),
+    dialects: batchDialects(),
+    settings: () => {
+      const { settings } = inForce.current
+      return { concurrent: settings.batches.concurrent, keepMs: settings.files.keepMs }
+    },
+    onFault,
+  })
 }
 
 /** The first thread reads its code while the configuration is read, and is waiting when it is needed. */
@@ -503,6 +553,7 @@ function restartNeeded(
     ['server', JSON.stringify(old.server) !== JSON.stringify(next.server)],
     ['store', old.storePath !== next.storePath],
     ['timezone', old.timezone !== next.timezone],
+    ['files', JSON.stringify(old.files) !== JSON.stringify(next.files)],
     ['retention', JSON.stringify(old.retention) !== JSON.stringify(next.retention)],
   ]
   return told

@@ -3,20 +3,27 @@ import type { Call } from '../src/core/call.ts'
 import { Fold } from '../src/core/fold.ts'
 import type { ChatReply, Reply } from '../src/core/reply.ts'
 import { anthropicMessages } from '../src/dialects/anthropic-messages/index.ts'
-import { ProviderFault, type ProviderWords } from '../src/dialects/dialect.ts'
+import { cohereChat } from '../src/dialects/cohere-chat/index.ts'
+import { bedrockConverse } from '../src/dialects/bedrock-converse/index.ts'
+import { type Dialect, ProviderFault, type ProviderWords } from '../src/dialects/dialect.ts'
 import {
   aCall,
   aStamp,
   callOf,
   foldStream,
+  isFailureIn,
   meaningIn,
   meaningOf,
+  placeOf,
   readStream,
   textOf,
   writeStream,
 } from '../src/dialects/meaning.suite.ts'
+import { gemini } from '../src/dialects/gemini/index.ts'
+import { geminiEmbedContent, geminiEmbeddings } from '../src/dialects/gemini-embeddings/index.ts'
 import { openaiChat } from '../src/dialects/openai-chat/index.ts'
 import { openaiEmbeddings } from '../src/dialects/openai-embeddings/index.ts'
+import { openaiResponses } from '../src/dialects/openai-responses/index.ts'
 import { SseParser } from '../src/dialects/sse.ts'
 import { usedKinds } from '../src/dialects/usage.ts'
 import { doorFor } from '../src/gateway/pipeline/request.ts'
@@ -35,7 +42,15 @@ import {
 
 /** Each provider's own traffic, from simulator/traffic: asked, answered and told on as it is written there. */
 
-const callers = [openaiChat, anthropicMessages]
+const callers = [
+  openaiChat,
+  openaiResponses,
+  anthropicMessages,
+  cohereChat,
+  gemini,
+  bedrockConverse,
+]
+const embedders = [openaiEmbeddings, geminiEmbeddings, geminiEmbedContent]
 const nowMs = Date.parse('2026-11-21T12:00:00Z')
 /** The simulator's own traffic is held to account by its own tests. */
 const everyone = [...providers.values(), ...compatible.values()].filter(({ id }) => id !== 'sim')
@@ -68,7 +83,7 @@ function check(provider: Provider, exchange: Asked): void {
   const { response, out } = exchange
   const call = callFor(exchange)
   const facts = { id: provider.id, facts: provider, baseUrlOverridden: false }
-  const door = doorFor(facts as LiveProvider, call)
+  const door = doorFor(facts as LiveProvider, call, exchange.model)
   const target = { model: exchange.model, quirks: door.quirks ?? {}, outputMax: null }
   if (response === undefined) {
     expect(() => door.dialect.writeCall(call, target)).toThrow(
@@ -80,7 +95,7 @@ function check(provider: Provider, exchange: Asked): void {
   const bytes = bytesOf(response)
   const { status = 200, headers = {} } = response
   if (status >= 400) {
-    const words = door.dialect.readError(Buffer.from(bytes).toString())
+    const words = door.dialect.readError(Buffer.from(bytes).toString(), new Headers(headers))
     checkError(provider, exchange, status, words, new Headers(headers))
     return
   }
@@ -92,20 +107,23 @@ const question = { messages: [{ role: 'user', content: 'Name a prime above ten.'
 
 function callFor({ from, shows, request = question }: Asked): Call {
   const own = shows === 'embeddings' ? openaiEmbeddings : openaiChat
-  const dialect = [...callers, openaiEmbeddings].find(({ id }) => id === from) ?? own
+  const dialect = [...callers, ...embedders].find(({ id }) => id === from) ?? own
+  if (dialect === bedrockConverse) return callOf(dialect, request, placeOf('task'))
   return callOf(dialect, { model: 'task', ...request })
 }
 
 function checkSent(
   { request = question, sent = {}, model }: Asked,
-  { body }: Call,
+  call: Call,
   written: { readonly text: string; readonly adapted: readonly string[] },
 ): void {
   const lacking = sent.lacks ?? []
   const kept = Object.entries(request).filter(([name]) => !lacking.includes(name))
-  expect(body.value['model']).toBe('task')
+  expect(call.model).toBe('task')
+  // Its path names the model, and no body of it does.
+  const named = call.dialect === bedrockConverse.id ? {} : { model }
   expect(JSON.parse(written.text)).toEqual(
-    sent.body ?? { ...Object.fromEntries(kept), model, ...sent.has },
+    sent.body ?? { ...Object.fromEntries(kept), ...named, ...sent.has },
   )
   expect(written.adapted).toEqual([...(sent.adapted ?? [])])
 }
@@ -128,7 +146,7 @@ function checkStream(
   bytes: Uint8Array,
 ): void {
   const { out } = exchange
-  checkCuts(bytes)
+  checkCuts(bytes, dialect)
   const whole = new Fold()
   const pieces = new Fold()
   const fault = orFault(() => readStream(bytes, dialect, quirks, whole))
@@ -144,16 +162,16 @@ function checkStream(
 }
 
 /** The same events wherever the bytes are cut in two. */
-function checkCuts(bytes: Uint8Array): void {
-  const whole = JSON.stringify(eventsOf([bytes]))
+function checkCuts(bytes: Uint8Array, dialect: Dialect): void {
+  const whole = JSON.stringify(eventsOf([bytes], dialect))
   for (let at = 1; at < bytes.length; at += 1) {
-    const cut = JSON.stringify(eventsOf([bytes.subarray(0, at), bytes.subarray(at)]))
+    const cut = JSON.stringify(eventsOf([bytes.subarray(0, at), bytes.subarray(at)], dialect))
     if (cut !== whole) expect({ at, cut }).toEqual({ at, cut: whole })
   }
 }
 
-function eventsOf(pieces: readonly Uint8Array[]): unknown[] {
-  const parser = new SseParser()
+function eventsOf(pieces: readonly Uint8Array[], dialect: Dialect): unknown[] {
+  const parser = dialect.startParsing?.() ?? new SseParser()
   return pieces.flatMap((piece) => parser.feed(piece).flatMap(({ event }) => event ?? []))
 }
 
@@ -180,7 +198,7 @@ function checkReply(reply: Reply, out: Out): void {
         : [],
     ),
     seals: parts.flatMap((part) =>
-      part.type === 'reasoning' ? (part.signature ?? part.sealed ?? []) : [],
+      'signature' in part ? (part.signature ?? ('sealed' in part ? part.sealed : null) ?? []) : [],
     ),
     finish: choice?.ending?.finish ?? null,
     usage: reply.measured && usedKinds(reply.measured.usage),
@@ -216,6 +234,11 @@ function inputOf(text: string): unknown {
 /** Every caller gets the same meaning, whole or streamed. */
 function checkTold(reply: ChatReply): void {
   for (const dialect of callers) {
+    if (isFailureIn(reply, dialect)) {
+      const told = Buffer.from(writeStream(reply, dialect))
+      expect(() => foldStream(told, dialect)).toThrow(ProviderFault)
+      continue
+    }
     const expected = meaningIn(reply, dialect)
     const whole = dialect.readReply(dialect.writeReply(reply, aCall(dialect), aStamp), {})
     expect(meaningOf(whole, dialect)).toEqual(expected)

@@ -113,12 +113,12 @@ function shelve(
     const rule = heldBack.find(
       (one) => (one.provider ?? seller.id) === seller.id && one.id.test(id),
     )
-    if (rule) {
+    if (rule && !own.has(id)) {
       hold(id, rule.reason)
       continue
     }
     const row = described.get(id)
-    const why = row ? whyUnusable(row) : null
+    const why = row && !own.has(id) ? whyUnusable(row) : null
     if (why !== null) {
       hold(id, why)
       continue
@@ -175,10 +175,25 @@ function modeRows(
       hold(id, 'the Beijing card in a list of the international one')
       continue
     }
+    if (seller.id === 'bedrock' && geography.test(id)) {
+      hold(id, "a profile's price without its region's surcharge")
+      continue
+    }
+    // Both other tables have half of it for reading, and none for writing.
+    if (seller.id === 'bedrock' && id.startsWith('amazon.nova') && described.has(id)) {
+      hold(id, 'cache prices that no other table has')
+      continue
+    }
     found.set(id, { row: base, tiers })
   }
   return found
 }
+
+/**
+ * Bedrock's profiles that stay in one part of the world cost a tenth more than the `global.` ones from
+ * Claude 4.5 on. genai-prices alone tells them apart, under one name for all parts.
+ */
+const geography = /^(?:us|eu|au|jp|ca|apac|us-gov)\./
 
 /**
  * Portkey splits Gemini's rows at 128k whatever the vendor's bound is. A row is used when both sides
@@ -345,6 +360,12 @@ function effectiveOf(
   id: string,
   effective: ReadonlyMap<string, EffectiveRow>,
 ): EffectiveRow | undefined {
+  if (seller.id === 'bedrock' && geography.test(id)) {
+    const regional = id.replace(geography, 'regional.').replace(/(?:-v\d+)?(?::\d+)?$/, '')
+    return [...effective].find(
+      ([name]) => name.replace(/(?:-v\d+)?(?::\d+)?$/, '') === regional,
+    )?.[1]
+  }
   const exact = effective.get(id)
   if (exact || seller.id !== 'anthropic') return exact
   const family = id.replace(/-(\d{8}|latest)$/, '')
@@ -515,6 +536,7 @@ function withAliases(seller: Seller, shelf: ReadonlyMap<string, Item>): Readonly
           ...(aliases[`${seller.id}/${id}`] ?? []),
           ...(given.get(id) ?? []).filter((alias) => !taken.has(alias)),
           ...(names.get(id) === undefined ? [] : [names.get(id)!]),
+          ...(seller.id === 'bedrock' ? profilesOf(id).filter((name) => !shelf.has(name)) : []),
         ]
         const unique = [...new Set(all)].filter(
           (alias) => !taken.has(alias) || item.row.aliases?.includes(alias),
@@ -525,6 +547,17 @@ function withAliases(seller: Seller, shelf: ReadonlyMap<string, Item>): Readonly
         ]
       }),
   )
+}
+
+/**
+ * The profile of the United States costs what its region us-east-1 does, but for Claude from 4.5 on.
+ * What the profiles of other parts of the world cost is told by no table.
+ */
+function profilesOf(id: string): readonly string[] {
+  const dearer = /claude-(?:fable|[a-z]+-(?:4-[5-9]|[5-9]))/
+  return /^(?:\w+\.)?\w+\./.test(id) && !/^(?:global|us|eu|au|jp)\./.test(id) && !dearer.test(id)
+    ? [`us.${id}`]
+    : []
 }
 
 /** Poe takes the bot's name alone, where it is the name of one bot only. */

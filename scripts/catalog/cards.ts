@@ -1,5 +1,6 @@
 import type { ModelRow, SegmentRow } from '../../src/catalog/file.ts'
 import { decimal } from '../../src/core/money.ts'
+import { mediaCards } from './media-cards.ts'
 
 /**
  * Prices that no table states rightly, put together from several facts by hand, and models that
@@ -388,12 +389,21 @@ const simulator: readonly Card[] = [
   freehold('embed', { operations: ['embed'] }),
 ]
 
-export const cards: readonly Card[] = [...deepseek, ...openai, ...xai, ...others, ...simulator]
+export const cards: readonly Card[] = [
+  ...deepseek,
+  ...openai,
+  ...xai,
+  ...others,
+  ...simulator,
+  ...mediaCards,
+]
 
 /** Price steps that a table still announces although the vendor took them back. */
 export const cancelled: readonly { readonly id: string; readonly from: string }[] = [
   // Anthropic made the introductory 2 / 10 USD permanent on 2026-08-14.
   { id: 'claude-sonnet-5', from: '2026-09-01' },
+  { id: 'global.anthropic.claude-sonnet-5-v1:0', from: '2026-09-01' },
+  { id: 'regional.anthropic.claude-sonnet-5-v1:0', from: '2026-09-01' },
 ]
 
 /** Other ids of a model at its seller, each supported by a row of the facts. */
@@ -424,6 +434,16 @@ export const heldBack: readonly {
     provider: null,
     id: /rerank|moderation|(^|[/-])(tts|whisper|transcribe|asr)|gpt-image|chatgpt-image|dall-e|sora|imagen|veo|realtime|-live|livetranslate|captioner|native-audio|mistral-ocr|prompt-guard|safety-guard|lyria/,
     reason: 'neither chat nor embeddings',
+  },
+  {
+    provider: 'azure',
+    id: /^model-router$/,
+    reason: 'a fee beside the price of whoever answers',
+  },
+  {
+    provider: 'azure',
+    id: /^gpt-4o(-mini)?-audio/,
+    reason: 'a price for text that is the one for sound',
   },
   {
     provider: 'openai',

@@ -25,7 +25,24 @@ export const sellers: readonly Seller[] = [
     card: 'anthropic',
   },
   { id: 'ark', card: 'bytedance' },
+  // Its deployments have names of their own: the prices are found where they are called as their models.
+  {
+    id: 'azure',
+    modelsDev: 'azure',
+    effective: 'azure',
+    modes: 'azure-openai',
+    modesIds: /^(?:gpt-(?:3\.5|4|5|image|oss)|o\d|text-embedding-|codex-mini|computer-use)/,
+  },
   { id: 'baidu', card: 'baidu' },
+  // What it asks in us-east-1; ids that begin with `eu.`, `global.` and so on have prices of their own.
+  {
+    id: 'bedrock',
+    modelsDev: 'amazon-bedrock',
+    effective: 'aws',
+    modes: 'bedrock',
+    modesIds:
+      /^(?:ai21|amazon|anthropic|cohere|deepseek|google|meta|minimax|mistral|moonshotai?|nvidia|openai|qwen|writer|zai)\./,
+  },
   {
     id: 'cohere',
     modelsDev: 'cohere',

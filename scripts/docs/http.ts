@@ -2,13 +2,89 @@ import { dimensions, pageCallsMax } from '../../src/store/ports.ts'
 import { type Route, routes } from '../../src/server/routes.ts'
 import { code, list, type Page, table } from './markdown.ts'
 
+/** Gemini's paths, which clients name under either version. */
+const geminiPurposes = {
+  generateContent:
+    "A chat in Gemini's wire format, from every provider. The path names the task or model.",
+  streamGenerateContent:
+    'The same as a stream: events with `?alt=sse`, else one list whose items come one by one.',
+  countTokens:
+    "How many tokens a chat would be, in Gemini's wire format: counted by the provider where it counts, else estimated.",
+  embedContent:
+    "The embedding of one text, in Gemini's wire format, from every provider that offers them.",
+  batchEmbedContents: 'The same of many texts.',
+}
+
 /** What each path is for. A test holds this table to the list of routes. */
 const purposes: Readonly<Record<string, string>> = {
   'POST /v1/chat/completions':
     "A chat in OpenAI's wire format, whole or streamed, from every provider.",
+  'POST /v1/completions':
+    "A prompt to be gone on with, in OpenAI's older wire format: from engines that speak it, and as a chat of one message from everyone else.",
+  'POST /v1/rerank':
+    "Documents put in order by how well they answer a query, in the shape of Jina's, from every provider that offers it.",
+  'POST /v1/moderations':
+    "Texts and pictures judged by a provider's policies, in OpenAI's wire format. A model has to be named.",
+  'POST /v2/chat': "A chat in Cohere's wire format, whole or streamed, from every provider.",
+  'POST /v2/embed': "Embeddings in Cohere's wire format, from every provider that offers them.",
+  'POST /v2/rerank': "The same order as at `/v1/rerank`, in Cohere's wire format.",
+  'POST /v1/messages/count_tokens':
+    "How many tokens a chat would be, in Anthropic's wire format: counted by the provider where it counts, else estimated, as `x-freehold-adapted: input_tokens~estimate` says then.",
   'POST /v1/embeddings':
     "Embeddings in OpenAI's wire format, from every provider that offers them.",
+  'POST /v1/images/generations':
+    "Pictures in OpenAI's wire format, whole or streamed, from every provider that makes them.",
+  'POST /v1/audio/speech':
+    'A text as sound, passed on as it is made, or as events with `stream_format: "sse"`.',
+  'POST /v1/audio/transcriptions':
+    'Speech as text, from a form with a `file`: JSON, text, subtitles or a stream, as `response_format` and `stream` say.',
+  'POST /v1/audio/translations': 'The same in English, whatever was spoken.',
   'POST /v1/messages': "A chat in Anthropic's wire format, whole or streamed, from every provider.",
+  ...Object.fromEntries(
+    Object.entries(geminiPurposes).flatMap(([action, purpose]) => [
+      [`POST /v1/models/*:${action}`, purpose],
+      [`POST /v1beta/models/*:${action}`, `The same as under \`/v1\`.`],
+    ]),
+  ),
+  'POST /v1beta/*:generateContent':
+    'The same without `models/`, as the Vercel AI SDK asks for `provider/model`.',
+  'POST /v1beta/*:streamGenerateContent': 'Likewise.',
+  'POST /model/*/converse':
+    "A chat in the wire format of Amazon Bedrock's Converse, from every provider. The path names the task or model, escaped or not.",
+  'POST /model/*/converse-stream': "The same as a stream, in Amazon's binary frames.",
+  'POST /openai/deployments/*/chat/completions':
+    'As `/v1/chat/completions`, where clients of Azure look for it. The path names the task or model; `api-version` is not looked at.',
+  'POST /openai/deployments/*/embeddings': 'As `/v1/embeddings`, likewise.',
+  'POST /openai/responses': 'As `/v1/responses`, likewise.',
+  'POST /openai/v1/chat/completions': "As `/v1/chat/completions`, in Azure's newer place.",
+  'POST /openai/v1/embeddings': 'As `/v1/embeddings`, likewise.',
+  'POST /openai/v1/responses': 'As `/v1/responses`, likewise.',
+  'POST /v1/files':
+    'Uploads a file, as a form: `file` and `purpose`; `provider` or `model` say where to. See [files and batches](../guide/files-and-batches.md).',
+  'GET /v1/files':
+    'The files of the key, at all providers; `purpose`, `limit`, `after` and `order` choose.',
+  'GET /v1/files/*/content': 'What is in a file.',
+  'GET /v1/files/*': 'What is known of a file.',
+  'DELETE /v1/files/*': 'Deletes a file, where it lies.',
+  'POST /v1/batches':
+    'Begins a batch: at the provider that has its file, or run by the gateway when it has the file itself.',
+  'GET /v1/batches': 'The batches of the key; `limit` and `after` choose.',
+  'GET /v1/batches/*': 'How far a batch is.',
+  'POST /v1/batches/*/cancel': 'Cancels a batch. What was answered is kept.',
+  'POST /v1/fine_tuning/jobs':
+    'Begins a fine-tuning job at the provider that has its training file.',
+  'GET /v1/fine_tuning/jobs': 'The jobs of the key; `limit` and `after` choose.',
+  'GET /v1/fine_tuning/jobs/*/events': 'What happened to a job.',
+  'GET /v1/fine_tuning/jobs/*/checkpoints': 'The models that a job has made on its way.',
+  'GET /v1/fine_tuning/jobs/*': 'How far a job is.',
+  'POST /v1/fine_tuning/jobs/*/cancel': 'Cancels a job.',
+  'POST /v1/fine_tuning/jobs/*/pause': 'Pauses a job, where the provider can.',
+  'POST /v1/fine_tuning/jobs/*/resume': 'Goes on with one that was paused.',
+  'POST /v1/responses':
+    "A chat in the wire format of OpenAI's Responses, whole or streamed, from every provider; goes on from an earlier answer by `previous_response_id`.",
+  'GET /v1/responses/*': 'An answer of this key that is kept, for 30 days.',
+  'DELETE /v1/responses/*':
+    'Forgets a kept answer. What a provider keeps itself stays there as long as its own rules say.',
   'GET /v1/models':
     "The tasks and known models that the key may call: in Anthropic's shape when `anthropic-version` is sent, else in OpenAI's.",
   'GET /v1/models/*': 'One of them. Slashes of its name may come as they are or as `%2F`.',
@@ -71,6 +147,14 @@ export function httpPage(): Page {
             'The conversation that the call belongs to. Also as `session` under `metadata`.',
           ],
           [
+            code('x-freehold-strict'),
+            '`1`: a model that would not get every parameter of the call is not asked. A task says the same with `strict: true`.',
+          ],
+          [
+            code('x-freehold-provider'),
+            'Where a file is uploaded to: a provider, or `freehold` for the gateway itself.',
+          ],
+          [
             code('anthropic-version'),
             "Which shape `GET /v1/models` answers in. Passed on to providers that speak Anthropic's dialect.",
           ],
@@ -98,7 +182,7 @@ export function httpPage(): Page {
           [code('x-freehold-cache'), '`off`: this version remembers no answers.'],
           [
             code('x-freehold-adapted'),
-            'What was changed in the request for this provider: `-seed` left out, `max_tokens>max_completion_tokens` renamed, `temperature=1` bounded or replaced, `+max_tokens=4096` added.',
+            'What was changed in the request for this provider, a word for each change: see [what is adapted](#what-is-adapted).',
           ],
           [
             code('retry-after'),
@@ -108,6 +192,31 @@ export function httpPage(): Page {
         ],
       ),
       'In an answer, `model` is the name that the provider gave. What the caller asked for and who answered stand on the ledger and in `x-freehold-model`.',
+      '## What is adapted',
+      'Each change that a request needed for its provider is a word in `x-freehold-adapted` and on the ledger; several are separated by a comma and a space. What no word names was sent as it came. A name is that of the parameter, of a field of the messages, or of a keyword of a schema.',
+      table(
+        ['word', 'what', 'example'],
+        [
+          [
+            code('a>b'),
+            'renamed, or said in another place',
+            code('max_tokens>max_completion_tokens'),
+          ],
+          [code('a=1'), 'bounded or replaced: this is what was sent', code('temperature=1')],
+          [
+            code('a~how'),
+            'emulated: the provider does not do it, the gateway does, in this way',
+            code('n~calls'),
+          ],
+          [code('-a'), 'dropped: the provider was not told', code('-seed')],
+          [
+            code('+a'),
+            'added, because the provider insists on it; with `=` the value',
+            code('+max_tokens=4096'),
+          ],
+        ],
+      ),
+      'A call is strict when its task says `strict: true` or it carries `x-freehold-strict: 1`. A model for which something would be dropped is then not asked, but the next one of the task; when there is none, the call is refused before anything is sent (400, `parameters_dropped`), and the error names what could not be said.',
       '## Questions to /api',
       table(
         ['path', 'parameter', 'what'],

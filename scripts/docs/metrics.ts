@@ -1,4 +1,5 @@
 import type { Instant } from '../../src/core/clock.ts'
+import { noUsage } from '../../src/core/usage.ts'
 import { gauges, Metrics } from '../../src/server/metrics.ts'
 import { aRecord } from '../../src/store/rows.suite.ts'
 import { code, type Page, table } from './markdown.ts'
@@ -64,6 +65,7 @@ function exampleText(): string {
   )
   metrics.observe(aRecord({ firstContentUs: 200_000 }))
   metrics.observe(aRecord({ cost: null }))
+  metrics.observe(aRecord({ operation: 'image', usage: { ...noUsage, images: 1 } }))
   metrics.observe(aRecord({ role: 'refused', errorCode: 'budget_spent' }))
   return metrics.text()
 }

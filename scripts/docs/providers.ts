@@ -1,5 +1,6 @@
 import { jurisdictionOf } from '../../src/catalog/jurisdictions.ts'
 import type { ParameterRule, Quirks } from '../../src/dialects/dialect.ts'
+import { keyWays } from '../../src/providers/environment.ts'
 import { compatible, providers } from '../../src/providers/index.ts'
 import type { Door, ErrorRule, Provider, Sign } from '../../src/providers/provider.ts'
 import { code, joined, list, type Page, table } from './markdown.ts'
@@ -41,12 +42,16 @@ export function providersPage(): Page {
 }
 
 function rowOf(provider: Provider): readonly string[] {
-  const { id, name, keyNames, keyOptional, doors, data, currency } = provider
+  const { id, name, keyOptional, doors, data, currency } = provider
   const offered = Object.values(doors).flat()
   return [
     `[${id}](#${id})`,
     name,
-    keyNames.length > 0 ? keyNames.map(code).join(', ') : keyOptional === true ? 'none needed' : '',
+    keyWays(provider).length > 0
+      ? keyWays(provider).map(code).join(', ')
+      : keyOptional === true
+        ? 'none needed'
+        : '',
     [...new Set(offered.map(({ dialect }) => dialect.id))].join(', '),
     data,
     jurisdictionOf(id) ?? '',
@@ -75,21 +80,35 @@ function detailsOf(provider: Provider): readonly string[] {
     ...(passHeaders.length > 0
       ? [`headers of the caller that are passed on: ${joined(passHeaders.map(code))}`]
       : []),
+    ...objectWords(provider),
     `source: ${provider.source}`,
   ]
 }
 
-const operations: Readonly<Record<string, string>> = { chat: 'chat', embed: 'embeddings' }
-
-function doorWords(operation: string, { dialect, baseUrl }: Door): string {
-  const at = baseUrl === undefined ? '' : ` at ${code(baseUrl)}`
-  return `${operations[operation] ?? operation} as ${dialect.id}${at}`
+const operations: Readonly<Record<string, string>> = {
+  chat: 'chat',
+  embed: 'embeddings',
+  image: 'images',
+  transcribe: 'transcription',
+  moderate: 'moderations',
+  count: 'counts of tokens',
 }
 
-function signWords(sign: Sign, { keyNames, keyOptional }: Provider): string {
+function doorWords(
+  operation: string,
+  { dialect, baseUrl, models, keepsConversations }: Door,
+): string {
+  const kept = keepsConversations === true ? ', and conversations are kept there' : ''
+  const at = baseUrl === undefined ? '' : ` at ${code(baseUrl)}`
+  return `${operations[operation] ?? operation} as ${dialect.id}${at}${ofModels(models)}${kept}`
+}
+
+function signWords(sign: Sign, provider: Provider): string {
+  const { keyOptional } = provider
+  const ways = keyWays(provider)
   if (sign.kind === 'none') return 'none'
   const way = waysToSign[sign.kind](sign as never)
-  const from = keyNames.length > 0 ? `, from ${keyNames.map(code).join(' or ')}` : ''
+  const from = ways.length > 0 ? `, from ${ways.map(code).join(' or ')}` : ''
   return `${way}${from}${keyOptional === true ? '; calls go unsigned without one' : ''}`
 }
 
@@ -102,6 +121,21 @@ const waysToSign: { readonly [Kind in Sign['kind']]: (sign: Sign & { kind: Kind 
 
 type Said<Facts> = {
   readonly [Name in keyof Facts]-?: (fact: NonNullable<Facts[Name]>, dialect: string) => string[]
+}
+
+/** What it keeps for its callers besides answering. */
+function objectWords({ objects }: Provider): string[] {
+  const { files, batches, fineTuning } = objects ?? {}
+  const paths = Object.entries(batches?.paths ?? {}).map(([path, theirs]) =>
+    path === theirs ? code(path) : `${code(path)} as ${code(theirs)}`,
+  )
+  return [
+    ...(files
+      ? [`files for ${files.purposes ? joined(files.purposes.map(code)) : 'any purpose'}`]
+      : []),
+    ...(paths.length > 0 ? [`batches of ${joined(paths)}`] : []),
+    ...(fineTuning ? ['fine-tuning jobs'] : []),
+  ]
 }
 
 /** One entry for each thing that can be peculiar: a new one does not compile until it has words. */
@@ -118,7 +152,12 @@ const quirkWords: Said<Quirks> = {
   reasoningEcho: ({ models, field, standIn, everyTurn }) => [
     `a turn that ${everyTurn === true ? '' : 'called tools and '}has lost its ${code(field)} gets ${code(JSON.stringify(standIn))} there${ofModels(models)}`,
   ],
-  thoughts: ({ models, go, refused = [] }) => [
+  thoughts: ({ models, go, unasked, refused = [] }) => [
+    ...(unasked === true
+      ? [
+          `it thinks unasked, and thoughts of turns that called tools are put back${ofModels(models)}`,
+        ]
+      : []),
     ...(go === undefined
       ? []
       : [`thoughts of earlier turns go back as ${code(go)}${ofModels(models)}`]),
@@ -135,6 +174,26 @@ const quirkWords: Said<Quirks> = {
     what.map(
       (each) => `a call with ${refusedWords[each]} is not sent there; another model may answer`,
     ),
+  emulates: (emulates) => saidOf(emulatedWords, emulates, ''),
+  thinkTags: ({ thoughts, box }) => [
+    ...(thoughts
+      ? [
+          `thoughts between ${code('<think>')} and ${code('</think>')} are told from the text, for callers of other dialects${ofModels(thoughts)}`,
+        ]
+      : []),
+    ...(box
+      ? [
+          `the marks of a box around an answer are left out, for callers of other dialects${ofModels(box)}`,
+        ]
+      : []),
+  ],
+  schemaInJsonObject: () => ['a JSON Schema goes as `{type: "json_object", schema}`'],
+  mediaInResults: (models) => [
+    `pictures and files that a tool answered with go within its result, elsewhere beside it${ofModels(models)}`,
+  ],
+  schemaSubset: (models) => [
+    `JSON Schema is reduced to the subset of OpenAPI that was there before it${ofModels(models)}`,
+  ],
   schemaWithout: (keywords) => [
     `${joined(keywords.map(code))} at the root of a JSON Schema ${keywords.length > 1 ? 'are' : 'is'} left out`,
   ],
@@ -146,6 +205,26 @@ const quirkWords: Said<Quirks> = {
         `an answer of ${dialect} that ends with ${words.map(([word]) => code(word)).join(', ')} ended by ${code(finish)}`,
     )
   },
+}
+
+const waysToSchema = {
+  tool: 'a forced call of a tool',
+  prompt: 'words in the prompt',
+  json: 'words in the prompt and the JSON mode',
+}
+
+/** What the gateway does in a provider's stead. */
+const emulatedWords: Said<NonNullable<Quirks['emulates']>> = {
+  schema: ({ models, by }) => [
+    `a JSON Schema is kept by ${waysToSchema[by]}, and a look at what comes${ofModels(models)}`,
+  ],
+  n: ({ models }) => [`several answers are asked for one by one${ofModels(models)}`],
+  toolChoice: ({ models, thinking }) => [
+    `a tool that has to be called is asked for in words, and a second time when none is${thinking === true ? ', unless thinking is switched off' : ''}${ofModels(models)}`,
+  ],
+  stop: ({ models, max }) => [
+    `answers to calls with ${max === 0 ? '' : `more than ${max} `}stop sequences are cut by the gateway${ofModels(models)}`,
+  ],
 }
 
 const refusedWords = {

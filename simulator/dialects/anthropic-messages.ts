@@ -416,6 +416,23 @@ function readThinking(body: JsonObject): Ask['thinking'] {
   return { effort, tokensMax: budget }
 }
 
+/** With thinking, a turn that a tool's result follows has to begin with its thoughts. */
+function checkTurn(messages: Json | undefined): void {
+  if (!isList(messages)) return
+  const last = messages.at(-1)
+  const content = isObject(last) && isList(last.content) ? last.content : []
+  if (!content.some((block) => isObject(block) && block.type === 'tool_result')) return
+  const index = messages.length - 2
+  const turn = messages[index]
+  const [first] = isObject(turn) && isList(turn.content) ? turn.content : []
+  const type = isObject(first) ? first.type : undefined
+  if (type === undefined || type === 'thinking' || type === 'redacted_thinking') return
+  throw new Problem(
+    400,
+    `messages.${index}.content.0.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${String(type)}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block (preceeding the lastmost set of \`tool_use\` and \`tool_result\` blocks).`,
+  )
+}
+
 function checkThinking(body: JsonObject, tokensMax: number): void {
   const { thinking, tool_choice: choice } = body
   if (!isObject(thinking) || thinking.type === 'disabled') return
@@ -423,6 +440,7 @@ function checkThinking(body: JsonObject, tokensMax: number): void {
     throw new Problem(400, 'Thinking may not be enabled when tool_choice forces tool use.')
   }
   if (thinking.type !== 'enabled') return
+  checkTurn(body.messages)
   const budget = thinking.budget_tokens
   if (typeof budget !== 'number') {
     throw new Problem(400, 'thinking.enabled.budget_tokens: Field required')

@@ -1,16 +1,20 @@
 import type { Ask } from '../ask.ts'
+import type { FormFile } from '../form.ts'
 import type { Json } from '../json.ts'
 import type { Answer, Pace, Tokens } from '../model.ts'
+import type { Stored } from '../stored.ts'
 
 /** One way in: a path of a vendor, in that vendor's words. */
 export interface Door {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   /** '/v1/models/*' stands for one more step of the path. */
   readonly path: string
   /** @throws Problem when the vendor would refuse the request */
   answer(request: Request, world: World): Said
   /** The body of an error. */
   refuse(problem: Problem, requestId: string): Json
+  /** Headers that say what kind of error it is, where the body does not. */
+  refuseHeaders?(problem: Problem): Readonly<Record<string, string>>
   /** The event that says in the middle of a stream that it failed. */
   fail(problem: Problem, requestId: string): Event
   /** The header in which the vendor names the request. */
@@ -20,9 +24,12 @@ export interface Door {
 /** What a client sent. */
 export interface Request {
   readonly path: string
+  readonly query: URLSearchParams
   readonly headers: Readonly<Record<string, string>>
   /** The parsed body; undefined when it is no JSON. */
   readonly body: unknown
+  /** What came in a form, whose fields are the body. */
+  readonly files: readonly FormFile[]
   /** The key that came with it, '' without one. */
   readonly key: string
 }
@@ -36,6 +43,10 @@ export interface World {
   /** An id that was not given before: 'chatcmpl-' and letters. */
   id(prefix: string, length: number): string
   answer(ask: Ask): Answer
+  /** Conversations that the vendor keeps, by key and the id of their last answer. */
+  readonly memory: Map<string, readonly Json[]>
+  /** Files, batches and jobs, by their ids. */
+  readonly objects: Map<string, Stored>
 }
 
 /** What the vendor says, before it is written as bytes. */
@@ -44,8 +55,12 @@ export interface Said {
   readonly stream: boolean
   /** The answer in one piece. */
   whole(): Json
+  /** The answer where it is no JSON; its chunks leave one by one. */
+  readonly bytes?: { readonly mediaType: string; readonly chunks: readonly Uint8Array[] }
   /** The answer as a stream; null where there are none. */
   readonly events: (() => Iterable<Event>) | null
+  /** An event as bytes, where that is no text. */
+  readonly frame?: (event: Event) => Uint8Array
   /** How many events of the stream carry content. */
   readonly contentEvents: number
   /** Null when nothing was counted. */

@@ -1,4 +1,5 @@
 import type { Json } from '../json.ts'
+import { mediaModels } from '../media-models.ts'
 import { profiles } from '../profiles.ts'
 import { anthropicWords } from './anthropic.ts'
 import { Problem, type Door, type Request, type Said } from './dialect.ts'
@@ -6,7 +7,7 @@ import { openaiWords } from './openai.ts'
 
 /** When the models were made, for both shapes. */
 const madeAt = Date.UTC(2026, 0, 15)
-const ids = Object.keys(profiles)
+const ids = [...Object.keys(profiles), ...Object.keys(mediaModels)]
 
 /** GET /v1/models: Anthropic's shape when `anthropic-version` is sent, else OpenAI's. */
 export const models: Door = {

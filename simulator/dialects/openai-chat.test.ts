@@ -363,9 +363,9 @@ describe('a request that the vendor refuses', () => {
   })
 
   test('a path that is not there', async () => {
-    expect(await post({}, '/responses')).toMatchObject({
+    expect(await post({}, '/threads')).toMatchObject({
       status: 404,
-      body: { error: { message: 'Invalid URL (POST /v1/responses)' } },
+      body: { error: { message: 'Invalid URL (POST /v1/threads)' } },
     })
     expect(await post({}, '/models')).toMatchObject({ status: 405 })
   })

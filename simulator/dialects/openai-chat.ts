@@ -13,6 +13,7 @@ import {
 } from '../model.ts'
 import { countPrompt } from '../prefixes.ts'
 import { countTokens } from '../tokens.ts'
+import { checkTurns } from '../turn-state.ts'
 import { Problem, type Door, type Event, type Request, type Said, type World } from './dialect.ts'
 import {
   flag,
@@ -56,6 +57,7 @@ function read(request: Request, world: World): Wanted {
   const body = readBody(request, world)
   const { model, profile } = readModel(body, false)
   const turns = readTurns(body.messages)
+  checkTurns(body.messages, profile)
   const stream = flag(body, 'stream') ?? false
   const tools = readTools(body.tools)
   number(body, 'temperature', 'decimal', 0, 2)

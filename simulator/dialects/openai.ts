@@ -119,6 +119,13 @@ export function number(
   )
 }
 
+export function noModel(name: string): Problem {
+  return new Problem(404, `The model '${name}' does not exist or cannot do this.`, {
+    param: 'model',
+    code: 'model_not_found',
+  })
+}
+
 export function missing(name: string): Problem {
   return new Problem(400, `Missing required parameter: '${name}'.`, {
     param: name,

@@ -186,13 +186,18 @@ describe('the shipped catalog', () => {
     expect(catalog.find('openai', 'gpt-4o', now)).toBeNull()
     expect(catalog.models('house')).toEqual([])
     expect(catalog.models('sim').map(({ id }) => id)).toEqual([
+      'clerk',
       'echo',
       'embed',
       'large',
       'medium',
+      'painter',
       'reasoner',
+      'scribe',
+      'sketch',
       'small',
       'vision',
+      'voice',
     ])
   })
 

@@ -137,7 +137,7 @@ const unknown = {
   author: null,
   openWeights: null,
   licence: null,
-  operations: ['chat', 'embed'],
+  operations: ['chat', 'embed', 'image', 'speech', 'transcribe'],
   context: null,
   outputMax: null,
   inputs: [],

@@ -46,6 +46,7 @@ const segmentFields: ReadonlySet<string> = new Set<keyof SegmentRow>([
   'tiers',
   'source',
 ])
+const operations = new Set(['chat', 'embed', 'image', 'speech', 'transcribe'])
 const modalities = new Set(['text', 'image', 'audio', 'video', 'pdf'])
 const day = /^\d{4}-\d{2}(-\d{2})?$/
 
@@ -81,7 +82,7 @@ describe.each(names)('data/%s.json', (name) => {
         [row.context, row.outputMax].some((size = 1) => !Number.isInteger(size) || size <= 0) ||
         [...(row.inputs ?? []), ...(row.outputs ?? [])].some((one) => !modalities.has(one)) ||
         [row.released, row.shutdown].some((date = '2026-01-01') => !day.test(date)) ||
-        (row.operations ?? ['chat']).some((one) => one !== 'chat' && one !== 'embed') ||
+        (row.operations ?? ['chat']).some((one) => !operations.has(one)) ||
         [row.tools, row.structured, row.reasoning, row.openWeights].some(
           (flag = null) => flag !== null && typeof flag !== 'boolean',
         ),
@@ -132,12 +133,15 @@ describe.each(names)('data/%s.json', (name) => {
     })),
   )
 
+  /** A search costs cents, a picture less than half a dollar, an hour of sound a few dollars. */
+  const mostOf: Partial<Record<Kind, number>> = { search: 50_000, images: 400_000, seconds: 1_500 }
+
   test('prices in plain decimals, and none that must be a slip', () => {
     for (const { id, price } of cards) {
       for (const [kind, text] of Object.entries(price)) {
         expect([id, kinds.includes(kind as Kind)]).toEqual([id, true])
         expect(decimal(text)).toBe(text)
-        const most = kind === 'search' ? 50_000 : 1000
+        const most = mostOf[kind as Kind] ?? 1000
         expect([id, kind, Number(text) <= most]).toEqual([id, kind, true])
       }
     }
@@ -165,9 +169,32 @@ describe.each(names)('data/%s.json', (name) => {
 
   test('has embeddings without a price for output, and chat models with one', () => {
     const catalog = catalogOf([name])
-    for (const { id, operations, prices } of catalog.models(name)) {
-      const isChat = operations.includes('chat')
+    for (const {
+      id,
+      operations: [operation],
+      prices,
+    } of catalog.models(name)) {
+      if (operation !== 'chat' && operation !== 'embed') continue
+      const isChat = operation === 'chat'
       for (const { price } of prices) expect([id, price.output !== undefined]).toEqual([id, isChat])
+    }
+  })
+
+  test('has models of pictures and sound with the price of what they make or hear', () => {
+    const makes: Partial<Record<string, readonly Kind[]>> = {
+      image: ['images', 'imageOut'],
+      speech: ['characters', 'audioOut'],
+      transcribe: ['seconds', 'audioIn'],
+    }
+    for (const {
+      id,
+      operations: [operation = ''],
+      prices,
+    } of catalogOf([name]).models(name)) {
+      const wanted = makes[operation]
+      for (const { price } of wanted ? prices : []) {
+        expect([id, wanted!.some((kind) => price[kind] !== undefined)]).toEqual([id, true])
+      }
     }
   })
 })

@@ -3,7 +3,9 @@ import akashchat from './data/akashchat.json' with { type: 'text' }
 import akashml from './data/akashml.json' with { type: 'text' }
 import anthropic from './data/anthropic.json' with { type: 'text' }
 import ark from './data/ark.json' with { type: 'text' }
+import azure from './data/azure.json' with { type: 'text' }
 import baidu from './data/baidu.json' with { type: 'text' }
+import bedrock from './data/bedrock.json' with { type: 'text' }
 import cohere from './data/cohere.json' with { type: 'text' }
 import deepseek from './data/deepseek.json' with { type: 'text' }
 import fireworks from './data/fireworks.json' with { type: 'text' }
@@ -53,7 +55,9 @@ const texts = {
   akashml,
   anthropic,
   ark,
+  azure,
   baidu,
+  bedrock,
   cohere,
   deepseek,
   fireworks,

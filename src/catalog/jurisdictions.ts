@@ -8,7 +8,9 @@ const seats: Readonly<Record<string, string | null>> = {
   akashml: null,
   anthropic: 'US',
   ark: 'CN', // Volcengine; the endpoint is in Beijing
+  azure: 'US',
   baidu: 'CN',
+  bedrock: 'US',
   cohere: 'CA',
   deepseek: 'CN',
   fireworks: 'US',

@@ -1,10 +1,12 @@
+import type { Operation } from '../core/call.ts'
 import type { Instant } from '../core/clock.ts'
 import type { Decimal } from '../core/money.ts'
 import type { Kind } from '../core/usage.ts'
 
 /**
- * USD (or the segment's currency) per million tokens by kind; for `search` per million calls. A kind
- * that is absent follows the fall-backs of `price.ts`; '0' is free.
+ * USD (or the segment's currency) per million of each kind: tokens, searches, pictures, characters,
+ * seconds. A kind that is absent follows the fall-backs of `price.ts`; '0' is free. One price for all
+ * pictures: where a seller asks by size and quality, the price is not known.
  */
 export type Price = Readonly<Partial<Record<Kind, Decimal>>>
 
@@ -56,7 +58,7 @@ export interface Model {
   readonly author: string | null
   readonly openWeights: boolean | null
   readonly licence: string | null
-  readonly operations: readonly ('chat' | 'embed')[]
+  readonly operations: readonly Operation[]
   /** Tokens. */
   readonly context: number | null
   readonly outputMax: number | null

@@ -133,6 +133,29 @@ describe('a cost', () => {
     })
   })
 
+  test.each(['search', 'images', 'characters', 'seconds'] as const)(
+    'of %s is unknown without a price of its own',
+    (unit) => {
+      const tokens = aPrice({ input: '3', output: '15', audioIn: '4', imageOut: '30' })
+      expect(cost(aUsage({ [unit]: 1 }), tokens)).toBeNull()
+      expect(cost(aUsage({ [unit]: 3 }), aPrice({ [unit]: '40000' }))).toBe(usd('0.12'))
+    },
+  )
+
+  test('of a large prompt is not chosen by pictures, characters and seconds', () => {
+    const segment = aSegment('base', {
+      price: aPrice({ input: '1', images: '1', characters: '1', seconds: '1' }),
+      tiers: [{ aboveInputTokens: 1_000, price: aPrice({ input: '2' }) }],
+    })
+    const units = { images: 5_000, characters: 5_000, seconds: 5_000 }
+    expect(costAt(segment, aUsage({ input: 1_000, ...units }), instant('2026-11-01'))).toBe(
+      16_000_000_000n as Money,
+    )
+    expect(costAt(segment, aUsage({ input: 1, imageIn: 1_000 }), instant('2026-11-01'))).toBe(
+      2_002_000_000n as Money,
+    )
+  })
+
   test('is nothing for nothing, whatever has no price', () => {
     expect(cost(noUsage, {})).toBe(0n as Money)
     expect(costLines(noUsage, {})).toEqual({})
@@ -151,6 +174,8 @@ describe('a cost', () => {
     ['reasoning', { output: '15' }, '15'],
     ['audioIn', { input: '3' }, '3'],
     ['audioOut', { output: '15' }, '15'],
+    ['imageIn', { input: '5' }, '5'],
+    ['imageOut', { output: '40' }, '40'],
   ] as const)('of %s under %j falls back to %s a million', (kind, texts, expected) => {
     expect(cost(aUsage({ [kind]: 1_000_000 }), aPrice(texts))).toBe(usd(expected))
   })
@@ -192,6 +217,11 @@ describe('for any usage and any price', () => {
     reasoning: fc.nat(200_000),
     audioIn: fc.nat(200_000),
     audioOut: fc.nat(200_000),
+    imageIn: fc.nat(200_000),
+    imageOut: fc.nat(200_000),
+    images: fc.nat(100),
+    characters: fc.nat(4_096),
+    seconds: fc.nat(40_000),
     search: fc.nat(20),
   })
   const maybeRate = fc.option(anyRate, { nil: undefined })
@@ -271,7 +301,13 @@ describe('for any usage and any price', () => {
     const doubled =
       kind === 'cacheWrite1h' && price.cacheWrite1h === undefined && price.cacheWrite5m
     const standIn = { cacheRead: 'input', cacheWrite5m: 'input', cacheWrite1h: 'input' } as const
-    const others = { reasoning: 'output', audioIn: 'input', audioOut: 'output' } as const
+    const others = {
+      reasoning: 'output',
+      audioIn: 'input',
+      audioOut: 'output',
+      imageIn: 'input',
+      imageOut: 'output',
+    } as const
     const named: Partial<Record<Kind, Kind>> = { ...standIn, ...others }
     const text = price[kind] ?? (named[kind] === undefined ? undefined : price[named[kind]])
     if (text === undefined) return null

@@ -91,6 +91,11 @@ const standIns = {
   audioIn: 'input',
   audioOut: 'output',
   search: null,
+  imageIn: 'input',
+  imageOut: 'output',
+  images: null,
+  characters: null,
+  seconds: null,
 } as const satisfies Record<Kind, Kind | null>
 
 function lineOf(kind: Kind, units: number, price: Price, rate: Decimal | undefined): Money | null {

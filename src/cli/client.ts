@@ -22,13 +22,21 @@ const aliveMs = 500
  * @throws CommandError when neither a gateway answers nor its store can be opened
  */
 export async function connect(context: Context): Promise<Client> {
+  const address = await addressOf(context)
+  return address === null ? directly(openFile(context).compose) : overHttp(address.url, address.key)
+}
+
+/** A gateway that runs, and the key for it; null when none does. @throws CommandError without a key */
+export async function addressOf(
+  context: Context,
+): Promise<{ readonly url: string; readonly key: string } | null> {
   const { env } = context
   const far = env['FREEHOLD_URL']
-  if (far !== undefined && far !== '') return overHttp(far.replace(/\/+$/, ''), keyOf(env, null))
-  const file = openFile(context)
-  const url = `http://${file.host.includes(':') ? `[${file.host}]` : file.host}:${file.port}`
-  if (await isAlive(url)) return overHttp(url, keyOf(env, file.store))
-  return directly(file.compose)
+  if (far !== undefined && far !== '')
+    return { url: far.replace(/\/+$/, ''), key: keyOf(env, null) }
+  const { host, port, store } = openFile(context)
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  return (await isAlive(url)) ? { url, key: keyOf(env, store) } : null
 }
 
 function overHttp(url: string, key: string): Client {

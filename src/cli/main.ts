@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   keys: async () => (await import('./commands/keys.ts')).keys,
   logs: async () => (await import('./commands/logs.ts')).logs,
   costs: async () => (await import('./commands/costs.ts')).costs,
+  conformance: async () => (await import('./commands/conformance.ts')).conformance,
   swap: async () => (await import('./commands/swap.ts')).swap,
 }
 

@@ -269,18 +269,7 @@ test.each([
     'providers.acme.type',
     'names nothing that is known',
   ],
-  [
-    'providers: { g: { type: gemini-compatible, base_url: "http://x" } }',
-    '1:25',
-    'providers.g.type',
-    'not built in this version. Write anthropic-compatible or openai-compatible.',
-  ],
-  [
-    'providers: { g: { type: openai-responses-compatible } }',
-    '1:25',
-    'providers.g.type',
-    'not built in this version',
-  ],
+  ['providers: { g: { type: gemini-compatible } }', '1:14', 'providers.g', 'needs a base_url'],
   ['providers: { g: { type: openai-compatible } }', '1:14', 'providers.g', 'needs a base_url'],
   [
     'providers: { groq: {} }',

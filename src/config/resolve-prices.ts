@@ -22,6 +22,11 @@ const spelt = {
   audioIn: 'audio_in',
   audioOut: 'audio_out',
   search: 'search',
+  imageIn: 'image_in',
+  imageOut: 'image_out',
+  images: 'images',
+  characters: 'characters',
+  seconds: 'seconds',
 } as const satisfies Record<Kind, Named>
 
 /** Own contracts and own machines. */

@@ -1,6 +1,7 @@
 import { jurisdictionOf } from '../catalog/jurisdictions.ts'
 import { Secret } from '../core/secret.ts'
 import type { LiveProvider } from '../gateway/pipeline/snapshot.ts'
+import { addressNames, baseUrlFrom, keyFrom, keyWays } from '../providers/environment.ts'
 import type { Provider } from '../providers/provider.ts'
 import { boundsOf, unbound } from './bounds.ts'
 import type { Environment } from './environment.ts'
@@ -43,9 +44,15 @@ export function providersOfEnvironment(
 ): Map<string, LiveProvider> {
   const live = new Map<string, LiveProvider>()
   for (const { facts, name, key } of vendorsIn(env, known)) {
+    const baseUrl = baseUrlFrom(facts, env)
     if (key === null) {
       report.warnings.push(`${name} ${unsendable}, so ${facts.id} is not live.`)
-    } else live.set(facts.id, { ...asItIs(facts), keys: [key] })
+    } else if (baseUrl === null || !URL.canParse(baseUrl)) {
+      const names = addressNames(facts.baseUrl).join(' and ')
+      report.warnings.push(
+        `${name} is set and ${names} names no address, so ${facts.id} is not live.`,
+      )
+    } else live.set(facts.id, { ...asItIs(facts), baseUrl, keys: [key] })
   }
   return withSimulator(live, known)
 }
@@ -64,7 +71,6 @@ function vendorsIn(env: Environment, { providers }: Known): readonly FoundVendor
   })
 }
 
-const unbuiltTypes = new Set(['openai-responses-compatible', 'gemini-compatible'])
 const unsendable = 'holds characters that no header can carry'
 
 function factsOf(
@@ -82,11 +88,6 @@ function factsOf(
     const types = names.filter((name) => compatible.has(name) || isEngine(providers.get(name)))
     const sentence = `is no vendor that is known by this name.${meant || ` Give it a type: ${types.join(', ')}, or a vendor's name.`}`
     report.wrong(path, sentence, 'name')
-  } else if (unbuiltTypes.has(type)) {
-    report.wrong(
-      [...path, 'type'],
-      `cannot be ${type}: that is not built in this version. Write ${[...compatible.keys()].join(' or ')}.`,
-    )
   } else {
     const meant = didYouMean(type, names)
     report.wrong(
@@ -109,9 +110,14 @@ function liveProvider(
   path: Path,
   report: Report,
 ): LiveProvider | null {
-  const baseUrl = written.base_url ?? facts.baseUrl
-  if (baseUrl === null && facts.kind !== 'simulator') {
-    report.wrong(path, `needs a base_url: ${facts.id} stands for any address.`, 'name')
+  const baseUrl = written.base_url ?? baseUrlFrom(facts, env)
+  if (facts.kind !== 'simulator' && (baseUrl === null || !URL.canParse(baseUrl))) {
+    const names = addressNames(facts.baseUrl)
+    const why =
+      names.length === 0
+        ? `needs a base_url: ${facts.id} stands for any address.`
+        : `has no address: the environment has no ${names.join(' and no ')} that makes one. Set it, or write base_url.`
+    report.wrong(path, why, 'name')
     return null
   }
   const keys = keysOf(written, facts, env, path, report)
@@ -181,21 +187,20 @@ function keysOf(
   if (facts.keyOptional === true || facts.keyNames.length === 0) return []
   report.wrong(
     path,
-    `has no key: the environment has no ${facts.keyNames.join(' and no ')}. Set it, write api_key, or take ${path.at(-1)} out.`,
+    `has no key: the environment has no ${keyWays(facts).join(' and no ')}. Set it, write api_key, or take ${path.at(-1)} out.`,
     'name',
   )
   return null
 }
 
 function keyInEnvironment(
-  { keyNames }: Provider,
+  facts: Provider,
   env: Environment,
 ): { readonly name: string; readonly key: Secret | null } | null {
-  for (const name of keyNames) {
-    const text = env[name]?.trim() ?? ''
-    if (text !== '') return { name, key: /^[\x21-\x7e]+$/.test(text) ? new Secret(text) : null }
-  }
-  return null
+  const found = keyFrom(facts, env)
+  if (found === null) return null
+  const { name, text } = found
+  return { name, key: /^[\x21-\x7e]+$/.test(text) ? new Secret(text) : null }
 }
 
 /** Of the connection and of the message, which the gateway writes itself, and where keys go. */

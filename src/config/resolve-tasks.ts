@@ -59,6 +59,7 @@ function shorthand(
     timeouts: {},
     data: null,
     notIn: [],
+    strict: false,
     bounds: unbound,
   }
 }
@@ -92,6 +93,7 @@ function spelledOut(
     timeouts: definedOf(written.timeouts),
     data,
     notIn,
+    strict: written.strict === true,
     bounds: boundsOf(written),
   }
 }

@@ -89,6 +89,12 @@ function settingsOf(config: Config, path: string | null): Settings {
     storePath: isAbsolute(config.store) ? config.store : join(folder, config.store),
     timezone: config.timezone,
     alarmWebhook: config.alarms.webhook ?? null,
+    files: {
+      bytesMax: config.files.size,
+      totalMax: config.files.total,
+      keepMs: config.files.keep,
+    },
+    batches: { concurrent: config.batches.concurrent },
     retention: { payloadsMs: config.retention.payloads, rowsMs: config.retention.rows },
   }
 }

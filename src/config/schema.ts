@@ -112,6 +112,13 @@ function oneOf<const Name extends string>(
   })
 }
 
+function flag() {
+  const written = { anyOf: [{ type: 'boolean' }, { type: 'string', pattern: '\\$\\{' }] }
+  return value('true or false', written, (text) =>
+    text === 'true' ? true : text === 'false' ? false : null,
+  )
+}
+
 function whole(what: string, min: number, max: number) {
   const written = { anyOf: [{ type: 'integer', minimum: min, maximum: max }, matching('^[0-9]+$')] }
   return value(what, written, (text) => {
@@ -371,6 +378,30 @@ const retention = section({
   .prefault({})
   .describe('How long things are kept. What is older is deleted, indexes and all.')
 
+const files = section({
+  size: size('a size from 1MB to 1GB such as 200MB', 1_000_000, 1_000_000_000)
+    .prefault('200MB')
+    .describe(
+      'The largest file that may be uploaded to `/v1/files`. It is held in memory meanwhile.',
+    ),
+  total: size('a size from 1MB to 1000GB such as 10GB', 1_000_000, 1_000_000_000_000)
+    .prefault('10GB')
+    .describe('All files together that the gateway itself keeps. What is more is refused.'),
+  keep: duration('a time from 1h to 3660d, such as 30d', 3_600_000, 3_660 * day)
+    .prefault('30d')
+    .describe('How long the gateway itself keeps a file, and what became of a batch.'),
+})
+  .prefault({})
+  .describe('Files that the gateway itself keeps: those of batches that it runs, and their output.')
+
+const batches = section({
+  concurrent: whole('a number of calls from 1 to 1000', 1, 1_000)
+    .prefault('4')
+    .describe('Lines of all batches that the gateway runs itself, at the same moment.'),
+})
+  .prefault({})
+  .describe('Batches that the gateway runs itself. See the guide on files and batches.')
+
 const provider = section({
   type: value(
     'the name of a vendor or an engine, or openai-compatible or anthropic-compatible',
@@ -463,6 +494,11 @@ const task = section(
       .describe(
         'Countries whose law must not reach the provider. One whose country is not known falls short.',
       ),
+    strict: flag()
+      .optional()
+      .describe(
+        'true: a model that would not get every parameter of a call is not asked; the next one is. Unset: what a model cannot take is left out, and x-freehold-adapted says so.',
+      ),
     ...bounds,
     cache: section({
       ttl: duration('a time such as 1h', 1, 3_660 * day).describe(
@@ -528,6 +564,21 @@ const ownPrice = section({
     .optional()
     .describe('USD per million tokens of sound that come out.'),
   search: price(calls).optional().describe('USD per million calls of a paid search tool.'),
+  image_in: price(ownPriceWords)
+    .optional()
+    .describe('USD per million tokens of pictures that go in. Unset: as input.'),
+  image_out: price(ownPriceWords)
+    .optional()
+    .describe('USD per million tokens of pictures that come out. Unset: as output.'),
+  images: price('USD per million pictures such as 40000')
+    .optional()
+    .describe('USD per million pictures that are made, where a picture has a price of its own.'),
+  characters: price('USD per million characters such as 15')
+    .optional()
+    .describe('USD per million characters that are spoken.'),
+  seconds: price('USD per million seconds such as 100')
+    .optional()
+    .describe('USD per million seconds of sound that are written down.'),
   gpus: whole('a number of cards from 1', 1, 100_000)
     .optional()
     .describe("Cards that serve the model, for a machine of one's own."),
@@ -552,6 +603,8 @@ export const configSchema = section({
     .describe('What is kept of prompts and answers. redacted: without personal data and secrets.'),
   alarms,
   retention,
+  files,
+  batches,
   unknown_prices: oneOf(['serve', 'refuse'])
     .prefault('serve')
     .describe(
@@ -596,8 +649,13 @@ function baseUrl(text: string): string | Refusal | null {
   if (url.username !== '' || url.password !== '') {
     return new Refusal('must not hold a user or a password. Keys go under api_key.')
   }
-  if (/[?#]/.test(text)) {
-    return new Refusal('must not have a query or a fragment: paths are put behind it.')
+  const [path = '', query] = text.split('?')
+  // Azure has the version of its API there, and nothing else that is no secret.
+  if (text.includes('#') || (query !== undefined && !/^api-version=[\w.-]+$/.test(query))) {
+    return new Refusal(
+      'must not have a query or a fragment, but for ?api-version=...: paths are put behind it.',
+    )
   }
-  return text.replace(/\/+$/, '')
+  const base = path.replace(/\/+$/, '')
+  return query === undefined ? base : `${base}?${query}`
 }

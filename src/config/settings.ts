@@ -14,5 +14,7 @@ export interface Settings {
   readonly storePath: string
   readonly timezone: string
   readonly alarmWebhook: Secret | null
+  readonly files: { readonly bytesMax: number; readonly totalMax: number; readonly keepMs: number }
+  readonly batches: { readonly concurrent: number }
   readonly retention: { readonly payloadsMs: number; readonly rowsMs: number }
 }

@@ -31,14 +31,24 @@ export interface Call {
   readonly maxTokens: number | null
   /** How many answers are asked for. */
   readonly n: number
+  /** How many are made and billed, where only the best of them are shown. */
+  readonly nMade?: number
   /** The caller wants the usage of a stream told to it. */
   readonly usageAsked: boolean
   /** The end user as the dialect names it; counts as the customer when no other is named. */
   readonly user: string | null
   readonly metadata: Readonly<Record<string, unknown>> | null
+  /** Id of the answer that this call goes on from, in dialects that let the server keep what was said. */
+  readonly follows?: string | null
+  /** False: nothing but text goes in. Absent: the meaning tells. */
+  readonly hasMedia?: boolean
   /** An upper bound of the tokens that go in: no tokeniser makes more tokens than bytes. */
   readonly inputTokensMax: number
   readonly body: JsonObject
+  /** What a provider of another dialect is told otherwise, as `x-freehold-adapted` says it. */
+  readonly reworded?: readonly string[]
+  /** The one provider that has the files which the call names; nobody else can be asked. */
+  readonly heldBy?: string
   /** Files that came beside the body in a form. */
   readonly files?: readonly FormFile[]
   /** @throws GatewayError invalid_request when a part makes no sense in any dialect */
@@ -122,6 +132,8 @@ export type Part =
 export interface TextPart {
   readonly type: 'text'
   readonly text: string
+  /** What its maker wants to have back with it. */
+  readonly signature?: string
   readonly extra: Extra
 }
 
@@ -175,6 +187,8 @@ export interface ToolCallPart {
   readonly name: string
   /** JSON text, byte for byte as the model wrote it; it may be malformed. */
   readonly arguments: string
+  /** What its maker wants to have back with it, or refuses the next turn. */
+  readonly signature?: string
   readonly extra: Extra
 }
 

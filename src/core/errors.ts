@@ -100,6 +100,15 @@ export const unsupportedContent = defineError(
     `${where} cannot take ${what}. Send the call to a model that can, or leave it out.`,
 )
 
+export const parametersDropped = defineError(
+  'parameters_dropped',
+  'invalid_request',
+  400,
+  'elsewhere',
+  (model: string, names: readonly string[]) =>
+    `${model} has no way to take ${names.join(', ')}, and this call is strict. Leave it out, name a model that takes it, or make the call without x-freehold-strict and the task without strict: true.`,
+)
+
 export const bodyTooLarge = defineError(
   'body_too_large',
   'too_large',
@@ -187,6 +196,15 @@ export const operationUnsupported = defineError(
     `${model} does not offer ${operation}. GET /v1/models lists what there is.`,
 )
 
+export const noneCapable = defineError(
+  'no_candidate_fits',
+  'invalid_request',
+  400,
+  'never',
+  (model: string, reasons: readonly string[]) =>
+    `Nobody behind ${model} can take this call. ${reasons.join(' ')} Change the call, or name a model that can.`,
+)
+
 export const pathUnknown = defineError(
   'path_unknown',
   'not_found',
@@ -213,6 +231,43 @@ export const callNotFound = defineError(
   (id: string) =>
     `No call ${id} is on the ledger. Rows are kept as retention says, and appear within 2 s of the call's end.`,
 )
+
+export const responseNotFound = defineError(
+  'response_not_found',
+  'not_found',
+  404,
+  'never',
+  (id: string) =>
+    `No response ${JSON.stringify(id)} is kept for this key. Responses are kept for 30 days for the key that asked for them, unless store was false. Send the conversation's items yourself.`,
+)
+
+export const objectNotFound = defineError(
+  'object_not_found',
+  'not_found',
+  404,
+  'never',
+  (what: string, id: string) =>
+    `There is no ${what} ${id} that this key may use. A ${what} belongs to the key that made it.`,
+)
+
+export const objectNotOffered = defineError(
+  'object_not_offered',
+  'invalid_request',
+  400,
+  'never',
+  (why: string) => why,
+)
+
+export const budgetCannotHold = defineError(
+  'budget_cannot_hold',
+  'billing',
+  402,
+  'never',
+  (scope: string, provider: string, what: string) =>
+    `What a ${what} at ${provider} costs is not on the ledger, so the budget of ${scope} could not hold. Use a key without a budget${what === 'batch' ? ', or upload its file with "x-freehold-provider: freehold": then the gateway runs the batch, and each line is counted' : ''}.`,
+)
+
+export const noRoom = defineError('no_room', 'too_large', 413, 'never', (why: string) => why)
 
 export const budgetSpent = defineError(
   'budget_spent',
@@ -325,6 +380,15 @@ export const providerUnreachable = defineError(
   502,
   'elsewhere',
   (provider: string, why: string) => `${provider} could not be reached: ${why}.`,
+)
+
+export const answerUnfit = defineError(
+  'answer_unfit',
+  'upstream',
+  502,
+  'elsewhere',
+  (model: string, why: string) =>
+    `${model} was asked twice, and still its answer is not what the call wants: ${why}. Ask again, or name a model that has this by itself.`,
 )
 
 export const modelRetired = defineError(

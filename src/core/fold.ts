@@ -79,12 +79,13 @@ interface Thoughts {
 
 type Growing =
   | Thoughts
-  | { readonly type: 'text' | 'refusal'; text: string }
+  | { readonly type: 'text' | 'refusal'; text: string; signature: string | undefined }
   | {
       readonly type: 'toolCall'
       readonly index: number
       readonly id: string
       readonly name: string
+      readonly signature: string | undefined
       text: string
     }
   | { readonly type: 'whole'; readonly part: ReplyPart }
@@ -98,9 +99,13 @@ class OpenChoice {
     switch (delta.type) {
       case 'text':
       case 'refusal': {
+        const signature = delta.type === 'text' ? delta.signature : undefined
         const last = this.#parts.at(-1)
-        if (last?.type === delta.type) last.text += delta.text
-        else if (delta.text !== '') this.#parts.push({ type: delta.type, text: delta.text })
+        if (last?.type === delta.type && last.signature === undefined) {
+          last.text += delta.text
+          last.signature = signature
+        } else if (delta.text !== '' || signature !== undefined)
+          this.#parts.push({ type: delta.type, text: delta.text, signature })
         return
       }
       case 'reasoning': {
@@ -123,6 +128,7 @@ class OpenChoice {
           index: delta.index,
           id: delta.id,
           name: delta.name,
+          signature: delta.signature,
           text: '',
         })
         return
@@ -149,7 +155,7 @@ class OpenChoice {
       switch (part.type) {
         case 'text':
         case 'refusal':
-          return { type: part.type, text: part.text, extra: noExtra }
+          return { type: part.type, text: part.text, ...signed(part), extra: noExtra }
         case 'reasoning':
           return {
             type: 'reasoning',
@@ -164,6 +170,7 @@ class OpenChoice {
             id: part.id,
             name: part.name,
             arguments: part.text,
+            ...signed(part),
             extra: noExtra,
           } satisfies ToolCallPart
         case 'whole':
@@ -177,6 +184,12 @@ class OpenChoice {
     this.#parts.push(part)
     return part
   }
+}
+
+function signed({ signature }: { readonly signature?: string | undefined }): {
+  readonly signature?: string
+} {
+  return signature === undefined ? {} : { signature }
 }
 
 /** The deltas that amount to a whole answer, as a provider would have streamed it. */
@@ -199,8 +212,9 @@ export function deltasOf(reply: ChatReply): Delta[] {
 function partDeltas(part: ReplyPart, choice: number, index: number): Delta[] {
   switch (part.type) {
     case 'text':
+      return [{ type: 'text', choice, text: part.text, ...signed(part) }]
     case 'refusal':
-      return [{ type: part.type, choice, text: part.text }]
+      return [{ type: 'refusal', choice, text: part.text }]
     case 'reasoning': {
       const { text, signature, sealed } = part
       const thoughts: Delta[] = text === '' ? [] : [{ type: 'reasoning', choice, text }]
@@ -210,7 +224,7 @@ function partDeltas(part: ReplyPart, choice: number, index: number): Delta[] {
     }
     case 'toolCall':
       return [
-        { type: 'tool', choice, index, id: part.id, name: part.name },
+        { type: 'tool', choice, index, id: part.id, name: part.name, ...signed(part) },
         { type: 'arguments', choice, index, text: part.arguments },
       ]
     case 'foreign':

@@ -9,6 +9,8 @@ export interface MakeImage {
   /** '1024x1024' */
   readonly size: string | null
   readonly quality: string | null
+  /** 'url' or 'b64_json'; null: as the model does it. */
+  readonly format: string | null
   readonly extra: Extra
 }
 
@@ -35,11 +37,13 @@ export interface Speak {
   readonly extra: Extra
 }
 
+/** Its bytes are passed on as they come, and are not kept. */
 export interface SpeechReply {
   readonly operation: 'speech'
   readonly model: string | null
   readonly mediaType: string
-  readonly bytes: Uint8Array
+  /** Bytes that came. */
+  readonly size: number
   readonly measured: Measured | null
 }
 
@@ -47,6 +51,8 @@ export interface SpeechReply {
 export interface Transcribe {
   readonly operation: 'transcribe'
   readonly file: FormFile
+  /** In English, whatever was spoken. */
+  readonly translate: boolean
   /** Fields of the form beside the file, as they came. */
   readonly extra: Extra
 }
@@ -54,9 +60,9 @@ export interface Transcribe {
 export interface TranscribeReply {
   readonly operation: 'transcribe'
   readonly model: string | null
+  /** JSON, or one of the formats of subtitles. */
+  readonly mediaType: string
   readonly text: string
-  /** Seconds of sound, where the provider says so. */
-  readonly durationS: number | null
   readonly measured: Measured | null
   readonly extra: Extra
 }

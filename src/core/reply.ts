@@ -91,7 +91,13 @@ export type Delta =
       readonly model: string | null
       readonly createdS: number | null
     }
-  | { readonly type: 'text'; readonly choice: number; readonly text: string }
+  /** A signature closes the text: what comes behind it is a text of its own. */
+  | {
+      readonly type: 'text'
+      readonly choice: number
+      readonly text: string
+      readonly signature?: string
+    }
   | { readonly type: 'reasoning'; readonly choice: number; readonly text: string }
   /** Closes the thoughts so far with what the provider needs to take them back. */
   | {
@@ -107,6 +113,7 @@ export type Delta =
       readonly index: number
       readonly id: string
       readonly name: string
+      readonly signature?: string
     }
   | {
       readonly type: 'arguments'

@@ -1,6 +1,8 @@
 /**
- * Tokens by kind. Kinds never overlap: a cached token is not also in `input`, a reasoning token not
- * also in `output`, so that each is priced once. `search` counts calls of a paid search tool.
+ * What is counted, by kind. Kinds never overlap: a cached token is not also in `input`, a reasoning
+ * token not also in `output`, so that each is priced once. All are tokens but for the last of
+ * `unitKinds`; a picture that was counted in tokens is not counted as a picture as well. New kinds go
+ * to the end: the order is the journal's format.
  * @see docs/decisions/0003-money.md
  */
 export const kinds = [
@@ -13,9 +15,31 @@ export const kinds = [
   'audioIn',
   'audioOut',
   'search',
+  'imageIn',
+  'imageOut',
+  'images',
+  'characters',
+  'seconds',
 ] as const
 
 export type Kind = (typeof kinds)[number]
+
+/**
+ * Kinds that are no tokens: calls of a paid search tool, pictures that were made, characters that were
+ * spoken, begun seconds of sound that were heard.
+ */
+export const unitKinds = [
+  'search',
+  'images',
+  'characters',
+  'seconds',
+] as const satisfies readonly Kind[]
+
+export type UnitKind = (typeof unitKinds)[number]
+
+export function isUnit(kind: Kind): kind is UnitKind {
+  return (unitKinds as readonly Kind[]).includes(kind)
+}
 
 /** Whole numbers, at least 0. A kind that was not used is 0; a usage that is not known is null. */
 export type Usage = Readonly<Record<Kind, number>>
@@ -30,6 +54,11 @@ export const noUsage: Usage = {
   audioIn: 0,
   audioOut: 0,
   search: 0,
+  imageIn: 0,
+  imageOut: 0,
+  images: 0,
+  characters: 0,
+  seconds: 0,
 }
 
 /** Who counted: the provider, our estimate from text, or nobody. */
@@ -49,12 +78,13 @@ export interface Measured {
 
 /** All tokens that went in: what a context tier of a price is chosen by. */
 export function promptTokens(usage: Usage): number {
-  return usage.input + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h + usage.audioIn
+  const { input, cacheRead, cacheWrite5m, cacheWrite1h, audioIn, imageIn } = usage
+  return input + cacheRead + cacheWrite5m + cacheWrite1h + audioIn + imageIn
 }
 
 /** All tokens that came out. */
 export function completionTokens(usage: Usage): number {
-  return usage.output + usage.reasoning + usage.audioOut
+  return usage.output + usage.reasoning + usage.audioOut + usage.imageOut
 }
 
 /** The most tokens one call can have used; above it a count is a fault of whoever counted. */

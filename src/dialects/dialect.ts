@@ -1,4 +1,4 @@
-import type { Call, FormFile, Operation } from '../core/call.ts'
+import type { Call, Extra, FormFile, Operation, ReasoningPart, ToolCallPart } from '../core/call.ts'
 import type { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Delta, Finish, Reply } from '../core/reply.ts'
@@ -23,11 +23,21 @@ export interface Dialect {
   readCall(body: JsonObject, place?: Place, files?: readonly FormFile[]): Call
   /** The answer as JSON text. `call` says what the caller asked for and how it named the model. */
   writeReply(reply: Reply, call: Call, stamp: Stamp): string
-  /** Null for an operation that has no streams. */
+  /** Null for an operation that has no streams, or whose streams are only passed on. */
   startWriting: ((call: Call, stamp: Stamp) => StreamWriter) | null
+  /** The stream for a caller who asked for one and was answered whole, where `startWriting` is null. */
+  writeEvents?: (reply: Reply) => string
+  /** The answer as it is kept, where it holds bytes that nobody reads again. */
+  keptAnswer?: (answer: string) => string
   /** The media type of its streams; that of server-sent events unless it says otherwise. */
   streamType?: (call: Call) => string
   writeError(error: GatewayError, requestId: string): string
+  /** What clients of this dialect read of an error in its headers. */
+  errorHeaders?: (error: GatewayError) => Readonly<Record<string, string>>
+  /** The same dialect, as this place wants it answered; absent: every place wants the same. */
+  variantFor?: (place: Place) => Dialect
+  /** Puts the events of a provider who speaks this dialect into the frame that the caller wants. */
+  startFraming?: () => Framer
   /** What a provider's own stream has to end with when it stopped short of saying so. */
   readonly streamEnd: string | Uint8Array
   /** The event that ends a stream that failed after it began. */
@@ -39,16 +49,31 @@ export interface Dialect {
    * @throws GatewayError unsupported_content when the dialect has no way to say a part of the call
    */
   writeCall(call: Call, target: Target): WrittenCall
-  /** @throws ProviderFault when the text is no answer */
-  readReply(text: string, quirks: Quirks): Reply
+  /** What past turns have to bring along for this target; null, or absent: nothing. */
+  turnsWant?: (call: Call, target: Target) => TurnWants | null
+  /** It gives one answer a call: several are asked for one by one. */
+  readonly answersOnce?: boolean
+  /** Whether past turns in a body of this dialect carry what only its maker takes back. */
+  carriesSigned?: (body: JsonObject) => boolean
+  /**
+   * @param mediaType  what the provider calls it; '' when it says nothing
+   * @throws ProviderFault when the text is no answer
+   */
+  readReply(text: string, quirks: Quirks, mediaType?: string): Reply
   startReading: ((quirks: Quirks) => StreamReader) | null
   /** Cuts its streams into events, where they are no server-sent events. */
   startParsing?: () => EventParser
-  /** For answers that are no text. @throws ProviderFault */
-  readBytes?: (bytes: Uint8Array, mediaType: string) => Reply
-  writeBytes?: (reply: Reply) => Encoded
+  /** True for the media types of answers that are no text: such bytes are passed on as they come. */
+  isBytes?: (mediaType: string) => boolean
   /** What an error body says, in any of the shapes that servers of this dialect use. */
-  readError(text: string): ProviderWords
+  readError(text: string, headers?: HeaderReader): ProviderWords
+  /** Absent: every call brings its whole conversation along. */
+  readonly conversations?: Conversations
+}
+
+/** Headers of an answer, by their names in lower case. */
+export interface HeaderReader {
+  get(name: string): string | null
 }
 
 /** What the path of a request said: '/v1beta/models/gemini-2.5-flash:streamGenerateContent'. */
@@ -82,6 +107,41 @@ export interface StreamWriter {
   write(deltas: readonly Delta[]): string | Uint8Array
   /** What closes a stream that came to its end. */
   end(): string | Uint8Array
+  /** What ends a stream that failed, where that depends on how far it came; else `writeStreamError`. */
+  fail?(error: GatewayError, requestId: string): string
+}
+
+/** How a dialect says it whose callers may leave a conversation at the server. */
+export interface Conversations {
+  /** The items that a call adds to its conversation; null when they are not to be kept. */
+  asked(call: Call): readonly Extra[] | null
+  /** An answer's id and items; null when it can be followed by nothing. */
+  answered(answer: string): Answered | null
+  /**
+   * The call with what was said before in front, and without the id that stood for it.
+   * @throws GatewayError invalid_request when that is too much
+   */
+  resumed(call: Call, earlier: readonly Extra[]): Call
+  /** Ids of items that the call names instead of repeating them. */
+  references(call: Call): readonly string[]
+  /** The call with these items in the place of their ids. @throws GatewayError invalid_request */
+  withItems(call: Call, found: ReadonlyMap<string, Extra>): Call
+  /** The answer whose item this is and where in it, as far as the id tells; null for ids of others. */
+  placeOf(itemId: string): readonly [answer: string, index: number] | null
+}
+
+/** Of an answer that can be followed: its id, what it says, and the tokens of all up to its end. */
+export interface Answered {
+  readonly id: string
+  readonly items: readonly Extra[]
+  /** By which a call may name them; null for items without. */
+  readonly itemIds: readonly (string | null)[]
+  readonly tokens: number | null
+}
+
+export interface Framer {
+  /** @param event  one event of the stream as it came, with its blank line */
+  frame(event: Uint8Array): string
 }
 
 export interface StreamReader {
@@ -92,6 +152,38 @@ export interface StreamReader {
   read(event: SseEvent): readonly Delta[] | null
   /** True after the dialect's own end mark; what comes later belongs to no answer. */
   readonly ended: boolean
+  /** What ends the provider's own stream when it broke off, where that depends on how far it came. */
+  fail?(error: GatewayError, requestId: string): string
+}
+
+/** What turns of the past have to bring along so that a model takes them. */
+export interface TurnWants {
+  /** What it thought: as text, or signed by itself. */
+  readonly thoughts?: 'text' | 'signed'
+  /** What stood beside its tool calls. */
+  readonly calls?: boolean
+  /** Turns that called no tools as well. */
+  readonly everyTurn?: boolean
+}
+
+/** What the gateway remembers of a call's past turns. Prepared before the call is written. */
+export interface Recall {
+  /**
+   * What a turn of the assistant left and the caller did not send along; null when nothing is known.
+   * @param callIds  of all its tool calls; a turn without any is known by its text
+   */
+  turn(callIds: readonly string[], text: string): RecalledTurn | null
+  /** False for a signature, or sealed thoughts, that somebody else is known to have made. */
+  mayTake(signed: string): boolean
+}
+
+export interface RecalledTurn {
+  /** In their order; signed and sealed only where this target is their maker. */
+  readonly thoughts: readonly ReasoningPart[]
+  /** What stood beside its tool calls, by their ids; empty where another made them. */
+  readonly calls: ReadonlyMap<string, Pick<ToolCallPart, 'signature' | 'extra'>>
+  /** Something of it was left out, because another made it. */
+  readonly foreign: boolean
 }
 
 /** The model at a provider, with all that is peculiar about sending to it. */
@@ -101,6 +193,10 @@ export interface Target {
   readonly quirks: Quirks
   /** From the catalog; some dialects must name a limit when the caller did not. */
   readonly outputMax: number | null
+  /** Longer answers than this are not asked for; absent: as the caller says. */
+  readonly answerMax?: number
+  /** Absent: nothing is wanted of past turns, and nothing in them is signed. */
+  readonly recall?: Recall
 }
 
 export interface WrittenCall {
@@ -136,6 +232,8 @@ export interface Quirks {
     readonly models?: RegExp
     /** Where they go when a call is written anew. */
     readonly go?: 'reasoning_details' | 'content'
+    /** It thinks unless told not to, and then wants the thoughts of turns that called tools back. */
+    readonly unasked?: boolean
     /** Fields of assistant messages that the provider refuses a call for; they are left out. */
     readonly refused?: readonly string[]
   }
@@ -145,10 +243,44 @@ export interface Quirks {
     readonly field: string
     readonly standIn: unknown
   }
+  /** What the provider lacks and the gateway does in its stead. */
+  readonly emulates?: Emulates
   /** What the provider answers with a 400: the call goes elsewhere before it is sent. */
   readonly refuses?: readonly Refused[]
+  /** Models that take pictures and files within what a tool answered; others get them beside it. */
+  readonly mediaInResults?: RegExp
+  /** Models that take the older subset of OpenAPI instead of JSON Schema. */
+  readonly schemaSubset?: RegExp
+  /** Models, as answers name them, that write into the content what belongs beside it. */
+  readonly thinkTags?: {
+    /** Thoughts between `<think>` and `</think>` at its beginning. */
+    readonly thoughts?: RegExp
+    /** Marks of a box around the answer. */
+    readonly box?: RegExp
+  }
+  /** A JSON Schema as response format goes as `{type: 'json_object', schema}`. */
+  readonly schemaInJsonObject?: boolean
   /** Keywords at the root of a JSON Schema on which the provider chokes. */
   readonly schemaWithout?: readonly string[]
+}
+
+/** What is done in a provider's stead, each for the models that match; absent: for all. */
+export interface Emulates {
+  /**
+   * A JSON Schema as response format. 'tool': the model has to call a tool whose arguments are the
+   * answer. 'prompt': it is told the schema in words. 'json': as 'prompt', in the provider's JSON mode.
+   * What comes is looked at, and asked for once more when it does not fit.
+   */
+  readonly schema?: { readonly models?: RegExp; readonly by: 'tool' | 'prompt' | 'json' }
+  /** Several answers to one call: it is asked so many times. */
+  readonly n?: { readonly models?: RegExp }
+  /**
+   * A tool that has to be called: the model is told so in words, and once more when it calls none.
+   * `thinking`: of models that think unless they are told not to, and can be forced only then.
+   */
+  readonly toolChoice?: { readonly models?: RegExp; readonly thinking?: boolean }
+  /** Stop sequences above a number: the answer is cut here. */
+  readonly stop?: { readonly models?: RegExp; readonly max: number }
 }
 
 /** A JSON Schema, or JSON at all, as response format; an image by its address; what a tool answered. */

@@ -3,7 +3,7 @@ import { deltasOf, Fold } from '../core/fold.ts'
 import { readJsonObject } from '../core/json.ts'
 import type { ChatReply, Finish, Reply, ReplyPart } from '../core/reply.ts'
 import type { Usage } from '../core/usage.ts'
-import type { Dialect, Quirks, Stamp, Target } from './dialect.ts'
+import type { Dialect, Place, Quirks, Stamp, Target } from './dialect.ts'
 import { SseParser } from './sse.ts'
 
 /** What has to survive a dialect, for every test that asks whether it did. */
@@ -34,8 +34,15 @@ export function aCall(dialect: Dialect): Call {
   }
 }
 
-export function callOf(dialect: Dialect, wire: unknown): Call {
-  return dialect.readCall(readJsonObject(typeof wire === 'string' ? wire : JSON.stringify(wire)))
+/** @param place  what the path says, in dialects that name the model there */
+export function callOf(dialect: Dialect, wire: unknown, place?: Place): Call {
+  const body = readJsonObject(typeof wire === 'string' ? wire : JSON.stringify(wire))
+  return dialect.readCall(body, place)
+}
+
+/** A place that says no more than which model is asked. */
+export function placeOf(model: string): Place {
+  return { model, stream: false, query: new URLSearchParams() }
 }
 
 export function chatOf(call: Call): Chat {
@@ -59,7 +66,7 @@ export function readStream(
   quirks: Quirks = {},
   fold = new Fold(),
 ): Fold {
-  const parser = new SseParser()
+  const parser = dialect.startParsing?.() ?? new SseParser()
   const reader = dialect.startReading!(quirks)
   for (const piece of bytes instanceof Uint8Array ? [bytes] : bytes) {
     for (const { event } of parser.feed(piece)) {
@@ -69,13 +76,13 @@ export function readStream(
   return fold
 }
 
-export function writeStream(reply: ChatReply, dialect: Dialect): string {
+export function writeStream(reply: ChatReply, dialect: Dialect): Uint8Array {
   const writer = dialect.startWriting!(aCall(dialect), aStamp)
-  return [writer.write(deltasOf(reply)), writer.end()].map(asText).join('')
+  return Buffer.concat([writer.write(deltasOf(reply)), writer.end()].map(asBytes))
 }
 
-function asText(written: string | Uint8Array): string {
-  return typeof written === 'string' ? written : Buffer.from(written).toString('latin1')
+function asBytes(written: string | Uint8Array): Uint8Array {
+  return typeof written === 'string' ? Buffer.from(written) : written
 }
 
 export interface Meaning {
@@ -115,21 +122,65 @@ export function meaningIn(reply: ChatReply, dialect: Dialect): Meaning {
       ...choice,
       finish: finishIn(choice.finish, choice.calls.length > 0, dialect),
     })),
-    model: model ?? aStamp.model,
-    // Anthropic's dialect has to give numbers.
-    usage: usage ?? (speaksOnce(dialect) ? { in: 0, cached: 0, written: 0, out: 0 } : null),
+    model: namesNone(dialect) ? null : (model ?? aStamp.model),
+    usage: usageIn(usage, dialect),
   }
 }
 
+/** Converse and Cohere do not say which model answered. */
+function namesNone({ id }: Dialect): boolean {
+  return id === 'bedrock-converse' || id === 'cohere-chat'
+}
+
+/** Cohere tells of cached tokens beside what is billed, and never as a part of it. */
+function usageIn(usage: Totals | null, dialect: Dialect): Totals | null {
+  if (usage && dialect.id === 'cohere-chat') {
+    return { in: usage.in + usage.cached + usage.written, cached: 0, written: 0, out: usage.out }
+  }
+  if (usage && dialect.id === 'gemini') {
+    // What was written into a cache is part of the prompt there.
+    return { in: usage.in + usage.written, cached: usage.cached, written: 0, out: usage.out }
+  }
+  return usage ?? (mustCount(dialect) ? { in: 0, cached: 0, written: 0, out: 0 } : null)
+}
+
 function finishIn(finish: Finish | null, called: boolean, dialect: Dialect): Finish | null {
+  if (dialect.id === 'gemini') {
+    // It has no word for a turn that waits for tools: that it called some tells.
+    if (finish === 'stop' || finish === 'tools') return called ? 'tools' : 'stop'
+    if (finish === 'pause') return 'error'
+  }
   if (!speaksOnce(dialect)) return finish === 'refusal' ? 'filter' : finish
-  // Clients of Anthropic's dialect run tools on `tool_use` alone.
+  // Clients of these run tools on their word for it alone, or see the calls and need none.
   if (finish === 'stop' && called) return 'tools'
+  if (dialect.id === 'openai-responses') {
+    if (finish === 'tools' && !called) return 'stop'
+    if (finish === 'pause') return null // incomplete, without a reason
+    return finish === 'refusal' ? 'filter' : finish
+  }
+  if (dialect.id === 'cohere-chat') {
+    if (finish === 'pause') return 'length'
+    return finish === 'filter' || finish === 'refusal' ? 'error' : finish
+  }
+  if (dialect.id === 'bedrock-converse') {
+    if (finish === 'pause') return 'stop'
+    return finish === 'refusal' ? 'filter' : finish
+  }
   return finish === 'filter' ? 'refusal' : finish
 }
 
-/** One answer a call, and no word for a filter that is not the model's own. */
+/** Told as a failure: whoever reads it gets an error, as it stands instead of an end. */
+export function isFailureIn(reply: ChatReply, { id }: Dialect): boolean {
+  return id === 'openai-responses' && reply.choices[0]?.ending?.finish === 'error'
+}
+
+/** One answer a call. */
 function speaksOnce({ id }: Dialect): boolean {
+  return ['anthropic-messages', 'bedrock-converse', 'cohere-chat', 'openai-responses'].includes(id)
+}
+
+/** Has to give numbers, also when nobody counted. */
+function mustCount({ id }: Dialect): boolean {
   return id === 'anthropic-messages'
 }
 
@@ -167,7 +218,11 @@ function asInput(text: string): unknown {
 }
 
 /** Words that a dialect puts in where it has no other way to say something. */
-const filledIn = new Set(['Answer with one JSON object and nothing else.', 'See the next message.'])
+const filledIn = new Set([
+  'Answer with one JSON object and nothing else.',
+  'See the next message.',
+  'See the document.',
+])
 
 /** What every chat dialect must carry of a conversation, in its order. */
 export function saidIn({ messages }: { readonly messages: readonly Message[] }) {

@@ -7,14 +7,15 @@ import { isObject, present } from './fields.ts'
 /**
  * Whether an answer under status 200 or an event of a stream is an error: most name it `error`, Baidu's
  * older door gives a code, its newer one has answered with nothing but a code and a sentence, and
- * Tencent's own API wraps it in a `Response`.
+ * Tencent's own API wraps it in a `Response`. A code of 0 says that all is well.
  */
 export function tellsError(wire: Readonly<Record<string, unknown>>): boolean {
   if (present(wire['error']) || present(wire['error_code']) || wire['object'] === 'error')
     return true
   if (isObject(wire['Response'])) return isObject(wire['Response']['Error'])
   const words = wire['message'] ?? wire['msg']
-  return present(wire['code']) && typeof words === 'string' && !Array.isArray(wire['choices'])
+  const { code, choices } = wire
+  return present(code) && code !== 0 && typeof words === 'string' && !Array.isArray(choices)
 }
 
 /**

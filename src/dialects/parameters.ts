@@ -35,11 +35,15 @@ export class Parameters {
     for (const name in this.#sent) if (this.#sent[name] === null) this.remove(name)
   }
 
-  apply(rules: readonly ParameterRule[] | undefined, { model }: Target): void {
+  apply(rules: readonly ParameterRule[] | undefined, { model, answerMax }: Target): void {
     const stream = this.get('stream') === true
     for (const rule of rules ?? []) {
       if (rule.models !== undefined && !rule.models.test(model)) continue
       if (this.#meets(rule.where)) this.#apply(rule, stream)
+    }
+    if (answerMax === undefined) return
+    for (const name of answerLimits) {
+      this.#apply({ name, does: { kind: 'clamp', max: answerMax } }, stream)
     }
   }
 
@@ -91,7 +95,8 @@ export class Parameters {
         return
       case 'clamp': {
         if (typeof value !== 'number') return
-        const bounded = Math.min(Math.max(value, does.min ?? value), does.max ?? value)
+        const { min = -Infinity, max = Infinity } = does
+        const bounded = Math.min(Math.max(value, min), max)
         if (bounded === value) return
         this.set(name, bounded)
         this.adapted.push(`${name}=${bounded}`)
@@ -107,6 +112,9 @@ export class Parameters {
     }
   }
 }
+
+/** What bounds the length of an answer, in the dialects that say it at the top. */
+const answerLimits = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'] as const
 
 /** Names under `metadata` that are meant for the gateway and go no further. */
 const ownName = /^x-freehold-/i

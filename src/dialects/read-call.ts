@@ -9,14 +9,18 @@ const modelLengthMax = 256
 
 /** @throws GatewayError invalid_request */
 export function readModel(body: JsonObject): string {
-  const model = body.value['model']
+  return checkModel(body.value['model'], 'model')
+}
+
+/** A name wherever it stood, in the body or in the path. @throws GatewayError invalid_request */
+export function checkModel(model: unknown, path: string): string {
   if (typeof model !== 'string' || model === '') {
-    throw wrong('model', 'the name of a task or a model', model)
+    throw wrong(path, 'the name of a task or a model', model)
   }
   if (model.length > modelLengthMax) {
     throw invalidRequest(
-      `'model' is longer than ${modelLengthMax} characters. GET /v1/models lists the names there are.`,
-    ).at('model')
+      `'${path}' is longer than ${modelLengthMax} characters. GET /v1/models lists the names there are.`,
+    ).at(path)
   }
   return model
 }

@@ -114,16 +114,85 @@ export function readGeminiUsage(raw: unknown): Measured | null {
   const thoughts = counter.first(raw['thoughtsTokenCount'])
   if (prompt === null && candidates === null && thoughts === null) return null
   const tools = counter.first(raw['toolUsePromptTokenCount']) ?? 0
+  // Sound that was cached is in the details of the prompt as well.
+  const heard = modality(counter, raw['promptTokensDetails'], 'AUDIO')
   const fromInput = new Share((prompt ?? 0) + tools, counter)
   const fromOutput = new Share(candidates ?? 0, counter)
   const usage: Usage = {
     ...noUsage,
     cacheRead: fromInput.take(counter.first(raw['cachedContentTokenCount']) ?? 0),
-    audioIn: fromInput.take(modality(counter, raw['promptTokensDetails'], 'AUDIO')),
+    audioIn: fromInput.take(
+      Math.max(heard - modality(counter, raw['cacheTokensDetails'], 'AUDIO'), 0),
+    ),
     input: fromInput.left,
     reasoning: thoughts ?? 0,
     audioOut: fromOutput.take(modality(counter, raw['candidatesTokensDetails'], 'AUDIO')),
     output: fromOutput.left,
+  }
+  return measured(usage, raw, counter)
+}
+
+/**
+ * Usage as Bedrock counts it: input leaves out what was read from the cache and written to it, whoever
+ * made the model. What a total has less than the sum was counted inside.
+ * @returns null when `raw` is no usage object
+ * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html (read 2026-11-22)
+ */
+export function readBedrockUsage(raw: unknown): Measured | null {
+  if (!isObject(raw)) return null
+  const counter = new Counter()
+  const input = counter.first(raw['inputTokens'])
+  const output = counter.first(raw['outputTokens'])
+  if (input === null && output === null) return null
+  const cacheRead = counter.first(raw['cacheReadInputTokens'], raw['cacheReadInputTokenCount']) ?? 0
+  const details = Array.isArray(raw['cacheDetails']) ? raw['cacheDetails'].filter(isObject) : []
+  const long = details.find(({ ttl }) => ttl === '1h')
+  const writtenLong = counter.first(long?.['inputTokens']) ?? 0
+  const written =
+    counter.first(raw['cacheWriteInputTokens'], raw['cacheWriteInputTokenCount']) ?? writtenLong
+  const cached = cacheRead + written
+  const inside = cached > 0 && counter.first(raw['totalTokens']) === (input ?? 0) + (output ?? 0)
+  const fromInput = new Share((input ?? 0) + (inside ? 0 : cached), counter)
+  const cacheWrite1h = Math.min(writtenLong, written)
+  const usage: Usage = {
+    ...noUsage,
+    cacheRead: fromInput.take(cacheRead),
+    cacheWrite5m: fromInput.take(written - cacheWrite1h),
+    cacheWrite1h: fromInput.take(cacheWrite1h),
+    input: fromInput.left,
+    output: output ?? 0,
+  }
+  return measured(usage, raw, counter)
+}
+
+/**
+ * Usage as Cohere bills it. What the model read and wrote, its own preamble included, stands beside it
+ * as `tokens`, and the cached ones are told of those alone: they are no part of what is billed. Where
+ * there are no billed units the tokens are all there is.
+ * @param raw  `usage` of a chat, `meta` of embeddings and of rerank
+ * @returns null when it holds no counts
+ * @see https://docs.cohere.com/reference/chat (read 2026-11-22)
+ */
+export function readCohereUsage(raw: unknown): Measured | null {
+  if (!isObject(raw)) return null
+  const counter = new Counter()
+  const tokens = asObject(raw['tokens'])
+  const billed = isObject(raw['billed_units']) ? raw['billed_units'] : tokens
+  const input = counter.first(billed['input_tokens'])
+  const output = counter.first(billed['output_tokens'])
+  const images = counter.first(billed['image_tokens'])
+  const search = counter.first(billed['search_units'])
+  if (input === null && output === null && images === null && search === null) return null
+  const reasoning = counter.first(tokens['reasoning_tokens']) ?? 0
+  const all = output ?? 0
+  const usage: Usage = {
+    ...noUsage,
+    input: input ?? 0,
+    imageIn: images ?? 0,
+    // Both are billed alike; the reasoning is told in tokens, of which fewer may be billed.
+    reasoning: Math.min(reasoning, all),
+    output: all - Math.min(reasoning, all),
+    search: search ?? 0,
   }
   return measured(usage, raw, counter)
 }
@@ -140,9 +209,11 @@ export function normaliseUsage(flavour: string, raw: unknown): Usage {
       ? readAnthropicUsage(raw)
       : vendor === 'gemini' || vendor === 'google' || vendor === 'vertex'
         ? readGeminiUsage(raw)
-        : openaiFamily.has(vendor)
-          ? readOpenaiUsage(raw)
-          : undefined
+        : vendor === 'bedrock'
+          ? readBedrockUsage(raw)
+          : openaiFamily.has(vendor)
+            ? readOpenaiUsage(raw)
+            : undefined
   if (read === undefined) throw new RangeError(`No reader for usage of ${flavour}`)
   if (read === null) throw new RangeError(`No counts in this usage of ${flavour}`)
   return read.usage
@@ -155,7 +226,7 @@ const openaiFamily = new Set(
 )
 
 /** Reads counts and remembers whether one of them was none. */
-class Counter {
+export class Counter {
   clamped = false
 
   /** The first of these that is given, as a whole number from 0 to `tokensMax`; null when none is. */
@@ -177,7 +248,7 @@ class Counter {
 }
 
 /** Parts taken out of a whole: never more than is left. */
-class Share {
+export class Share {
   left: number
   readonly #counter: Counter
 
@@ -254,7 +325,7 @@ function modality(counter: Counter, details: unknown, name: string): number {
   return counter.first(asObject(detail)['tokenCount']) ?? 0
 }
 
-function measured(
+export function measured(
   usage: Usage,
   raw: Readonly<Record<string, unknown>>,
   counter: Counter,

@@ -1,5 +1,12 @@
+import { anthropicCount } from '../dialects/anthropic-messages/count.ts'
 import { anthropicMessages } from '../dialects/anthropic-messages/index.ts'
 import { header, type Provider } from './provider.ts'
+
+/**
+ * Those from before structured outputs.
+ * @see https://docs.claude.com/en/docs/build-with-claude/structured-outputs (read 2026-11-22)
+ */
+const older = /claude-(?:instant|[23]|(?:opus|sonnet)-4-(?:0|2025))/
 
 /** Only its own dialect: its OpenAI-compatible door is a test aid by its own words. */
 export const anthropic: Provider = {
@@ -9,7 +16,15 @@ export const anthropic: Provider = {
   baseUrl: 'https://api.anthropic.com/v1',
   sign: header('x-api-key'),
   keyNames: ['ANTHROPIC_API_KEY'],
-  doors: { chat: [{ dialect: anthropicMessages }] },
+  doors: {
+    chat: [
+      {
+        dialect: anthropicMessages,
+        quirks: { emulates: { schema: { models: older, by: 'tool' } } },
+      },
+    ],
+    count: [{ dialect: anthropicCount }],
+  },
   // A spent balance is a 400 of the caller's kind.
   errors: [{ class: 'quota', message: /credit balance is too low/i }],
   headers: { 'anthropic-version': '2023-06-01' },

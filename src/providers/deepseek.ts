@@ -1,5 +1,24 @@
+import type { ParameterRule } from '../dialects/dialect.ts'
 import { openaiDoors } from './doors.ts'
 import { bearer, type Provider } from './provider.ts'
+
+/** They think unless they are told not to. */
+const thinkers = /^deepseek-(?:v[4-9]|flash|pro|reasoner)/
+
+/**
+ * Thinking is switched off by a word of its own; `high` and `max` are its efforts, and it takes `low`
+ * and `medium` for the first.
+ * @see https://api-docs.deepseek.com/guides/thinking_mode (read 2026-11-22)
+ */
+const efforts: readonly ParameterRule[] = [
+  { name: 'reasoning_effort', does: { kind: 'map', values: { minimal: 'low', xhigh: 'max' } } },
+  {
+    name: 'reasoning_effort',
+    where: { name: 'reasoning_effort', is: ['none'] },
+    does: { kind: 'rename', to: 'thinking' },
+  },
+  { name: 'thinking', does: { kind: 'map', values: { none: { type: 'disabled' } } } },
+]
 
 /** A request that has waited for ten minutes is closed; empty lines keep it open until then. */
 export const deepseek: Provider = {
@@ -11,7 +30,10 @@ export const deepseek: Provider = {
   keyNames: ['DEEPSEEK_API_KEY'],
   doors: openaiDoors(
     {
-      parameters: [{ name: 'max_completion_tokens', does: { kind: 'rename', to: 'max_tokens' } }],
+      parameters: [
+        { name: 'max_completion_tokens', does: { kind: 'rename', to: 'max_tokens' } },
+        ...efforts,
+      ],
       developerRole: 'system',
       // V4, under each of its names, refuses turns without their thoughts; R1 refuses those with.
       reasoningEcho: {
@@ -22,8 +44,22 @@ export const deepseek: Provider = {
       },
       thoughts: { models: /r1/i, refused: ['reasoning_content'] },
       refuses: ['schema'],
+      // While it thinks it refuses to be forced to a tool (deepseek-ai/DeepSeek-V3#1376).
+      emulates: { schema: { by: 'json' }, n: {}, toolChoice: { models: thinkers, thinking: true } },
     },
-    { messagesAt: 'https://api.deepseek.com/anthropic/v1' },
+    {
+      messagesAt: 'https://api.deepseek.com/anthropic/v1',
+      messages: { thoughts: { models: thinkers, unasked: true } },
+      // It keeps nothing, and the older names are not taken there.
+      responses: {
+        models: /^deepseek-v[4-9]/,
+        quirks: {
+          refuses: ['schema'],
+          emulates: { schema: { by: 'prompt' } },
+          thoughts: { go: 'content' },
+        },
+      },
+    },
   ),
   errors: [
     { class: 'quota', status: 402 },

@@ -1,42 +1,30 @@
-import type { ProviderWords, Quirks } from '../dialects/dialect.ts'
-import { openaiDoors } from './doors.ts'
-import { bearer, type HeaderReader, type Provider } from './provider.ts'
-
-/** The words of its own API, which come through the compatible door as they are. */
-const finishes: Quirks['finishes'] = {
-  BLOCKLIST: 'filter',
-  PROHIBITED_CONTENT: 'filter',
-  SPII: 'filter',
-  MODEL_ARMOR: 'filter',
-  IMAGE_SAFETY: 'filter',
-  IMAGE_PROHIBITED_CONTENT: 'filter',
-  IMAGE_RECITATION: 'filter',
-}
+import type { ProviderWords } from '../dialects/dialect.ts'
+import { geminiDoors } from './doors.ts'
+import { header, type HeaderReader, type Provider } from './provider.ts'
 
 const perDay = /per ?day/i
 
-/** Gemini through its compatible door. A bad key is a 400 there, and the wait stands in the words. */
+/** Gemini 3 and later, by their own names and by those that move with them. */
+const third = /gemini-(?:[3-9]|(?:flash|pro)(?:-lite)?-latest)/
+
+/** Gemini by its own API. A bad key is a 400 there, and the wait stands in the body of the error. */
 export const google: Provider = {
   id: 'google',
   name: 'Google Gemini',
   kind: 'vendor',
-  baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
-  sign: bearer,
+  baseUrl: 'https://generativelanguage.googleapis.com/v1beta',
+  sign: header('x-goog-api-key'),
   keyNames: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
-  doors: openaiDoors(
-    {
-      developerRole: 'system',
-      finishes,
-      usage: { restIsReasoning: true },
-      // Gemini 3 refuses a turn that called tools without its signature; this word stands for one.
-      callEcho: {
-        models: /gemini-(?:[3-9]|(?:flash|pro)(?:-lite)?-latest)/,
-        field: 'extra_content',
-        standIn: { google: { thought_signature: 'skip_thought_signature_validator' } },
-      },
+  doors: geminiDoors({
+    // Gemini 3 refuses a turn that called tools without its signature; this word stands for one.
+    callEcho: {
+      models: third,
+      field: 'thoughtSignature',
+      standIn: 'skip_thought_signature_validator',
     },
-    { embed: true },
-  ),
+    mediaInResults: third,
+    schemaSubset: /^(?:gemini-1\.|gemma-3)/,
+  }),
   errors: [
     {
       class: 'key',
@@ -49,7 +37,7 @@ export const google: Provider = {
   ],
   waitMs: delayInWords,
   data: 'any', // the free tier is trained on; a paid account may say otherwise in the file
-  source: 'https://ai.google.dev/gemini-api/docs/openai (read 2026-11-21)',
+  source: 'https://ai.google.dev/api/generate-content (read 2026-11-21)',
 }
 
 /** 'Please retry in 27.3s.', which is said of a day's quota as well and then is not true. */

@@ -1,5 +1,6 @@
 import type { ParameterRule } from '../dialects/dialect.ts'
 import { openaiDoors } from './doors.ts'
+import { samePaths } from './objects.ts'
 import { bearer, type Provider } from './provider.ts'
 
 const groqUnknown = ['logprobs', 'top_logprobs', 'logit_bias']
@@ -11,11 +12,19 @@ export const groq: Provider = {
   baseUrl: 'https://api.groq.com/openai/v1',
   sign: bearer,
   keyNames: ['GROQ_API_KEY'],
-  doors: openaiDoors({
-    parameters: groqUnknown.map((name): ParameterRule => ({ name, does: { kind: 'drop' } })),
-    developerRole: 'system',
-    thoughts: { refused: ['reasoning_content', 'reasoning_details'] }, // its own word is `reasoning`
-  }),
+  doors: openaiDoors(
+    {
+      parameters: groqUnknown.map((name): ParameterRule => ({ name, does: { kind: 'drop' } })),
+      emulates: { n: {} },
+      developerRole: 'system',
+      thoughts: { refused: ['reasoning_content', 'reasoning_details'] }, // its own word is `reasoning`
+    },
+    { speech: true, transcribe: 'both' },
+  ),
+  objects: {
+    files: { purposes: ['batch'] },
+    batches: { paths: samePaths('/v1/chat/completions') },
+  },
   errors: [
     { class: 'caller', codes: ['tool_use_failed'] },
     { class: 'rate', status: 413, message: /tokens per minute|TPM/i },

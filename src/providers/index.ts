@@ -14,9 +14,16 @@ import { together } from './together.ts'
 import { vllm } from './vllm.ts'
 import { anthropic } from './anthropic.ts'
 import { ark } from './ark.ts'
+import { azure } from './azure.ts'
 import { baidu } from './baidu.ts'
+import { bedrock } from './bedrock.ts'
 import { cohere } from './cohere.ts'
-import { anthropicCompatible, openaiCompatible } from './compatible.ts'
+import {
+  anthropicCompatible,
+  geminiCompatible,
+  openaiCompatible,
+  responsesCompatible,
+} from './compatible.ts'
 import { deepseek } from './deepseek.ts'
 import { google } from './google.ts'
 import { hunyuan } from './hunyuan.ts'
@@ -36,7 +43,9 @@ export const providers: ReadonlyMap<string, Provider> = named([
   akashml,
   anthropic,
   ark,
+  azure,
   baidu,
+  bedrock,
   cohere,
   deepseek,
   fireworks,
@@ -69,7 +78,9 @@ export const providers: ReadonlyMap<string, Provider> = named([
 /** The types for any base URL. */
 export const compatible: ReadonlyMap<string, Provider> = named([
   anthropicCompatible,
+  geminiCompatible,
   openaiCompatible,
+  responsesCompatible,
 ])
 
 function named(list: readonly Provider[]): ReadonlyMap<string, Provider> {

@@ -1,4 +1,5 @@
 import type { ParameterRule } from '../dialects/dialect.ts'
+import { mistralModerations } from '../dialects/openai-moderations/index.ts'
 import { openaiDoors } from './doors.ts'
 import { bearer, type Provider } from './provider.ts'
 
@@ -30,8 +31,10 @@ export const mistral: Provider = {
         refused: ['reasoning_content', 'reasoning', 'reasoning_details'],
       },
     },
-    { embed: true },
+    { embed: true, moderate: mistralModerations, transcribe: true },
   ),
+  // Its batches are jobs of another shape, of one model each: batches for it run through the gateway.
+  objects: { files: { purposes: ['fine-tune', 'ocr'] }, fineTuning: { speaks: 'mistral' } },
   errors: [
     { class: 'overload', codes: ['service_tier_capacity_exceeded', '3505'] },
     { class: 'overload', message: /service tier capacity exceeded/i },

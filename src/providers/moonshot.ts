@@ -1,12 +1,41 @@
-import type { ProviderWords, Quirks } from '../dialects/dialect.ts'
+import type { ParameterRule, ProviderWords, Quirks } from '../dialects/dialect.ts'
 import { openaiDoors } from './doors.ts'
 import { bearer, type ErrorRule, type HeaderReader, type Provider } from './provider.ts'
 
 /** Kimi's thinking models. */
 const thinkers = /thinking|k2\.[5-9]|k[3-9]/
 
+/** Thinking is a switch, and refused beside an effort; the first of them cannot do without it. */
+const switched = /k2\.[5-9]|k[3-9]/
+const on = { type: 'enabled' }
+const switches: readonly ParameterRule[] = [
+  {
+    name: 'reasoning_effort',
+    models: switched,
+    does: {
+      kind: 'map',
+      values: {
+        none: { type: 'disabled' },
+        minimal: on,
+        low: on,
+        medium: on,
+        high: on,
+        xhigh: on,
+        max: on,
+      },
+    },
+  },
+  {
+    name: 'reasoning_effort',
+    models: switched,
+    does: { kind: 'rename', to: 'thinking' },
+  },
+  { name: 'reasoning_effort', does: { kind: 'drop' } },
+]
+
 const quirks: Quirks = {
   parameters: [
+    ...switches,
     { name: 'temperature', models: thinkers, does: { kind: 'clamp', min: 1, max: 1 } },
     { name: 'temperature', does: { kind: 'clamp', min: 0, max: 1 } },
     { name: 'temperature', where: { name: 'n', above: 1 }, does: { kind: 'clamp', min: 0.3 } },
@@ -14,6 +43,7 @@ const quirks: Quirks = {
     { name: 'tool_choice', does: { kind: 'map', values: { required: 'auto' } } },
     { name: 'max_completion_tokens', does: { kind: 'rename', to: 'max_tokens' } },
   ],
+  emulates: { toolChoice: {} },
   developerRole: 'system',
   plainText: true,
   // A turn that called tools is refused without its thoughts; a single space is taken for them.
@@ -46,6 +76,7 @@ export const moonshot: Provider = {
   sign: bearer,
   keyNames: ['MOONSHOT_API_KEY'],
   doors: openaiDoors(quirks, { messagesAt: 'https://api.moonshot.ai/anthropic/v1' }),
+  objects: { files: { purposes: ['file-extract', 'image', 'video'] } },
   errors,
   waitMs: delayInWords,
   data: 'any',

@@ -11,6 +11,7 @@ export const ollama: Provider = {
   doors: openaiDoors(
     {
       ...engineQuirks,
+      emulates: { n: {}, toolChoice: {} },
       parameters: [
         { name: 'tools', where: { name: 'tool_choice', is: ['none'] }, does: { kind: 'drop' } },
         { name: 'tool_choice', does: { kind: 'drop' } },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { addressNames, baseUrlFrom } from './environment.ts'
 import { errorClasses, type Provider } from './provider.ts'
 
 /** What every provider owes. */
@@ -10,14 +11,22 @@ export function providerSuite(provider: Provider): void {
 
     test('says where it listens, or lets the configuration say', () => {
       if (provider.baseUrl === null) return
-      const url = new URL(provider.baseUrl)
+      const named = Object.fromEntries(
+        addressNames(provider.baseUrl).map((name) => [
+          name,
+          name.endsWith('ENDPOINT') ? 'https://x.example' : 'x-1',
+        ]),
+      )
+      const url = new URL(baseUrlFrom(provider, named)!)
       expect(provider.baseUrl).not.toMatch(/\/$|\?|#/)
       if (provider.kind !== 'engine') expect(url.protocol).toBe('https:')
     })
 
     test('says how it is signed', () => {
       if (provider.keyOptional !== true) expect(provider.keyNames.length).toBeGreaterThan(0)
-      for (const name of provider.keyNames) expect(name).toMatch(/^[A-Z][A-Z0-9_]*$/)
+      const { needed = [], optional = [] } = provider.keyParts ?? {}
+      for (const name of [...provider.keyNames, ...needed, ...optional])
+        expect(name).toMatch(/^[A-Z][A-Z0-9_]*$/)
     })
 
     test('has a door for what it offers', () => {
@@ -26,6 +35,10 @@ export function providerSuite(provider: Provider): void {
       for (const [operation, offered] of Object.entries(provider.doors)) {
         for (const { dialect } of offered) expect(dialect.operation).toBe(operation as 'chat')
       }
+    })
+
+    test('sends no conversation by a door that takes prompts alone', () => {
+      expect(provider.doors.chat?.[0]?.dialect.id).not.toBe('openai-completions')
     })
 
     test('passes on no header that would carry a credential', () => {

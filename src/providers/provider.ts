@@ -1,7 +1,9 @@
 import type { Operation } from '../core/call.ts'
 import type { Instant } from '../core/clock.ts'
 import type { Secret } from '../core/secret.ts'
-import type { Dialect, PathOf, ProviderWords, Quirks } from '../dialects/dialect.ts'
+import type { Dialect, HeaderReader, PathOf, ProviderWords, Quirks } from '../dialects/dialect.ts'
+
+export type { HeaderReader }
 
 /** What happens to prompts at a provider, from loosest to strictest. */
 export const dataPromises = ['any', 'no-training', 'on-premises'] as const
@@ -13,15 +15,19 @@ export interface Provider {
   readonly id: string
   readonly name: string
   readonly kind: 'vendor' | 'aggregator' | 'engine' | 'simulator' | 'compatible'
-  /** Null: the configuration must name one. */
+  /** Null: the configuration must name one. `${NAME}` is what the environment says, and has to be set. */
   readonly baseUrl: string | null
   readonly sign: Sign
   /** The environment's names for its key, the first that is set counts. Empty: no key is needed. */
   readonly keyNames: readonly string[]
+  /** Or else names whose values, joined by colons, are its key; an optional one may be unset. */
+  readonly keyParts?: { readonly needed: readonly string[]; readonly optional: readonly string[] }
   /** An engine may run without a key: then calls go unsigned. */
   readonly keyOptional?: boolean
   /** Which wire format serves which operation, best first; one of the caller's own dialect goes before. */
   readonly doors: Readonly<Partial<Record<Operation, readonly Door[]>>>
+  /** Files, batches and fine-tuning jobs that it keeps. */
+  readonly objects?: KeptObjects
   /** Rules read in order; the first that fits tells the class of an error. Then the status does. */
   readonly errors?: readonly ErrorRule[]
   /** The wait a provider asks for in words or headers of its own. `Retry-After` is read for all. */
@@ -37,13 +43,12 @@ export interface Provider {
   readonly source: string
 }
 
-/** Headers of an answer, by their names in lower case. */
-export interface HeaderReader {
-  get(name: string): string | null
-}
-
 export interface Door {
   readonly dialect: Dialect
+  /** Stands open to models whose id matches; absent: to all. */
+  readonly models?: RegExp
+  /** An answer's id stands for the conversation up to it: the provider keeps what was said, for weeks. */
+  readonly keepsConversations?: true
   /** Instead of the dialect's path. */
   readonly path?: string | PathOf
   /** Instead of the provider's base URL. */
@@ -53,8 +58,40 @@ export interface Door {
   readonly quirks?: Quirks
 }
 
+/** What a provider keeps for its callers: in OpenAI's wire format, but for what stands here. */
+export interface KeptObjects {
+  /** Where they are, when that is not the base URL. */
+  readonly at?: (base: string) => string
+  readonly files?: KeptFiles
+  readonly batches?: KeptBatches
+  readonly fineTuning?: KeptJobs
+}
+
+export interface KeptFiles {
+  /** What for, in OpenAI's words; absent: for anything. */
+  readonly purposes?: readonly string[]
+  /** Its own words for some of them. */
+  readonly words?: Readonly<Record<string, string>>
+  /** Where files are sent to, instead of /files. */
+  readonly uploadPath?: string
+  /** The field of the form that wants the file's name beside the file. */
+  readonly nameField?: string
+}
+
+export interface KeptBatches {
+  /** Paths that a batch may ask, and the provider's own words for them. */
+  readonly paths: Readonly<Record<string, string>>
+}
+
+export interface KeptJobs {
+  /** Whose wire format its jobs are in. */
+  readonly speaks: 'openai' | 'mistral' | 'together'
+}
+
 /** A request that is about to go out. */
 export interface Unsigned {
+  /** POST unless it says otherwise. */
+  readonly method?: string
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Uint8Array

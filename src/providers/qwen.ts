@@ -1,5 +1,6 @@
 import type { Quirks } from '../dialects/dialect.ts'
 import { openaiDoors } from './doors.ts'
+import { samePaths } from './objects.ts'
 import { bearer, type ErrorRule, type Provider } from './provider.ts'
 
 /**
@@ -62,7 +63,15 @@ export const qwen: Provider = {
   doors: openaiDoors(quirks, {
     embed: true,
     messagesAt: 'https://dashscope-intl.aliyuncs.com/apps/anthropic/v1',
+    rerank: {
+      baseUrl: 'https://dashscope-intl.aliyuncs.com/compatible-api/v1',
+      path: '/reranks',
+    },
   }),
+  objects: {
+    files: { purposes: ['batch', 'file-extract'] },
+    batches: { paths: samePaths('/v1/chat/completions', '/v1/embeddings') },
+  },
   errors,
   data: 'any',
   currency: 'USD',
@@ -79,6 +88,7 @@ export const qwenCn: Provider = {
   doors: openaiDoors(quirks, {
     embed: true,
     messagesAt: 'https://dashscope.aliyuncs.com/apps/anthropic/v1',
+    rerank: { baseUrl: 'https://dashscope.aliyuncs.com/compatible-api/v1', path: '/reranks' },
   }),
   currency: 'CNY',
   source: 'https://help.aliyun.com/zh/model-studio (read 2026-11-21)',

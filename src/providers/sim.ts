@@ -1,6 +1,16 @@
+import { anthropicCount } from '../dialects/anthropic-messages/count.ts'
 import { anthropicMessages } from '../dialects/anthropic-messages/index.ts'
 import { openaiChat } from '../dialects/openai-chat/index.ts'
+import { openaiCompletions } from '../dialects/openai-completions/index.ts'
 import { openaiEmbeddings } from '../dialects/openai-embeddings/index.ts'
+import { openaiImages } from '../dialects/openai-images/index.ts'
+import { openaiSpeech } from '../dialects/openai-speech/index.ts'
+import { openaiModerations } from '../dialects/openai-moderations/index.ts'
+import { jinaRerank } from '../dialects/rerank/index.ts'
+import {
+  openaiTranscriptions,
+  openaiTranslations,
+} from '../dialects/openai-transcriptions/index.ts'
 import { noSignature, type Provider } from './provider.ts'
 
 /** The simulator, on this very machine: it thinks nothing, costs nothing and keeps nothing. */
@@ -13,8 +23,14 @@ export const sim: Provider = {
   keyNames: [],
   keyOptional: true,
   doors: {
-    chat: [{ dialect: openaiChat }, { dialect: anthropicMessages }],
+    chat: [{ dialect: openaiChat }, { dialect: anthropicMessages }, { dialect: openaiCompletions }],
+    count: [{ dialect: anthropicCount }],
     embed: [{ dialect: openaiEmbeddings }],
+    rerank: [{ dialect: jinaRerank }],
+    moderate: [{ dialect: openaiModerations }],
+    image: [{ dialect: openaiImages }],
+    speech: [{ dialect: openaiSpeech }],
+    transcribe: [{ dialect: openaiTranscriptions }, { dialect: openaiTranslations }],
   },
   headers: { 'anthropic-version': '2023-06-01' },
   passHeaders: ['x-sim-fault'],

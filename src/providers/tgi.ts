@@ -13,7 +13,10 @@ export const tgi: Provider = {
   id: 'tgi',
   name: 'Text Generation Inference',
   baseUrl: 'http://127.0.0.1:8080/v1',
-  doors: openaiDoors({ ...engineQuirks, refuses }),
+  doors: openaiDoors(
+    { ...engineQuirks, refuses, emulates: { schema: { by: 'tool' } } },
+    { completions: true },
+  ),
   errors: [...engineErrors, { class: 'overload', codes: ['overloaded'] }],
   source:
     'https://huggingface.co/docs/text-generation-inference/basic_tutorials/using_guidance (read 2026-11-22)',

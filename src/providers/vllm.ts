@@ -8,7 +8,13 @@ export const vllm: Provider = {
   id: 'vllm',
   name: 'vLLM',
   baseUrl: 'http://127.0.0.1:8000/v1',
-  doors: openaiDoors(engineQuirks, { embed: true }),
+  doors: openaiDoors(engineQuirks, {
+    embed: true,
+    completions: true,
+    rerank: true,
+    responses: { quirks: { ...engineQuirks, thoughts: { go: 'content' } } }, // keeps answers only where its server was told to
+    transcribe: 'both',
+  }),
   errors: engineErrors,
   source: 'https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html (read 2026-11-21)',
 }

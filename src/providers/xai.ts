@@ -1,5 +1,11 @@
+import type { ParameterRule } from '../dialects/dialect.ts'
 import { openaiDoors } from './doors.ts'
 import { bearer, type Provider } from './provider.ts'
+
+/** Shape and fineness are said by `aspect_ratio` and `resolution`. */
+const pictures = ['size', 'quality', 'style', 'background', 'stream', 'partial_images'].map(
+  (name): ParameterRule => ({ name, does: { kind: 'drop' } }),
+)
 
 /** Completion tokens leave reasoning out; the total tells. */
 export const xai: Provider = {
@@ -9,7 +15,16 @@ export const xai: Provider = {
   baseUrl: 'https://api.x.ai/v1',
   sign: bearer,
   keyNames: ['XAI_API_KEY'],
-  doors: openaiDoors({ usage: { reasoningApart: true } }),
+  doors: openaiDoors(
+    { usage: { reasoningApart: true } },
+    {
+      images: { parameters: pictures },
+      responses: {
+        quirks: { usage: { reasoningApart: true }, thoughts: { refused: ['reasoning'] } },
+        keepsConversations: true,
+      },
+    },
+  ),
   errors: [
     { class: 'key', status: 400, message: /incorrect api key/i },
     { class: 'quota', message: /used all available credits|any credits yet|spending limit/i },

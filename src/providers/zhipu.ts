@@ -25,7 +25,13 @@ const parameters: readonly ParameterRule[] = [
   { name: 'max_completion_tokens', does: { kind: 'rename', to: 'max_tokens' } },
 ]
 
-const quirks: Quirks = { parameters, developerRole: 'system' }
+const quirks: Quirks = {
+  parameters,
+  // JSON is its one format, `auto` its one choice of tools, and it answers once.
+  emulates: { schema: { by: 'json' }, n: {}, toolChoice: {} },
+  developerRole: 'system',
+  thinkTags: { thoughts: /z1/, box: /^glm-4\.5v/ },
+}
 
 /** One status, 429, for four troubles: the inner code tells which. */
 const errors: readonly ErrorRule[] = [
@@ -56,6 +62,18 @@ function resetInWords(headers: HeaderReader, { message }: ProviderWords): number
 
 const dayMs = 86_400_000
 
+/** One picture a call, by its address. */
+const pictures: readonly ParameterRule[] = [
+  {
+    name: 'quality',
+    does: { kind: 'map', values: { high: 'hd', medium: 'standard', low: 'standard' } },
+  },
+  { name: 'user', does: { kind: 'rename', to: 'user_id' } },
+  ...['n', 'response_format', 'style', 'background', 'stream', 'partial_images'].map(
+    (name): ParameterRule => ({ name, does: { kind: 'drop' } }),
+  ),
+]
+
 /** Zhipu's site in China, priced in CNY. */
 export const zhipu: Provider = {
   id: 'zhipu',
@@ -67,7 +85,20 @@ export const zhipu: Provider = {
   doors: openaiDoors(quirks, {
     embed: true,
     messagesAt: 'https://open.bigmodel.cn/api/anthropic/v1',
+    images: { parameters: pictures },
+    speech: true,
+    transcribe: true,
   }),
+  objects: {
+    files: { purposes: ['batch', 'file-extract', 'agent'] },
+    batches: {
+      paths: {
+        '/v1/chat/completions': '/v4/chat/completions',
+        '/v1/embeddings': '/v4/embeddings',
+        '/v1/images/generations': '/v4/images/generations',
+      },
+    },
+  },
   errors,
   waitMs: resetInWords,
   data: 'any',
@@ -82,7 +113,12 @@ export const zai: Provider = {
   name: 'Z.ai GLM',
   baseUrl: 'https://api.z.ai/api/paas/v4',
   keyNames: ['ZAI_API_KEY', 'Z_AI_API_KEY'],
-  doors: openaiDoors(quirks, { messagesAt: 'https://api.z.ai/api/anthropic/v1' }),
+  doors: openaiDoors(quirks, {
+    messagesAt: 'https://api.z.ai/api/anthropic/v1',
+    images: { parameters: pictures },
+    transcribe: true,
+  }),
+  objects: {}, // nothing of them is documented for this site
   currency: 'USD',
   source: 'https://docs.z.ai/api-reference (read 2026-11-21)',
 }

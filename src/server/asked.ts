@@ -1,5 +1,6 @@
 import type { JsonObject } from '../core/json.ts'
 import type { ApiKey } from '../gateway/pipeline/snapshot.ts'
+import type { Shelf } from '../store/ports.ts'
 import type { Control } from './control.ts'
 
 /** A request that has passed its route's role. */
@@ -11,5 +12,7 @@ export interface Asked {
   readonly header: (name: string) => string | null
   readonly readBody: () => Promise<JsonObject>
   readonly control: Control
+  /** Absent where no gateway runs. */
+  readonly shelf?: Shelf
   readonly activeCalls: number
 }

@@ -23,6 +23,8 @@ export interface AttemptJson {
   readonly config_hash: string
   readonly adapted: string | null
   readonly tokens: Readonly<Record<string, number>> | null
+  /** What is no tokens: searches, pictures, characters, seconds. */
+  readonly units: Readonly<Record<string, number>> | null
   readonly usage_source: string
   readonly usage_raw: unknown
   readonly cost_usd: string | null
@@ -84,6 +86,7 @@ export interface CostRowJson {
   readonly attempts: number
   readonly errors: number
   readonly tokens: Readonly<Record<string, number>>
+  readonly units: Readonly<Record<string, number>>
   /** The sum of all costs that are known. */
   readonly cost_usd: string
   /** Attempts whose cost is not known and not in the sum. */
@@ -142,7 +145,7 @@ export interface ModelJson {
   readonly tools: boolean | null
   readonly reasoning: boolean | null
   readonly shutdown: string | null
-  /** Per million tokens by kind, as of now; null when not known. */
+  /** Per million tokens, searches, pictures, characters or seconds, as of now; null when not known. */
   readonly price: Readonly<Record<string, string>> | null
   readonly currency: string | null
   readonly price_id: string | null

@@ -75,6 +75,11 @@ const priceNames = {
   audioIn: 'audio_in',
   audioOut: 'audio_out',
   search: 'search',
+  imageIn: 'image_in',
+  imageOut: 'image_out',
+  images: 'images',
+  characters: 'characters',
+  seconds: 'seconds',
 } satisfies Record<keyof Price, string>
 
 /** Every model that a live provider is known to sell, with its price as of now. */

@@ -1,7 +1,7 @@
 import { isoText } from '../core/clock.ts'
 import { add, nothing, usdText } from '../core/money.ts'
 import type { AttemptRecord } from '../core/record.ts'
-import { kinds, type Usage } from '../core/usage.ts'
+import { isUnit, kinds, type UnitKind, unitKinds, type Usage } from '../core/usage.ts'
 import type { AlarmRow, CostQuery, CostReport, CostRow, WholeCall } from '../store/ports.ts'
 import type {
   AlarmJson,
@@ -38,6 +38,7 @@ function attemptJson(record: AttemptRecord): AttemptJson {
     config_hash: record.configHash,
     adapted: record.adapted,
     tokens: record.usage === null ? null : tokensJson(record.usage),
+    units: record.usage === null ? null : unitsJson(record.usage),
     usage_source: record.usageSource,
     usage_raw: record.usageRaw === null ? null : parsed(record.usageRaw),
     cost_usd: record.cost === null ? null : usdText(record.cost),
@@ -132,6 +133,7 @@ function costRowJson(by: readonly string[], row: CostRow): CostRowJson {
     attempts: row.attempts,
     errors: row.errors,
     tokens: tokensJson(row.usage),
+    units: unitsJson(row.usage),
     cost_usd: usdText(row.cost),
     cost_unknown: row.costUnknown,
     estimated: row.estimated,
@@ -160,11 +162,18 @@ const tokenNames = {
   reasoning: 'reasoning',
   audioIn: 'audio_in',
   audioOut: 'audio_out',
-  search: 'search',
-} satisfies Record<keyof Usage, string>
+  imageIn: 'image_in',
+  imageOut: 'image_out',
+} satisfies Record<Exclude<keyof Usage, UnitKind>, string>
 
 function tokensJson(usage: Usage): Readonly<Record<string, number>> {
-  return Object.fromEntries(kinds.map((kind) => [tokenNames[kind], usage[kind]]))
+  return Object.fromEntries(
+    kinds.flatMap((kind) => (isUnit(kind) ? [] : [[tokenNames[kind], usage[kind]]])),
+  )
+}
+
+function unitsJson(usage: Usage): Readonly<Record<string, number>> {
+  return Object.fromEntries(unitKinds.map((kind) => [kind, usage[kind]]))
 }
 
 function parsed(text: string): unknown {

@@ -1,10 +1,12 @@
 import { asGatewayError, type GatewayError } from '../core/errors.ts'
 import { type CallId, newCallId } from '../core/ids.ts'
 import { authenticate, credentialOf, demandRole } from '../gateway/pipeline/authenticate.ts'
+import type { Objects } from '../gateway/objects/objects.ts'
 import type { Parts } from '../gateway/pipeline/parts.ts'
 import type { Control } from './control.ts'
 import { frontPage } from './front.ts'
 import type { Metrics } from './metrics.ts'
+import { answerObject } from './objects.ts'
 import { ActiveCalls, answerCall, idleSeconds } from './public.ts'
 import { ambiguity, type BodyLimits, parting, pathOf, queryOf, readJsonBody } from './request.ts'
 import { errorResponse, jsonResponse } from './respond.ts'
@@ -14,6 +16,9 @@ export interface ListenOptions {
   readonly host: string
   readonly port: number
   readonly limits: BodyLimits
+  /** Of the forms that files come in. */
+  readonly uploads: BodyLimits
+  readonly objects: Objects
   /** How long open calls may go on after a stop was asked for. */
   readonly drainMs: number
   readonly version: string
@@ -84,7 +89,8 @@ export function listen(
   async function take(route: Route, rest: string, request: Request, id: CallId): Promise<Response> {
     if (route.role === 'call') {
       const place = rest === '' ? undefined : placeOf(route, rest, request.url)
-      return answerCall(request, id, { ...route, place }, parts, {
+      const dialect = (place && route.dialect.variantFor?.(place)) ?? route.dialect
+      return answerCall(request, id, { ...route, dialect, place }, parts, {
         limits: options.limits,
         active,
         setIdleLimit: (each, seconds) => server.timeout(each, seconds),
@@ -95,6 +101,13 @@ export function listen(
     const header = (name: string): string | null => request.headers.get(name)
     const key = authenticate(credentialOf(header), parts.keyring)
     demandRole(key, route.role)
+    if ('objects' in route) {
+      return answerObject(request, id, key, rest, route.objects, {
+        ...options,
+        active,
+        setIdleLimit: (each, seconds) => server.timeout(each, seconds),
+      })
+    }
     if ('tells' in route) {
       return new Response(metrics.text(), {
         headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', 'x-request-id': id },
@@ -107,6 +120,7 @@ export function listen(
       header,
       readBody: () => readJsonBody(request, options.limits),
       control,
+      shelf: parts.shelf,
       activeCalls: active.size,
     })
     return jsonResponse(value, id)

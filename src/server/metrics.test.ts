@@ -35,6 +35,31 @@ test('attempts, tokens, costs and durations are counted under their labels', () 
   }
 })
 
+test('pictures, characters, seconds and searches are no tokens', () => {
+  const metrics = new Metrics([])
+  const usage = { ...noUsage, input: 3, search: 1, images: 2, characters: 40, seconds: 7 }
+  metrics.observe(aRecord({ usage: { ...usage, imageOut: 9 } }))
+  metrics.observe(aRecord({ usage: { ...noUsage, images: 1 } }))
+  const counted = metrics
+    .text()
+    .split('\n')
+    .flatMap(
+      (line) =>
+        /^(?:gen_ai_client_token_usage|freehold_units)_total.*="(\w+)"} (\d+)$/
+          .exec(line)
+          ?.slice(1)
+          .join(' ') ?? [],
+    )
+  expect(counted).toEqual([
+    'input 3',
+    'imageOut 9',
+    'search 1',
+    'images 3',
+    'characters 40',
+    'seconds 7',
+  ])
+})
+
 test('names that callers made up neither break the format nor fill the memory', () => {
   const metrics = new Metrics([
     { name: 'g', help: 'a gauge', read: () => [{ labels: { kind: 'a"b\\c\nd' }, value: 1 }] },

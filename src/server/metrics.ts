@@ -1,5 +1,5 @@
 import type { AttemptRecord } from '../core/record.ts'
-import { type Kind, kinds } from '../core/usage.ts'
+import { isUnit, type Kind, kinds } from '../core/usage.ts'
 import type { AlarmRow, LedgerHealth } from '../store/ports.ts'
 
 type Labels = Readonly<Record<string, string>>
@@ -39,7 +39,7 @@ interface AttemptSeries {
   readonly duration: Series
   readonly firstContent: Series
   readonly overhead: Series
-  readonly tokens: (kind: Kind) => Series
+  readonly used: (kind: Kind) => Series
 }
 
 /** A value that is read when it is asked for: the name, its help, and its series. */
@@ -70,6 +70,11 @@ export class Metrics {
     'gen_ai_client_token_usage_total',
     'counter',
     'Tokens by kind; kinds do not overlap.',
+  )
+  readonly #units = this.#family(
+    'freehold_units_total',
+    'counter',
+    'What is no tokens: searches, pictures made, characters spoken, seconds heard.',
   )
   readonly #cost = this.#family('freehold_cost_usd_total', 'counter', 'Cost that is known, in USD.')
   readonly #unknown = this.#family(
@@ -107,13 +112,12 @@ export class Metrics {
       seriesOf(this.#refused, { error: record.errorCode ?? 'none' }).value += 1
       return
     }
-    const { attempts, tokens, cost, unknown, duration, firstContent, overhead } =
-      this.#kindOf(record)
+    const { attempts, used, cost, unknown, duration, firstContent, overhead } = this.#kindOf(record)
     attempts.value += 1
     if (record.usage !== null) {
       for (const kind of kinds) {
         const count = record.usage[kind]
-        if (count > 0) tokens(kind).value += count
+        if (count > 0) used(kind).value += count
       }
     }
     if (record.cost === null) unknown.value += 1
@@ -148,10 +152,12 @@ export class Metrics {
       duration: seriesOf(this.#duration, labels),
       firstContent: seriesOf(this.#firstContent, labels),
       overhead: seriesOf(this.#overhead, {}),
-      tokens: (kind) => {
+      used: (kind) => {
         let series = byKind.get(kind)
         if (!series) {
-          series = seriesOf(this.#tokens, { ...labels, gen_ai_token_type: kind })
+          series = isUnit(kind)
+            ? seriesOf(this.#units, { ...labels, unit: kind })
+            : seriesOf(this.#tokens, { ...labels, gen_ai_token_type: kind })
           byKind.set(kind, series)
         }
         return series
@@ -242,6 +248,9 @@ export function gauges({
     ),
     gauge('freehold_payloads_dropped', 'Prompts and answers that were not kept.', () =>
       one(health()?.payloadsDropped),
+    ),
+    gauge('freehold_shelf_dropped', 'Items of the shelf that found no room.', () =>
+      one(health()?.shelfDropped),
     ),
     gauge('freehold_store_bytes', 'Bytes of the store.', () => one(health()?.storeBytes)),
     gauge('freehold_disk_free_bytes', "Bytes that are free on the store's disk.", () =>

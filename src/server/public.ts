@@ -3,6 +3,7 @@ import { asGatewayError, callerLeft, shuttingDown } from '../core/errors.ts'
 import type { CallId } from '../core/ids.ts'
 import type { Dialect, Place } from '../dialects/dialect.ts'
 import { credentialOf } from '../gateway/pipeline/authenticate.ts'
+import { withFilesOutward, withFilesResolved } from '../gateway/objects/references.ts'
 import { handle } from '../gateway/pipeline/handle.ts'
 import type { Parts } from '../gateway/pipeline/parts.ts'
 import { type BodyLimits, parting, readFormBody, readJsonBody } from './request.ts'
@@ -68,6 +69,7 @@ export async function answerCall(
     setIdleLimit(request, idleSeconds)
   }
   const header = (name: string): string | null => request.headers.get(name)
+  let heldBy: string | undefined
   try {
     const { headers, body } = await handle(
       {
@@ -75,12 +77,16 @@ export async function answerCall(
         dialect,
         credential: credentialOf(header),
         header,
-        readCall: async () => {
+        readCall: async (key) => {
           const { body, files } = form
             ? await readFormBody(request, limits)
             : { body: await readJsonBody(request, limits), files: [] }
           setIdleLimit(request, 0)
-          return dialect.readCall(body, place, files)
+          const call = await withFilesResolved(body, key, parts, (resolved) =>
+            dialect.readCall(resolved, place, files),
+          )
+          heldBy = call.heldBy
+          return call
         },
         departure,
         arrivedUs,
@@ -90,7 +96,7 @@ export async function answerCall(
     )
     headers['x-request-id'] = id
     headers['request-id'] = id
-    return new Response(body, { headers })
+    return new Response(heldBy === undefined ? body : withFilesOutward(body, heldBy), { headers })
   } catch (thrown) {
     done()
     const error = asGatewayError(thrown)

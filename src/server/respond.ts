@@ -12,6 +12,7 @@ export function errorResponse(
     'content-type': 'application/json',
     'x-request-id': requestId,
     'request-id': requestId,
+    ...dialect.errorHeaders?.(error),
     ...extra,
   }
   if (error.retryAfterMs !== null) {

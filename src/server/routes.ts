@@ -1,12 +1,31 @@
 import { methodUnknown, pathUnknown } from '../core/errors.ts'
+import { anthropicCount } from '../dialects/anthropic-messages/count.ts'
 import { anthropicMessages } from '../dialects/anthropic-messages/index.ts'
+import { bedrockConverse } from '../dialects/bedrock-converse/index.ts'
+import { cohereChat } from '../dialects/cohere-chat/index.ts'
+import { cohereEmbed } from '../dialects/cohere-embed/index.ts'
+import { byDeployment } from '../dialects/deployment.ts'
 import type { Dialect, Place } from '../dialects/dialect.ts'
+import { gemini, geminiCount } from '../dialects/gemini/index.ts'
+import { geminiEmbedContent, geminiEmbeddings } from '../dialects/gemini-embeddings/index.ts'
 import { openaiChat } from '../dialects/openai-chat/index.ts'
+import { openaiCompletions } from '../dialects/openai-completions/index.ts'
 import { openaiEmbeddings } from '../dialects/openai-embeddings/index.ts'
+import { openaiResponses } from '../dialects/openai-responses/index.ts'
+import { openaiModerations } from '../dialects/openai-moderations/index.ts'
+import { cohereRerank, jinaRerank } from '../dialects/rerank/index.ts'
+import { openaiImages } from '../dialects/openai-images/index.ts'
+import { openaiSpeech } from '../dialects/openai-speech/index.ts'
+import {
+  openaiTranscriptions,
+  openaiTranslations,
+} from '../dialects/openai-transcriptions/index.ts'
 import type { KeyRole } from '../gateway/pipeline/snapshot.ts'
 import { createKey, listAlarms, listCalls, revokeKey, showCall, showCosts, swap } from './admin.ts'
 import type { Asked } from './asked.ts'
 import { listModels, showModel } from './models.ts'
+import type { AnswerObject } from './objects.ts'
+import { deleteResponse, showResponse } from './responses.ts'
 import { decoded, queryOf } from './request.ts'
 
 interface Path {
@@ -28,8 +47,149 @@ export type Route = Path &
     /** Without a key, and so telling nothing but yes or no. */
     | { readonly role: 'open'; readonly tells: 'alive' | 'ready' | 'front' }
     | { readonly role: KeyRole; readonly answer: (asked: Asked) => unknown }
+    | { readonly role: KeyRole; readonly objects: AnswerObject }
     | { readonly role: KeyRole; readonly tells: 'metrics' }
   )
+
+/** Where clients of Amazon's and Microsoft's clouds look for what others have under /v1. */
+const inClouds: readonly Route[] = (
+  [
+    ['/model/*/converse', bedrockConverse],
+    ['/model/*/converse-stream', bedrockConverse, true],
+    ['/openai/deployments/*/chat/completions', byDeployment(openaiChat)],
+    ['/openai/deployments/*/embeddings', byDeployment(openaiEmbeddings)],
+    ['/openai/responses', openaiResponses],
+    ['/openai/v1/chat/completions', openaiChat],
+    ['/openai/v1/embeddings', openaiEmbeddings],
+    ['/openai/v1/responses', openaiResponses],
+  ] as const
+).map(([path, dialect, stream = false]) => ({
+  method: 'POST',
+  path,
+  role: 'call',
+  dialect,
+  stream,
+}))
+
+/** Clients name either version; the path names the model, and behind a colon what is asked of it. */
+function geminiUnder(version: '/v1' | '/v1beta'): readonly Route[] {
+  const route = (action: string, dialect: Dialect, stream = false): Route => {
+    const path = `${version}/models/*:${action}`
+    return { method: 'POST', path, role: 'call', dialect, stream }
+  }
+  return [
+    route('generateContent', gemini),
+    route('streamGenerateContent', gemini, true),
+    route('countTokens', geminiCount),
+    route('embedContent', geminiEmbedContent),
+    route('batchEmbedContents', geminiEmbeddings),
+  ]
+}
+
+/**
+ * The Vercel AI SDK takes a name with a slash in it for a whole path, 'tunedModels/mine', and leaves
+ * 'models/' away: our 'provider/model' is such a name. Embeddings keep it.
+ */
+const geminiBare: readonly Route[] = (
+  [
+    ['generateContent', false],
+    ['streamGenerateContent', true],
+  ] as const
+).map(([action, stream]) => ({
+  method: 'POST',
+  path: `/v1beta/*:${action}`,
+  role: 'call',
+  dialect: gemini,
+  stream,
+}))
+
+/** A path with an id ends before what may stand behind the id: the first that fits is taken. */
+const objectRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/v1/files',
+    role: 'caller',
+    objects: ({ files }, call) => files.create(call),
+  },
+  {
+    method: 'GET',
+    path: '/v1/files',
+    role: 'caller',
+    objects: ({ files }, call) => files.list(call),
+  },
+  {
+    method: 'GET',
+    path: '/v1/files/*/content',
+    role: 'caller',
+    objects: ({ files }, call) => files.content(call),
+  },
+  {
+    method: 'GET',
+    path: '/v1/files/*',
+    role: 'caller',
+    objects: ({ files }, call) => files.show(call),
+  },
+  {
+    method: 'DELETE',
+    path: '/v1/files/*',
+    role: 'caller',
+    objects: ({ files }, call) => files.remove(call),
+  },
+  {
+    method: 'POST',
+    path: '/v1/batches',
+    role: 'caller',
+    objects: ({ batches }, call) => batches.create(call),
+  },
+  {
+    method: 'GET',
+    path: '/v1/batches',
+    role: 'caller',
+    objects: ({ batches }, call) => batches.list(call),
+  },
+  {
+    method: 'GET',
+    path: '/v1/batches/*',
+    role: 'caller',
+    objects: ({ batches }, call) => batches.show(call),
+  },
+  {
+    method: 'POST',
+    path: '/v1/batches/*/cancel',
+    role: 'caller',
+    objects: ({ batches }, call) => batches.cancel(call),
+  },
+  {
+    method: 'POST',
+    path: '/v1/fine_tuning/jobs',
+    role: 'caller',
+    objects: ({ jobs }, call) => jobs.create(call),
+  },
+  {
+    method: 'GET',
+    path: '/v1/fine_tuning/jobs',
+    role: 'caller',
+    objects: ({ jobs }, call) => jobs.list(call),
+  },
+  ...(['events', 'checkpoints'] as const).map((what): Route => ({
+    method: 'GET',
+    path: `/v1/fine_tuning/jobs/*/${what}`,
+    role: 'caller',
+    objects: ({ jobs }, call) => jobs.details(call, what),
+  })),
+  {
+    method: 'GET',
+    path: '/v1/fine_tuning/jobs/*',
+    role: 'caller',
+    objects: ({ jobs }, call) => jobs.show(call),
+  },
+  ...(['cancel', 'pause', 'resume'] as const).map((verb): Route => ({
+    method: 'POST',
+    path: `/v1/fine_tuning/jobs/*/${verb}`,
+    role: 'caller',
+    objects: ({ jobs }, call) => jobs.change(call, verb),
+  })),
+]
 
 /**
  * Every path there is, and who may take it. What is not here is a 404; a test walks it with every
@@ -37,8 +197,39 @@ export type Route = Path &
  */
 export const routes: readonly Route[] = [
   { method: 'POST', path: '/v1/chat/completions', role: 'call', dialect: openaiChat },
+  { method: 'POST', path: '/v1/completions', role: 'call', dialect: openaiCompletions },
   { method: 'POST', path: '/v1/embeddings', role: 'call', dialect: openaiEmbeddings },
+  { method: 'POST', path: '/v1/images/generations', role: 'call', dialect: openaiImages },
+  { method: 'POST', path: '/v1/audio/speech', role: 'call', dialect: openaiSpeech },
+  {
+    method: 'POST',
+    path: '/v1/audio/transcriptions',
+    role: 'call',
+    dialect: openaiTranscriptions,
+    form: true,
+  },
+  {
+    method: 'POST',
+    path: '/v1/audio/translations',
+    role: 'call',
+    dialect: openaiTranslations,
+    form: true,
+  },
+  { method: 'POST', path: '/v1/rerank', role: 'call', dialect: jinaRerank },
+  { method: 'POST', path: '/v1/moderations', role: 'call', dialect: openaiModerations },
+  { method: 'POST', path: '/v2/chat', role: 'call', dialect: cohereChat },
+  { method: 'POST', path: '/v2/embed', role: 'call', dialect: cohereEmbed },
+  { method: 'POST', path: '/v2/rerank', role: 'call', dialect: cohereRerank },
+  { method: 'POST', path: '/v1/messages/count_tokens', role: 'call', dialect: anthropicCount },
   { method: 'POST', path: '/v1/messages', role: 'call', dialect: anthropicMessages },
+  { method: 'POST', path: '/v1/responses', role: 'call', dialect: openaiResponses },
+  { method: 'GET', path: '/v1/responses/*', role: 'caller', answer: showResponse },
+  { method: 'DELETE', path: '/v1/responses/*', role: 'caller', answer: deleteResponse },
+  ...geminiUnder('/v1'),
+  ...geminiUnder('/v1beta'),
+  ...geminiBare,
+  ...inClouds,
+  ...objectRoutes,
   { method: 'GET', path: '/v1/models', role: 'caller', answer: listModels },
   { method: 'GET', path: '/v1/models/*', role: 'caller', answer: showModel },
   { method: 'GET', path: '/api/calls', role: 'viewer', answer: listCalls },
@@ -100,13 +291,44 @@ export function findRoute(method: string, path: string): { route: Route; rest: s
   throw pathUnknown(method.slice(0, 20), path.slice(0, 100))
 }
 
+/** What the lines of a batch that the gateway runs may ask, and in which wire format each is asked. */
+export function batchDialects(): ReadonlyMap<string, Dialect> {
+  return new Map(
+    [
+      '/v1/chat/completions',
+      '/v1/responses',
+      '/v1/completions',
+      '/v1/embeddings',
+      '/v1/messages',
+      '/v1/moderations',
+      '/v1/rerank',
+      '/v1/images/generations',
+    ].flatMap((path) => {
+      const route = exact.get(`POST ${path}`)
+      return route?.role === 'call' ? [[path, route.dialect] as const] : []
+    }),
+  )
+}
+
 /** Errors of a path that is not there are in the dialect that its neighbours speak. */
 export function dialectOf(path: string, header: (name: string) => string | null): Dialect {
   if (path.startsWith('/v1/messages')) return anthropicMessages
   if (path.startsWith('/v1/models') && header('anthropic-version') !== null)
     return anthropicMessages
+  if (path.startsWith('/v2/')) return cohereChat
+  if (path.startsWith('/v1beta/')) return gemini
+  if (
+    path.startsWith('/v1/models/') &&
+    (header('x-goog-api-key') !== null || geminiAction.test(path))
+  )
+    return gemini
+  if (path.startsWith('/model/')) return bedrockConverse
   return openaiChat
 }
+
+/** Other names of models may hold a colon as well. */
+const geminiAction =
+  /:(?:generateContent|streamGenerateContent|countTokens|embedContent|batchEmbedContents)$/
 
 /** What the path of a call said besides its route. */
 export function placeOf(

@@ -1,7 +1,7 @@
 import { type StoreOptions, storeDefaults } from './options.ts'
 import { journalFolder } from './local.ts'
 import { type JournalStats, JournalWriter } from './journal/writer.ts'
-import type { LedgerWriter, PayloadWriter, Store } from './ports.ts'
+import type { LedgerWriter, PayloadWriter, Shelf, Store } from './ports.ts'
 import { lockFolder } from './sqlite/lock.ts'
 import { StoreClient, type StorePart } from './thread/client.ts'
 
@@ -9,6 +9,7 @@ export interface Embedded {
   readonly ledger: LedgerWriter
   readonly payloads: PayloadWriter
   readonly store: Store
+  readonly shelf: Shelf
   /** For metrics and readiness. */
   readonly journal: () => JournalStats
   /**
@@ -52,6 +53,7 @@ export async function startStore(options: EmbeddedOptions): Promise<Embedded> {
       ledger,
       payloads: started,
       store: started,
+      shelf: started.shelf,
       journal: () => ledger.stats(),
       close: async () => {
         try {

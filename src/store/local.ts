@@ -19,6 +19,11 @@ import type {
   KeyRow,
   LedgerHealth,
   Payload,
+  ShelfChange,
+  ShelfItem,
+  ShelfMark,
+  ShelfQuery,
+  ShelfReader,
   Spent,
   SpentQuery,
   Store,
@@ -26,6 +31,7 @@ import type {
 } from './ports.ts'
 import { type Gone, SqliteLedger } from './sqlite/ledger.ts'
 import { dayOf, type DroppedDay, type FoundPayload, PayloadFiles } from './sqlite/payloads.ts'
+import { ShelfFile } from './sqlite/shelf.ts'
 
 const minuteUs = 60_000_000
 const dayUs = 86_400_000_000
@@ -42,7 +48,7 @@ export function journalFolder(folder: string): string {
  *
  * Only the owner of the folder may open it: see `sqlite/lock.ts`.
  */
-export class LocalStore implements Store {
+export class LocalStore implements Store, ShelfReader {
   readonly #folder: string
   readonly #options: StoreOptions
   readonly #clock: Clock
@@ -50,6 +56,7 @@ export class LocalStore implements Store {
   readonly #reader: JournalReader
   readonly #sync: JournalSync
   readonly #payloads: PayloadFiles
+  readonly #shelf: ShelfFile
   #payloadsKept: number
   #payloadsDropped: number
 
@@ -69,6 +76,9 @@ export class LocalStore implements Store {
     this.#reader = new JournalReader(journalFolder(folder))
     this.#sync = new JournalSync(journalFolder(folder))
     this.#payloads = new PayloadFiles(join(folder, 'payloads'), masker, options.payloadBytesMax)
+    this.#shelf = new ShelfFile(join(folder, 'shelf.db'), masker, options.shelfBytesMax, () =>
+      clock.now(),
+    )
     this.#payloadsKept = this.#ledger.count('payloads_kept')
     this.#payloadsDropped = this.#ledger.count('payloads_dropped')
   }
@@ -122,6 +132,11 @@ export class LocalStore implements Store {
     this.#payloads.note(named)
   }
 
+  /** In their order, in one transaction. @throws SQLiteError when they cannot be written: they are lost */
+  shelve(changes: readonly ShelfChange[]): void {
+    this.#shelf.change(changes)
+  }
+
   /**
    * Forgets what is older than it may be, a little at a time.
    * @returns true when there is more to forget
@@ -136,7 +151,7 @@ export class LocalStore implements Store {
     const yesterday = (now - dayUs) as Instant
     this.#ledger.abandon(yesterday)
     pruneSegments(journalFolder(this.#folder), this.#ledger.neededFrom, yesterday)
-    return deleted > 0
+    return this.#shelf.sweep() || deleted > 0
   }
 
   async calls(query: CallQuery): Promise<CallPage> {
@@ -180,10 +195,19 @@ export class LocalStore implements Store {
       ...this.#ledger.troubles(),
       payloadsKept: this.#payloadsKept,
       payloadsDropped: this.#payloadsDropped,
+      shelfDropped: this.#shelf.dropped,
       diskFreeBytes: disk && disk.bavail * disk.bsize,
       storeBytes: bytesIn(this.#folder),
       threadRestarts: 0,
     }
+  }
+
+  shelfItem(kind: string, id: string): Promise<ShelfItem | null> {
+    return this.#shelf.shelfItem(kind, id)
+  }
+
+  shelfItems(query: ShelfQuery, mark: ShelfMark | null): Promise<readonly ShelfItem[]> {
+    return this.#shelf.shelfItems(query, mark)
   }
 
   keys(): Promise<readonly KeyRow[]> {
@@ -213,6 +237,7 @@ export class LocalStore implements Store {
       this.#sync.close()
       this.#reader.close()
       this.#payloads.close()
+      this.#shelf.close()
       this.#ledger.close()
     }
   }

@@ -10,6 +10,8 @@ export interface StoreOptions {
   readonly payloadDays: number
   /** Of all prompts and answers on the disk; above it the oldest day goes first. */
   readonly payloadBytesMax: number
+  /** Of each kind of items on the shelf; above it the oldest go first. */
+  readonly shelfBytesMax: number
 }
 
 export const storeDefaults: StoreOptions = {
@@ -17,6 +19,7 @@ export const storeDefaults: StoreOptions = {
   rowsDays: 396,
   payloadDays: 30,
   payloadBytesMax: 10_000_000_000,
+  shelfBytesMax: 1_000_000_000,
 }
 
 /** What is no data, and so is handed to the thread where the store lives. */

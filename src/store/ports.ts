@@ -187,6 +187,8 @@ export interface LedgerHealth {
   readonly payloadsKept: number
   /** Because the queue was full, the disk was, or the cap of all payloads was reached. */
   readonly payloadsDropped: number
+  /** Items that were put on the shelf and found no room, or could not be written. */
+  readonly shelfDropped: number
   readonly diskFreeBytes: number | null
   readonly storeBytes: number
   /** How often the ledger's thread died and was started again, since this process began. */
@@ -239,6 +241,67 @@ export interface AlarmBook {
     readonly limit: number
   }): Promise<readonly AlarmRow[]>
 }
+
+/**
+ * Things that calls leave for calls to come, by kind and id: the state of turns, conversations, where
+ * a file was put. What lies there is kept as it is, unmasked; see decision 0013.
+ */
+export interface Shelf {
+  /**
+   * Keeps an item, in place of one of the same kind and id. Never waits and never throws: one that
+   * finds no room is lost, and counted.
+   */
+  put(item: ShelfItem, words: ShelfWords): void
+  /** What was put last, before it is on the disk too; null when it is not there or has expired. */
+  get(kind: string, id: string): Promise<ShelfItem | null>
+  remove(kind: string, id: string): void
+  /** Newest first. */
+  list(query: ShelfQuery): Promise<readonly ShelfItem[]>
+}
+
+export interface ShelfItem {
+  /** 'turn', 'conversation': each kind has room of its own, and loses its oldest items first. */
+  readonly kind: string
+  readonly id: string
+  /** The key whose it is; null when it is nobody's. Who asks for an item looks whose it is. */
+  readonly owner: string | null
+  /** JSON text. */
+  readonly value: string
+  readonly at: Instant
+  readonly expiresAt: Instant
+}
+
+/**
+ * What the configuration's `payloads` lets be written of words that people and models said: with
+ * 'redacted' only a value in which nothing is found to mask, with 'none' nothing. What must not be
+ * written is kept in memory, within bounds. 'absent': the value holds no such words.
+ */
+export type ShelfWords = 'full' | 'redacted' | 'none' | 'absent'
+
+export interface ShelfQuery {
+  readonly kind: string
+  /** Left out: everybody's. Null: what is nobody's. */
+  readonly owner?: string | null
+  /** The last item of the page before; a page after one that is gone is empty. */
+  readonly after?: string
+  readonly limit: number
+}
+
+/** Where a page of the shelf begins: behind the item of this moment and id. */
+export interface ShelfMark {
+  readonly at: Instant
+  readonly id: string
+}
+
+/** What of the shelf is on the disk. */
+export interface ShelfReader {
+  shelfItem(kind: string, id: string): Promise<ShelfItem | null>
+  shelfItems(query: ShelfQuery, mark: ShelfMark | null): Promise<readonly ShelfItem[]>
+}
+
+export type ShelfChange =
+  | { readonly item: ShelfItem; readonly words: ShelfWords }
+  | { readonly gone: { readonly kind: string; readonly id: string } }
 
 /** All that is kept by the ledger's thread. */
 export interface Store extends LedgerReader, Settings, AlarmBook {

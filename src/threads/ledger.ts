@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import { redact, redactJson } from '../privacy/redact.ts'
 import { LocalStore } from '../store/local.ts'
-import type { Payload } from '../store/ports.ts'
+import type { Payload, ShelfChange } from '../store/ports.ts'
 import {
   carried,
   type FromLedger,
@@ -30,6 +30,8 @@ const housekeepingAgainMs = 50
 /** Payloads that are kept in one transaction, and the characters after which it ends. */
 const keepCount = 50
 const keepText = 500_000
+/** Changes of the shelf in one transaction. */
+const shelveCount = 50
 
 class LedgerThread {
   readonly #store: LocalStore
@@ -43,6 +45,8 @@ class LedgerThread {
   #keeping = false
   #closed = false
   #payloads: Payload[] = []
+  #shelving = false
+  #shelf: ShelfChange[] = []
   /** Parts that fail, by the words of their last error. */
   readonly #faults = new Map<Part, string>()
 
@@ -70,6 +74,8 @@ class LedgerThread {
         }
         this.#payloads.push(...message.payloads)
         this.#keep()
+        this.#shelf.push(...message.shelf)
+        this.#shelve()
         return
       case 'close':
         void this.#close()
@@ -77,6 +83,8 @@ class LedgerThread {
   }
 
   async #answer(id: number, method: Method, args: unknown[]): Promise<void> {
+    // What was put on the shelf before somebody asks is there when he does.
+    if (method === 'shelfItem' || method === 'shelfItems') this.#shelveAll()
     try {
       const answer = this.#store[method] as (...args: unknown[]) => Promise<unknown>
       post({ type: 'answer', id, value: await answer.apply(this.#store, args) })
@@ -119,6 +127,28 @@ class LedgerThread {
     })
   }
 
+  /** One transaction of the shelf's changes a turn, until none waits. */
+  #shelve(): void {
+    if (this.#shelving || this.#shelf.length === 0) return
+    this.#shelving = true
+    setImmediate(() => {
+      this.#shelving = false
+      this.#shelveSome()
+      this.#shelve()
+    })
+  }
+
+  #shelveAll(): void {
+    while (this.#shelf.length > 0) this.#shelveSome()
+  }
+
+  #shelveSome(): void {
+    const some = this.#shelf.splice(0, shelveCount)
+    if (some.length === 0) return
+    this.#try('shelf', () => this.#store.shelve(some))
+    post({ type: 'shelved', count: some.length })
+  }
+
   /** What is written while a sync runs is left to the one after it. */
   #syncSoon(): void {
     this.#unsynced = true
@@ -155,6 +185,7 @@ class LedgerThread {
     let failure: unknown = null
     const steps = [
       () => this.#keepAll(),
+      () => this.#shelveAll(),
       () => this.#loadAll(),
       () => this.#store.syncJournal(),
       () => this.#store.close(),

@@ -84,17 +84,62 @@ export function readRefusal(
   expect(headers.get('content-type')).toBe('application/json')
   if (status >= 500) throw new Error(`${status} ${text}`)
   expect(status).toBeGreaterThanOrEqual(400)
+  if (/:(?:\w+Content|\w+Contents|countTokens)$/.test(new URL(url).pathname))
+    return readGoogleRefusal(status, text, id)
   const body = JSON.parse(text) as {
     type?: string
     request_id?: string
     error: { message: string; type: string; code: string; request_id?: string }
   }
+  if (new URL(url).pathname.startsWith('/model/')) return readAmazonRefusal(status, text, headers)
+  if (new URL(url).pathname.startsWith('/v2/')) return readCohereRefusal(status, text, id!)
   const isAnthropic = new URL(url).pathname.startsWith('/v1/messages')
   expect(isAnthropic ? body.request_id : body.error.request_id).toBe(id!)
   if (isAnthropic) expect(body.type).toBe('error')
   const { message, type, code } = body.error
   expect(message.length).toBeGreaterThan(20) // a sentence, not a word
   expect(type).toMatch(/^[a-z_]+$/)
+  expect(code).toMatch(/^[a-z_]+$/)
+  return { status, code, message }
+}
+
+/** In a list where a stream would have been one. */
+function readGoogleRefusal(status: number, text: string, id: string | null): Refusal {
+  const [body] = [JSON.parse(text) as GoogleRefusal | GoogleRefusal[]].flat()
+  const { message, details } = body!.error
+  expect(body!.error.code).toBe(status)
+  expect(body!.error.status).toMatch(/^[A-Z_]+$/)
+  expect(message.length).toBeGreaterThan(20)
+  expect(details.find(({ requestId }) => requestId !== undefined)?.requestId).toBe(id!)
+  const reason = details.find(({ domain }) => domain === 'freehold')?.reason
+  expect(reason).toMatch(/^[A-Z_]+$/)
+  return { status, code: reason!.toLowerCase(), message }
+}
+
+interface GoogleRefusal {
+  readonly error: {
+    readonly code: number
+    readonly message: string
+    readonly status: string
+    readonly details: readonly { domain?: string; reason?: string; requestId?: string }[]
+  }
+}
+
+function readAmazonRefusal(
+  status: number,
+  text: string,
+  headers: { get(name: string): string | null },
+): Refusal {
+  const { message, code } = JSON.parse(text) as { message: string; code: string }
+  expect(message.length).toBeGreaterThan(20)
+  expect(headers.get('x-amzn-errortype')).toMatch(/Exception$/)
+  return { status, code, message }
+}
+
+function readCohereRefusal(status: number, text: string, requestId: string): Refusal {
+  const { id, message, code } = JSON.parse(text) as { id: string; message: string; code: string }
+  expect(id).toBe(requestId)
+  expect(message.length).toBeGreaterThan(20)
   expect(code).toMatch(/^[a-z_]+$/)
   return { status, code, message }
 }

@@ -2,6 +2,7 @@ import type { CostRowJson, CostsJson } from '../../server/contract.ts'
 import { connect } from '../client.ts'
 import type { Command } from '../command.ts'
 import { dollars, grouped, table } from '../print.ts'
+import { inputKinds, outputKinds, unitText } from '../usage.ts'
 
 const filters = ['task', 'model', 'provider', 'key', 'customer', 'feature', 'env', 'role']
 
@@ -64,15 +65,17 @@ function reportText(report: CostsJson, print: Parameters<typeof table>[2]): stri
       { title: 'ERRORS', value: ({ errors }) => grouped(errors), right: true },
       {
         title: 'IN',
-        value: (row) =>
-          tokens(row, ['input', 'cache_read', 'cache_write', 'cache_write_1h', 'audio_in']),
+        value: (row) => tokens(row, inputKinds),
         right: true,
       },
       {
         title: 'OUT',
-        value: (row) => tokens(row, ['output', 'reasoning', 'audio_out']),
+        value: (row) => tokens(row, outputKinds),
         right: true,
       },
+      ...(unitText(total.units) === ''
+        ? []
+        : [{ title: 'UNITS', value: ({ units }: CostRowJson) => unitText(units), right: true }]),
       { title: 'COST', value: ({ cost_usd: cost }) => dollars(cost), right: true },
       {
         title: 'NO PRICE',
@@ -88,7 +91,7 @@ function reportText(report: CostsJson, print: Parameters<typeof table>[2]): stri
       ? `${grouped(total.cost_unknown)} attempts have no known price and are in no sum: freehold doctor names their models.`
       : '',
     total.estimated > 0
-      ? `The tokens of ${grouped(total.estimated)} attempts were estimated, because the provider did not count them.`
+      ? `What ${grouped(total.estimated)} attempts used was estimated, because the provider did not count it.`
       : '',
   ].filter((note) => note !== '')
   return [span, '', body, ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')

@@ -123,9 +123,16 @@ async function checkProvider(provider: LiveProvider, signal: AbortSignal): Promi
     headers.set('authorization', `Bearer ${key.reveal()}`)
   if (key && provider.facts.sign.kind === 'header')
     headers.set(provider.facts.sign.name, key.reveal())
+  const [path, query] = provider.baseUrl.split('?')
+  const url = `${path}/models${query === undefined ? '' : `?${query}`}`
+  if (key && provider.facts.sign.kind === 'request') {
+    const asked = { method: 'GET', url, headers: {}, body: '', at: systemClock.now() }
+    for (const [name, value] of Object.entries(provider.facts.sign.sign(asked, key)))
+      headers.set(name, value)
+  }
   const started = performance.now()
   try {
-    const response = await fetch(`${provider.baseUrl}/models`, {
+    const response = await fetch(url, {
       headers,
       redirect: 'manual',
       signal: AbortSignal.any([signal, AbortSignal.timeout(answerMs)]),

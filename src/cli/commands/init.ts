@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve as absolute } from 'node:path'
 import { starterConfig } from '../../config/init.ts'
 import { jsonSchema } from '../../config/json-schema.ts'
+import { baseUrlFrom, keyFrom } from '../../providers/environment.ts'
 import { providers } from '../../providers/index.ts'
 import { type Command, CommandError, type Context } from '../command.ts'
 
@@ -39,8 +40,9 @@ export const init: Command = {
 function vendorsIn(
   env: Context['env'],
 ): readonly { readonly id: string; readonly keyName: string }[] {
-  return [...providers.values()].flatMap(({ id, keyNames }) => {
-    const keyName = keyNames.find((name) => (env[name] ?? '') !== '')
-    return keyName === undefined ? [] : [{ id, keyName }]
+  return [...providers.values()].flatMap((provider) => {
+    const key = keyFrom(provider, env)
+    const addressed = baseUrlFrom(provider, env) !== null
+    return key === null || !addressed ? [] : [{ id: provider.id, keyName: key.name }]
   })
 }

@@ -12,6 +12,7 @@ import {
   red,
   table,
 } from '../print.ts'
+import { inputKinds, outputKinds, unitText } from '../usage.ts'
 
 export const logs: Command = {
   name: 'logs',
@@ -116,8 +117,8 @@ function callTable(calls: readonly CallJson[], print: Printer): string {
       { title: 'CALL', value: ({ id }) => id },
       { title: 'ASKED', value: ({ model_asked: asked }) => asked, shrinks: true },
       { title: 'ANSWERED', value: ({ model }) => model ?? '-', shrinks: true },
-      { title: 'IN', value: (call) => tokens(call, inputs), right: true },
-      { title: 'OUT', value: (call) => tokens(call, outputs), right: true },
+      { title: 'IN', value: (call) => tokens(call, inputKinds), right: true },
+      { title: 'OUT', value: (call) => tokens(call, outputKinds), right: true },
       { title: 'COST', value: ({ cost_usd: cost }) => dollars(cost), right: true },
       {
         title: 'TOOK',
@@ -179,6 +180,9 @@ function wholeText(call: WholeCallJson, print: Printer): string {
       lines.push(
         '',
         `tokens of attempt ${attempt.attempt} (${attempt.usage_source}): ${tokenText(attempt)}`,
+        ...(unitText(attempt.units) === ''
+          ? []
+          : [`units of attempt ${attempt.attempt}: ${unitText(attempt.units)}`]),
       )
     if (attempt.adapted !== null) lines.push(`adapted: ${printable(attempt.adapted)}`)
     if (attempt.error_text !== null) lines.push(`error: ${printable(attempt.error_text)}`)
@@ -195,9 +199,6 @@ function wholeText(call: WholeCallJson, print: Printer): string {
   }
   return lines.join('\n')
 }
-
-const inputs = ['input', 'cache_read', 'cache_write', 'cache_write_1h', 'audio_in']
-const outputs = ['output', 'reasoning', 'audio_out']
 
 function tokens({ attempts }: CallJson, kinds: readonly string[]): string {
   const counted = attempts.filter((attempt) => attempt.tokens !== null)

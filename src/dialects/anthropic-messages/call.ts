@@ -18,6 +18,8 @@ import type { Target, WrittenCall } from '../dialect.ts'
 import { compact, Fields, isObject, wrong } from '../fields.ts'
 import { Parameters, withoutOwnNames } from '../parameters.ts'
 import { MediaTally, readCount, readFlag, readModel, readObject, readText } from '../read-call.ts'
+import { restoreTurns } from '../turns.ts'
+import { dropThinking, restoreMessages, turnsWant } from './past-turns.ts'
 import type { WireMessage, WireRequest } from './wire.ts'
 
 export const id = 'anthropic-messages'
@@ -44,6 +46,7 @@ export function readCall(body: JsonObject): Call {
     usageAsked: true,
     user: readText(metadata?.['user_id'], 'metadata.user_id'),
     metadata,
+    hasMedia: media.count > 0,
     inputTokensMax: media.tokensMax(body),
     body,
     meaning: () => readChat(body),
@@ -314,6 +317,7 @@ function editCall(call: Call, target: Target): WrittenCall {
         parameters.adapted.push('-metadata')
     }
   }
+  dropThinking(parameters, restoreMessages(parameters, call, target), target)
   parameters.apply(target.quirks.parameters, target)
   return { text: parameters.edit(body), adapted: parameters.adapted }
 }
@@ -326,7 +330,9 @@ function translateCall(call: Call, target: Target): WrittenCall {
   if (chat.operation !== 'chat') throw unsupportedContent(chat.operation, target.model)
   if ((chat.n ?? 1) > 1)
     throw unsupportedContent('n above 1: it gives one answer a call', target.model)
-  const adapted = [...chat.native.map((name) => `-${name}`), ...lostIn(chat.messages)]
+  const restored: string[] = []
+  const messages = restoreTurns(chat.messages, target, turnsWant(call, target), turnWords, restored)
+  const adapted = [...chat.native.map((name) => `-${name}`), ...lostIn(messages), ...restored]
   for (const [name, value] of Object.entries({
     seed: chat.seed,
     presence_penalty: chat.presencePenalty,
@@ -340,8 +346,9 @@ function translateCall(call: Call, target: Target): WrittenCall {
   }
   const maxTokens = chat.maxTokens ?? target.outputMax ?? outputTokensDefault
   if (chat.maxTokens === null) adapted.push(`+max_tokens=${maxTokens}`)
-  const thinking = writeThinking(chat.reasoning, maxTokens)
-  const { system, turns } = writeTurns(chat.messages, target)
+  const toolChoice = chat.tools.length > 0 ? writeToolChoice(chat) : null
+  const thinking = thinkingBeside(toolChoice, writeThinking(chat.reasoning, maxTokens), adapted)
+  const { system, turns } = writeTurns(messages, target)
   if (turns.length === 0) {
     // A conversation begins with a user here; elsewhere instructions alone are enough.
     turns.push({ role: 'user', content: plainOr(system.splice(0)) })
@@ -359,7 +366,7 @@ function translateCall(call: Call, target: Target): WrittenCall {
       system: system.length > 0 ? plainOr(system) : null,
       messages: turns,
       tools: chat.tools.length > 0 ? chat.tools.map((tool) => writeTool(tool, target)) : null,
-      tool_choice: chat.tools.length > 0 ? writeToolChoice(chat) : null,
+      tool_choice: toolChoice,
       stop_sequences: chat.stop.length > 0 ? chat.stop : null,
       temperature: chat.temperature,
       top_p: chat.topP,
@@ -373,10 +380,16 @@ function translateCall(call: Call, target: Target): WrittenCall {
   } as WireRequest
   const parameters = new Parameters(request)
   parameters.adapted.push(...adapted)
-  limitSampling(parameters, thinking !== null && thinking['type'] === 'enabled')
+  dropThinking(parameters, turns, target)
+  limitSampling(
+    parameters,
+    isObject(parameters.get('thinking')) && thinking?.['type'] === 'enabled',
+  )
   parameters.apply(target.quirks.parameters, target)
   return { text: parameters.write(), adapted: parameters.adapted }
 }
+
+const turnWords = { thoughts: 'thinking', calls: 'signature' }
 
 /** What another dialect says in messages and this one cannot. */
 function lostIn(messages: readonly Message[]): string[] {
@@ -429,6 +442,22 @@ function writeThinking(wish: ReasoningWish | null, maxTokens: number): Extra | n
       : budgets['medium']!)
   const budget = Math.min(wanted, maxTokens - 1)
   return budget < 1_024 ? null : { type: 'enabled', budget_tokens: budget }
+}
+
+/**
+ * The API refuses thinking beside a tool that has to be called, which other dialects take together.
+ * The tool is what the caller cannot do without.
+ * @see https://docs.claude.com/en/docs/build-with-claude/extended-thinking (read 2026-11-22)
+ */
+function thinkingBeside(
+  toolChoice: Extra | null,
+  thinking: Extra | null,
+  adapted: string[],
+): Extra | null {
+  const type = toolChoice?.['type']
+  if ((type !== 'any' && type !== 'tool') || thinking?.['type'] !== 'enabled') return thinking
+  adapted.push('-thinking')
+  return { type: 'disabled' }
 }
 
 function writeOutput(chat: Chat): Extra | null {

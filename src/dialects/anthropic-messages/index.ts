@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialect.ts'
 import { sseText } from '../sse.ts'
 import { id, readCall, writeCall } from './call.ts'
+import { carriesSigned, turnsWant } from './past-turns.ts'
 import { readError, readReply, writeError, writeReply } from './reply.ts'
 import { MessagesStreamReader, MessagesStreamWriter } from './stream.ts'
 
@@ -8,6 +9,7 @@ import { MessagesStreamReader, MessagesStreamWriter } from './stream.ts'
 export const anthropicMessages: Dialect = {
   id,
   operation: 'chat',
+  answersOnce: true,
   path: '/messages',
   readCall,
   writeReply,
@@ -16,6 +18,8 @@ export const anthropicMessages: Dialect = {
   streamEnd: sseText('{"type":"message_stop"}', 'message_stop'),
   writeStreamError: (error, requestId) => sseText(writeError(error, requestId), 'error'),
   writeCall,
+  turnsWant,
+  carriesSigned,
   readReply,
   startReading: (quirks) => new MessagesStreamReader(quirks),
   readError,

@@ -1,4 +1,4 @@
-import type { Call, Extra, ToolCallPart } from '../../core/call.ts'
+import type { Call, Extra, ReasoningPart, ToolCallPart } from '../../core/call.ts'
 import { noExtra } from '../../core/call.ts'
 import type { ErrorKind, GatewayError } from '../../core/errors.ts'
 import type { ChatReply, Ending, Finish, Reply, ReplyPart } from '../../core/reply.ts'
@@ -137,14 +137,19 @@ function writeBlock(part: ReplyPart): Extra[] {
     case 'refusal':
       return [{ type: 'text', text: part.text }]
     case 'reasoning':
-      return part.sealed === null
-        ? [{ type: 'thinking', thinking: part.text, signature: part.signature ?? '' }]
-        : [{ type: 'redacted_thinking', data: part.sealed }]
+      return writeThoughts(part)
     case 'toolCall':
       return [{ type: 'tool_use', id: part.id, name: part.name, input: inputOf(part) }]
     case 'foreign':
       return part.dialect === id ? [part.value] : []
   }
+}
+
+/** Others send a summary beside what they sealed: here it is a block of its own. */
+function writeThoughts({ text, signature, sealed }: ReasoningPart): Extra[] {
+  const thinking = { type: 'thinking', thinking: text, signature: signature ?? '' }
+  if (sealed === null) return [thinking]
+  return [...(text === '' ? [] : [thinking]), { type: 'redacted_thinking', data: sealed }]
 }
 
 /** This dialect has no words for arguments that are no JSON object: they are kept in one that says so. */

@@ -277,8 +277,7 @@ export class MessagesStreamWriter implements StreamWriter {
           const block = { type: 'redacted_thinking', data: delta.sealed }
           return this.#close() + this.#start(block) + this.#stop(this.#place)
         }
-        const signature = { type: 'signature_delta', signature: delta.signature ?? '' }
-        return this.#thinking() + this.#delta(signature) + this.#close()
+        return this.#thinking() + this.#sign(delta.signature ?? '')
       }
       case 'tool': {
         const { id: callId, name, index } = delta
@@ -351,8 +350,16 @@ export class MessagesStreamWriter implements StreamWriter {
 
   #close(): string {
     if (this.#open === null) return ''
+    // As in whole answers: the Vercel AI SDK gives back no thought whose signature it never heard of.
+    if (this.#open === 'thinking') return this.#sign('')
     this.#open = null
     return this.#stop(this.#place)
+  }
+
+  /** Ends a thought. */
+  #sign(signature: string): string {
+    this.#open = null
+    return this.#delta({ type: 'signature_delta', signature }) + this.#stop(this.#place)
   }
 
   #stop(place: number): string {

@@ -3,6 +3,7 @@ import { unsupportedContent } from '../../core/errors.ts'
 import type { Quirks, Target } from '../dialect.ts'
 import { isObject, present } from '../fields.ts'
 import type { Parameters } from '../parameters.ts'
+import { type Change, pastTurnChanges } from './past-turns.ts'
 import type { WireMessage } from './wire.ts'
 
 /**
@@ -18,6 +19,7 @@ export function adjustCall(
   const adjusted = adjustMessages(messages, target, parameters.adapted)
   if (adjusted !== messages) parameters.set('messages', adjusted)
   adjustSchemas(parameters, target.quirks)
+  if (target.quirks.schemaInJsonObject === true) putInJsonObject(parameters)
 }
 
 function refuse(
@@ -60,8 +62,6 @@ function holdsAddress(content: unknown): boolean {
   })
 }
 
-type Change = (message: WireMessage) => WireMessage
-
 /** The same list when nothing in it has to change for this provider. */
 function adjustMessages(
   messages: readonly WireMessage[],
@@ -81,15 +81,15 @@ function adjustMessages(
   return changed ? adjusted : messages
 }
 
-function changesFor({ quirks, model }: Target, note: (word: string) => void): Change[] {
-  const { developerRole, plainText, thoughts, reasoningEcho, callEcho } = quirks
-  const changes: Change[] = []
+function changesFor(target: Target, note: (word: string) => void): Change[] {
+  const { quirks, model } = target
+  const { developerRole, plainText, thoughts } = quirks
+  // First, because a turn without calls is known by its text, and texts may be joined.
+  const changes: Change[] = pastTurnChanges(target, note)
   if (developerRole !== undefined) changes.push(renameDeveloper(developerRole, note))
   if (plainText === true) changes.push(joinTexts(note))
   if (thoughts?.refused && thoughts.models?.test(model) !== false)
     changes.push(leaveOut(thoughts.refused, note))
-  if (reasoningEcho?.models.test(model) === true) changes.push(echoThoughts(reasoningEcho, note))
-  if (callEcho?.models.test(model) === true) changes.push(echoCall(callEcho, note))
   return changes
 }
 
@@ -136,34 +136,12 @@ function leaveOut(fields: readonly string[], note: (word: string) => void): Chan
   }
 }
 
-function echoThoughts(
-  { field, standIn, everyTurn }: NonNullable<Quirks['reasoningEcho']>,
-  note: (word: string) => void,
-): Change {
-  return (message) => {
-    const needed =
-      message.role === 'assistant' && (everyTurn === true || callsOf(message).length > 0)
-    if (!needed || (present(message[field]) && message[field] !== '')) return message
-    note(`+${field}`)
-    return { ...message, [field]: standIn }
-  }
-}
-
-function echoCall(
-  { field, standIn }: NonNullable<Quirks['callEcho']>,
-  note: (word: string) => void,
-): Change {
-  return (message) => {
-    const [first, ...others] = callsOf(message)
-    if (!first || [first, ...others].some((call) => present(call[field]))) return message
-    note(`+${field}`)
-    return { ...message, tool_calls: [{ ...first, [field]: standIn }, ...others] }
-  }
-}
-
-function callsOf(message: WireMessage): readonly Extra[] {
-  const calls = message['tool_calls']
-  return Array.isArray(calls) ? calls.filter(isObject) : []
+function putInJsonObject(parameters: Parameters): void {
+  const format = parameters.get('response_format')
+  const named = isObject(format) ? format['json_schema'] : null
+  if (!isObject(named) || !present(named['schema'])) return
+  parameters.set('response_format', { type: 'json_object', schema: named['schema'] })
+  parameters.adapted.push('response_format="json_object"')
 }
 
 function adjustSchemas(parameters: Parameters, { schemaWithout = [] }: Quirks): void {

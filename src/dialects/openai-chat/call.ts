@@ -10,6 +10,7 @@ import type {
   Role,
   Source,
   Tool,
+  ToolCallPart,
   ToolChoice,
 } from '../../core/call.ts'
 import { noExtra } from '../../core/call.ts'
@@ -18,9 +19,18 @@ import type { JsonObject } from '../../core/json.ts'
 import type { Quirks, Target, WrittenCall } from '../dialect.ts'
 import { compact, Fields, isObject, present, wrong } from '../fields.ts'
 import { Parameters, withoutOwnNames } from '../parameters.ts'
+import { signatureDropped } from '../turns.ts'
 import { MediaTally, readCount, readFlag, readModel, readObject, readText } from '../read-call.ts'
 import { adjustCall } from './adjust.ts'
-import { thinkingText, thought, thoughtsOf, writeDetails, writeToolCall } from './parts.ts'
+import {
+  besideCall,
+  thinkingText,
+  thought,
+  thoughtsOf,
+  writeDetails,
+  writeToolCall,
+} from './parts.ts'
+import { wantsOf } from './past-turns.ts'
 import type { WireMessage, WireRequest } from './wire.ts'
 
 export const id = 'openai-chat'
@@ -43,6 +53,7 @@ export function readCall(body: JsonObject): Call {
     usageAsked: readFlag(streamOptions?.['include_usage'], 'stream_options.include_usage'),
     user: readText(value['user'], 'user'),
     metadata: readObject(value['metadata'], 'metadata'),
+    hasMedia: media.count > 0,
     inputTokensMax: media.tokensMax(body),
     body,
     meaning: () => readChat(body),
@@ -271,7 +282,9 @@ function readToolCall(wire: Fields): Part {
     name: called.needText('name'),
     arguments: called.text('arguments') ?? '',
   } as const
-  return { ...call, extra: wire.skip('type', 'index').rest() }
+  const beside = besideCall(wire.value)
+  const rest = wire.skip('type', 'index', 'extra_content').rest()
+  return { ...call, ...beside, extra: { ...rest, ...beside.extra } }
 }
 
 function readTool(wire: Fields): Tool {
@@ -424,7 +437,10 @@ function translateCall(call: Call, target: Target): WrittenCall {
     }),
   } as WireRequest
   const parameters = new Parameters(request)
-  parameters.adapted.push(...chat.native.map((name) => `-${name}`), ...lostIn(chat.messages))
+  parameters.adapted.push(
+    ...chat.native.map((name) => `-${name}`),
+    ...lostIn(chat.messages, target),
+  )
   askForUsage({ ...call, usageAsked: false }, parameters, target.quirks)
   parameters.apply(target.quirks.parameters, target)
   adjustCall(parameters, request.messages, target)
@@ -450,7 +466,9 @@ function writeMessage(message: Message, target: Target): WireMessage[] {
     return [...results, { role: 'user', content: writeParts(media, 'user', target) }]
   }
   if (role !== 'assistant') return [{ role, content: writeParts(parts, role, target), ...beside }]
-  const calls = parts.flatMap((part) => (part.type === 'toolCall' ? writeToolCall(part) : []))
+  const calls = parts.flatMap((part) =>
+    part.type === 'toolCall' ? writeToolCall(withoutSignature(part, target)) : [],
+  )
   const refusals = parts.flatMap((part) => (part.type === 'refusal' ? part.text : []))
   const said = parts.filter((part) => !['toolCall', 'refusal', 'reasoning'].includes(part.type))
   const thoughts = parts.flatMap((part) => (part.type === 'reasoning' ? part : []))
@@ -474,6 +492,13 @@ function writeMessage(message: Message, target: Target): WireMessage[] {
       ...beside,
     },
   ]
+}
+
+/** Only its maker's own servers know the field in which a signature would go. */
+function withoutSignature(part: ToolCallPart, target: Target): ToolCallPart {
+  if (wantsOf(target)?.calls === true) return part
+  const { signature: _, ...bare } = part
+  return bare
 }
 
 type ThoughtsGo = NonNullable<Quirks['thoughts']>['go']
@@ -519,11 +544,14 @@ function isMedia({ type }: Part): boolean {
 }
 
 /** What another dialect says in messages and this one cannot, or says elsewhere. */
-function lostIn(messages: readonly Message[]): string[] {
-  const results = messages
-    .flatMap(({ parts }) => parts)
-    .flatMap((part) => (part.type === 'toolResult' ? part : []))
+function lostIn(messages: readonly Message[], target: Target): string[] {
+  const all = messages.flatMap(({ parts }) => parts)
+  const results = all.flatMap((part) => (part.type === 'toolResult' ? part : []))
+  const calls = all.flatMap((part) => (part.type === 'toolCall' ? part : []))
   return [
+    ...(calls.some((call) => withoutSignature(call, target) !== call && call.signature)
+      ? [signatureDropped]
+      : []),
     ...(results.some(({ failed }) => failed) ? ['-is_error'] : []),
     ...(results.some(({ parts }) => parts.some(isMedia)) ? ['tool_result>user'] : []),
   ]

@@ -2,6 +2,7 @@ import { sseText } from '../sse.ts'
 import type { Dialect } from '../dialect.ts'
 import { id, readCall, writeCall } from './call.ts'
 import { readOpenaiError, writeOpenaiError } from '../openai-error.ts'
+import { carriesSigned, wantsOf } from './past-turns.ts'
 import { readReply, writeReply } from './reply.ts'
 import { ChatStreamReader, ChatStreamWriter, endMark } from './stream.ts'
 
@@ -17,6 +18,8 @@ export const openaiChat: Dialect = {
   streamEnd: sseText(endMark),
   writeStreamError: (error, requestId) => sseText(writeOpenaiError(error, requestId)),
   writeCall,
+  turnsWant: (_call, target) => wantsOf(target),
+  carriesSigned,
   readReply,
   startReading: (quirks) => new ChatStreamReader(quirks),
   readError: readOpenaiError,

@@ -4,7 +4,7 @@ import type { WireReasoningDetail, WireToolCall } from './wire.ts'
 
 /** What requests and answers of this dialect read and write alike: thoughts, chunks and tool calls. */
 
-interface ContentPiece {
+export interface ContentPiece {
   readonly text: string
   readonly thought: boolean
 }
@@ -94,13 +94,43 @@ export function writeDetail(
   return { type: 'reasoning.text', ...compact({ text, signature }), index }
 }
 
+/**
+ * What Google puts beside a call, without which it does not take the call back: the signature in
+ * `extra_content`.
+ * @see https://ai.google.dev/gemini-api/docs/thought-signatures (read 2026-11-21)
+ */
+export function besideCall({
+  extra_content: content,
+}: Extra): Pick<ToolCallPart, 'signature' | 'extra'> {
+  if (!isObject(content)) return { extra: noExtra }
+  const { google, ...others } = content
+  const { thought_signature: signature, ...rest } = isObject(google) ? google : {}
+  if (typeof signature !== 'string') return { extra: { extra_content: content } }
+  const left = { ...others, ...(Object.keys(rest).length > 0 ? { google: rest } : {}) }
+  return { signature, extra: Object.keys(left).length > 0 ? { extra_content: left } : noExtra }
+}
+
+/** The same as it is written. */
+export function writeBeside({
+  signature,
+  extra,
+}: Pick<ToolCallPart, 'signature' | 'extra'>): Extra {
+  if (signature === undefined) return extra
+  const content = isObject(extra['extra_content']) ? extra['extra_content'] : {}
+  const google = isObject(content['google']) ? content['google'] : {}
+  return {
+    ...extra,
+    extra_content: { ...content, google: { ...google, thought_signature: signature } },
+  }
+}
+
 export function writeToolCall(part: ToolCallPart): WireToolCall {
   const { name, arguments: text } = part
   return {
     id: part.id,
     type: 'function',
     function: { name, arguments: text === '' ? '{}' : text },
-    ...part.extra,
+    ...writeBeside(part),
   }
 }
 

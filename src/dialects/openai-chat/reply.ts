@@ -7,6 +7,7 @@ import { isObject, present } from '../fields.ts'
 import { readOpenaiError, tellsError } from '../openai-error.ts'
 import { readOpenaiUsage, type UsageQuirks } from '../usage.ts'
 import {
+  besideCall,
   contentPieces,
   madeToolId,
   thought,
@@ -14,6 +15,7 @@ import {
   writeDetails,
   writeToolCall,
 } from './parts.ts'
+import { tagsOf, untagged } from './think-tags.ts'
 import type { WireAnswer, WireAnswerMessage, WireUsage } from './wire.ts'
 
 /**
@@ -74,7 +76,7 @@ export function readReply(text: string, quirks: Quirks): Reply {
     id: textOrNull(wire['id']),
     model: textOrNull(wire['model']),
     createdS: typeof wire['created'] === 'number' ? wire['created'] : null,
-    choices: choices.map((choice, place) => readChoice(choice, place, wire['id'], quirks)),
+    choices: choices.map((choice, place) => readChoice(choice, place, wire, quirks)),
     measured: readUsage(wire, quirks.usage),
     extra: noExtra,
   }
@@ -104,25 +106,34 @@ function faultOf(text: string): ProviderFault {
   return new ProviderFault(words.message, words)
 }
 
-function readChoice(wire: Extra, place: number, answerId: unknown, quirks: Quirks): Choice {
+function readChoice(wire: Extra, place: number, answer: Extra, quirks: Quirks): Choice {
   const message = isObject(wire['message'])
     ? wire['message']
     : isObject(wire['delta'])
       ? wire['delta']
       : { content: wire['text'] } // the older completions
   const index = typeof wire['index'] === 'number' ? wire['index'] : place
+  const answerId = textOrNull(answer['id']) ?? ''
   return {
     index,
-    parts: readParts(message, (call) => madeToolId(textOrNull(answerId) ?? '', index, call)),
+    parts: readParts(message, tagsOf(quirks, answer['model']), (call) =>
+      madeToolId(answerId, index, call),
+    ),
     ending: readEnding(wire['finish_reason'], wire['stop_reason'], quirks),
     logprobs: wire['logprobs'] ?? null,
     extra: noExtra,
   }
 }
 
-function readParts(message: Extra, madeId: (call: number) => string): ReplyPart[] {
+function readParts(
+  message: Extra,
+  tags: ReturnType<typeof tagsOf>,
+  madeId: (call: number) => string,
+): ReplyPart[] {
   const parts: ReplyPart[] = thoughtsOf(message)
-  for (const piece of contentPieces(message['content'])) {
+  const content = contentPieces(message['content'])
+  const pieces = tags === null ? content : untagged(content, tags)
+  for (const piece of pieces) {
     if (piece.thought) parts.push(thought(piece.text))
     else if (piece.text !== '') {
       const annotations = message['annotations']
@@ -141,7 +152,7 @@ function readParts(message: Extra, madeId: (call: number) => string): ReplyPart[
       id: textOrNull(call['id']) || madeId(place),
       name: textOrNull(called['name']) ?? '',
       arguments: argumentsText(called['arguments']),
-      extra: isObject(call['extra_content']) ? { extra_content: call['extra_content'] } : noExtra,
+      ...besideCall(call),
     })
   }
   return parts

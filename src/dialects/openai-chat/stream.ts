@@ -12,7 +12,16 @@ import {
 import { isObject, present } from '../fields.ts'
 import { readOpenaiError, tellsError } from '../openai-error.ts'
 import { type SseEvent, sseText } from '../sse.ts'
-import { contentPieces, detailOf, madeToolId, plainThoughts, writeDetail } from './parts.ts'
+import {
+  besideCall,
+  type ContentPiece,
+  contentPieces,
+  detailOf,
+  madeToolId,
+  plainThoughts,
+  writeBeside,
+  writeDetail,
+} from './parts.ts'
 import {
   argumentsText,
   readEnding,
@@ -22,6 +31,7 @@ import {
   writeEnding,
   writeUsage,
 } from './reply.ts'
+import { TagSplitter, tagsOf } from './think-tags.ts'
 import type { WireChunk } from './wire.ts'
 
 export const endMark = '[DONE]'
@@ -32,6 +42,9 @@ export class ChatStreamReader implements StreamReader {
   #answerId = ''
   readonly #quirks: Quirks
   readonly #choices = new Map<number, ToolTable>()
+  /** Null: what stands in the content is text. */
+  #tags: ReturnType<typeof tagsOf> = null
+  readonly #splitters = new Map<number, TagSplitter>()
 
   constructor(quirks: Quirks) {
     this.#quirks = quirks
@@ -41,7 +54,7 @@ export class ChatStreamReader implements StreamReader {
     if (this.ended) return []
     if (data.trim() === endMark) {
       this.ended = true
-      return []
+      return [...this.#splitters].flatMap(([choice, splitter]) => said(splitter.end(), choice))
     }
     let wire: unknown
     try {
@@ -65,6 +78,7 @@ export class ChatStreamReader implements StreamReader {
     if (!this.#started && (answerId !== null || model !== null)) {
       this.#started = true
       this.#answerId = answerId ?? ''
+      this.#tags = tagsOf(this.#quirks, model)
       const createdS = typeof wire['created'] === 'number' ? wire['created'] : null
       deltas.push({ type: 'start', id: answerId, model, createdS })
     }
@@ -83,17 +97,20 @@ export class ChatStreamReader implements StreamReader {
         ? wire['message']
         : { content: wire['text'] } // the older completions
     this.#thoughts(delta, choice, deltas)
-    for (const { text, thought } of contentPieces(delta['content'])) {
-      if (text !== '') deltas.push({ type: thought ? 'reasoning' : 'text', choice, text })
-    }
+    const content = contentPieces(delta['content'])
+    const splitter = this.#splitter(choice)
+    const pieces = splitter ? content.flatMap((piece) => splitter.split(piece)) : content
+    deltas.push(...said(pieces, choice))
+    const calls = toolCallsOf(delta)
+    const ending = readEnding(wire['finish_reason'], wire['stop_reason'], this.#quirks)
+    if (splitter && (ending || calls.length > 0)) deltas.push(...said(splitter.end(), choice))
     const refusal = delta['refusal']
     if (typeof refusal === 'string' && refusal !== '') {
       deltas.push({ type: 'refusal', choice, text: refusal })
     }
-    for (const call of toolCallsOf(delta)) this.#tools(choice).take(call, choice, deltas)
+    for (const call of calls) this.#tools(choice).take(call, choice, deltas)
     if (present(wire['logprobs']))
       deltas.push({ type: 'logprobs', choice, logprobs: wire['logprobs'] })
-    const ending = readEnding(wire['finish_reason'], wire['stop_reason'], this.#quirks)
     if (ending) deltas.push({ type: 'finish', choice, ending })
   }
 
@@ -109,6 +126,13 @@ export class ChatStreamReader implements StreamReader {
     }
   }
 
+  #splitter(choice: number): TagSplitter | undefined {
+    if (this.#tags === null) return undefined
+    let splitter = this.#splitters.get(choice)
+    if (!splitter) this.#splitters.set(choice, (splitter = new TagSplitter(this.#tags)))
+    return splitter
+  }
+
   #tools(choice: number): ToolTable {
     let table = this.#choices.get(choice)
     if (!table) {
@@ -118,6 +142,12 @@ export class ChatStreamReader implements StreamReader {
     }
     return table
   }
+}
+
+function said(pieces: readonly ContentPiece[], choice: number): Delta[] {
+  return pieces.flatMap(({ text, thought }): Delta[] =>
+    text === '' ? [] : [{ type: thought ? 'reasoning' : 'text', choice, text }],
+  )
 }
 
 interface OpenTool {
@@ -160,7 +190,15 @@ class ToolTable {
       this.#count += 1
       if (index !== null) this.#byIndex.set(index, tool)
       this.#byId.set(tool.id, tool)
-      deltas.push({ type: 'tool', choice, index: tool.index, id: tool.id, name: name ?? '' })
+      const { signature } = besideCall(wire)
+      deltas.push({
+        type: 'tool',
+        choice,
+        index: tool.index,
+        id: tool.id,
+        name: name ?? '',
+        ...(signature === undefined ? {} : { signature }),
+      })
     }
     this.#last = tool
     const text = argumentsText(called['arguments'])
@@ -250,7 +288,8 @@ export class ChatStreamWriter implements StreamWriter {
       }
       case 'tool': {
         const { index, id, name } = delta
-        const call = { index, id, type: 'function', function: { name, arguments: '' } }
+        const beside = writeBeside({ ...delta, extra: noExtra })
+        const call = { index, id, type: 'function', function: { name, arguments: '' }, ...beside }
         return this.#say(delta.choice, { tool_calls: [call] })
       }
       case 'arguments': {

@@ -1,3 +1,4 @@
+import type { Price } from '../../catalog/model.ts'
 import { costAt } from '../../catalog/price.ts'
 import type { Call } from '../../core/call.ts'
 import { type Money, nothing } from '../../core/money.ts'
@@ -5,8 +6,10 @@ import type { CostSource } from '../../core/record.ts'
 import type { Reply } from '../../core/reply.ts'
 import { completionTokens, estimateTokens, type Measured, noUsage } from '../../core/usage.ts'
 import { redact } from '../../privacy/redact.ts'
+import { promptText } from '../../routing/demand.ts'
 import type { Attempt, Outcome } from './attempt.ts'
 import { type GpuMeter, machineCost } from './gpu-meter.ts'
+import { estimateMedia, isMedia } from './media.ts'
 import type { Trip } from './trip.ts'
 
 /** What an attempt used and what that costs. */
@@ -25,7 +28,7 @@ export interface Charge {
 export function account(trip: Trip, attempt: Attempt, outcome: Outcome, gpus: GpuMeter): Charge {
   const { found, provider, model } = attempt.stop
   const priceId = found?.segment ? `${provider.id}/${model}@${found.segment.id}` : null
-  const measured = measure(trip.call, attempt, outcome)
+  const measured = measure(trip.call, attempt, outcome, found?.segment?.price ?? null)
   if (attempt.stay !== null && found?.model.machine) {
     const busyUs = gpus.leave(attempt.stay)
     const cost = machineCost(found.model.machine, busyUs)
@@ -39,10 +42,17 @@ export function account(trip: Trip, attempt: Attempt, outcome: Outcome, gpus: Gp
 }
 
 /** Null when the provider did nothing that it could charge for. */
-function measure(call: Call, attempt: Attempt, { reply, endState }: Outcome): Measured | null {
+function measure(
+  call: Call,
+  attempt: Attempt,
+  { reply, endState }: Outcome,
+  price: Price | null,
+): Measured | null {
+  if (call.operation === 'count') return null // nobody charges for counting
   const counted = reply?.measured ?? null
   if (counted !== null && !counted.clamped && endState === 'complete') return counted
-  const said = reply === null ? 0 : estimateTokens(textOf(reply))
+  const text = reply === null ? '' : textOf(reply)
+  const said = estimateTokens(text)
   if (counted !== null && !counted.clamped) {
     if (completionTokens(counted.usage) * 2 >= said) return counted
     // It broke off: the prompt was counted when it began, what was said since was not.
@@ -50,7 +60,9 @@ function measure(call: Call, attempt: Attempt, { reply, endState }: Outcome): Me
   }
   if (reply === null && !mayHaveWorked(attempt, endState)) return null
   return {
-    usage: { ...noUsage, input: estimateTokens(promptText(call)), output: said },
+    usage: isMedia(call)
+      ? estimateMedia(call, text, price)
+      : { ...noUsage, input: estimateTokens(promptText(call)), output: said },
     source: 'estimate',
     raw: counted?.raw ?? null,
     reportedUsd: counted?.reportedUsd ?? null,
@@ -69,12 +81,8 @@ function mayHaveWorked({ status }: Attempt, endState: Outcome['endState']): bool
   )
 }
 
-/** The request without its pictures and documents, which are not counted by their bytes. */
-function promptText({ body }: Call): string {
-  return body.text.replaceAll(/"(?:data:[^"]{256,}|[A-Za-z0-9+/=]{1024,})"/g, '""')
-}
-
 function textOf(reply: Reply): string {
+  if (reply.operation === 'transcribe') return reply.text
   if (reply.operation !== 'chat') return ''
   let text = ''
   for (const { parts } of reply.choices) {

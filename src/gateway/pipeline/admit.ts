@@ -1,4 +1,6 @@
 import type { Found } from '../../catalog/catalog.ts'
+import type { Call } from '../../core/call.ts'
+import type { Instant } from '../../core/clock.ts'
 import { budgetSpent, GatewayError, priceUnknown, rateExceeded } from '../../core/errors.ts'
 import { dearest, format, type Money, nothing } from '../../core/money.ts'
 import {
@@ -10,8 +12,10 @@ import {
 } from '../limits/budgets.ts'
 import type { Bounds } from '../limits/limits.ts'
 import { isRateRefusal, type RateHold, type RateRefusal, type ScopedRate } from '../limits/rates.ts'
+import { emulationOf } from '../emulate/emulation.ts'
 import { ceiling, tokensMax } from './ceiling.ts'
 import type { Parts } from './parts.ts'
+import { doorFor } from './request.ts'
 import type { Stop } from './route.ts'
 import type { Trip } from './trip.ts'
 
@@ -29,8 +33,22 @@ export function priced(
 ): readonly PricedStop[] {
   return stops.map((stop) => {
     const found = snapshot.catalog.find(stop.provider.id, stop.model, at)
-    return { ...stop, found, ceiling: ceiling(call, found, at) }
+    return { ...stop, found, ceiling: worstOf(stop, call, found, at) }
   })
+}
+
+/** Where the gateway does what a provider cannot, that one is asked more than once. */
+function worstOf(
+  { provider, model }: Stop,
+  call: Call,
+  found: Found | null,
+  at: Instant,
+): Money | null {
+  const { dialect, quirks = {} } = doorFor(provider, call, model)
+  const emulation = emulationOf(call, dialect, quirks, model)
+  if (emulation === null) return ceiling(call, found, at)
+  const once = ceiling(emulation.call, found, at)
+  return once === null ? null : ((once * BigInt(emulation.asksMax)) as Money)
 }
 
 /**
@@ -148,7 +166,7 @@ function expectedTokens({ call }: Trip, found: Found | null): number {
   return Math.ceil(call.inputTokensMax / 4) + tokensMax(call, found).output
 }
 
-function rateError({ refused, what, waitMs }: RateRefusal): GatewayError {
+export function rateError({ refused, what, waitMs }: RateRefusal): GatewayError {
   const limit = refused.rate[what]
   const said =
     typeof limit === 'number'

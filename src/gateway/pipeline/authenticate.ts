@@ -23,11 +23,11 @@ export function demandRole(key: ApiKey, role: KeyRole): void {
 }
 
 /**
- * The credential of a request: Bearer, `x-api-key` or `x-goog-api-key`. Null when there is none.
+ * The credential of a request: Bearer, `x-api-key`, `x-goog-api-key` or Azure's `api-key`. Null when there is none.
  * @param header  gives a header by its lower-case name
  */
 export function credentialOf(header: (name: string) => string | null): string | null {
   const bearer = header('authorization')
   if (bearer !== null && /^bearer\s/i.test(bearer)) return bearer.slice(7).trim()
-  return header('x-api-key') ?? header('x-goog-api-key')
+  return header('x-api-key') ?? header('x-goog-api-key') ?? header('api-key')
 }

@@ -5,6 +5,7 @@ import type { Call } from '../../core/call.ts'
 import type { Instant } from '../../core/clock.ts'
 import { dearest, type Money, nothing } from '../../core/money.ts'
 import { noUsage } from '../../core/usage.ts'
+import { isMedia, mostOf } from './media.ts'
 
 /** When neither caller nor catalog says where an answer ends. */
 const outputTokensUnknown = 8_192
@@ -18,7 +19,7 @@ export function tokensMax(call: Call, found: Found | null): { input: number; out
   const context = found?.model.context ?? null
   return {
     input: context === null ? call.inputTokensMax : Math.min(call.inputTokensMax, context),
-    output: output * call.n,
+    output: output * (call.nMade ?? call.n),
   }
 }
 
@@ -27,11 +28,18 @@ export function tokensMax(call: Call, found: Found | null): { input: number; out
  * @returns picodollars; null when the model has no price
  */
 export function ceiling(call: Call, found: Found | null, at: Instant): Money | null {
+  if (call.operation === 'count') return nothing
   if (found === null) return null
   // A machine of one's own is paid by the hour, whether this call runs or not.
   if (found.model.machine !== null) return nothing
   const { segment } = found
   if (segment === null) return null
+  if (isMedia(call)) {
+    const ways = mostOf(call, segment.price).map((usage) => costAt(segment, usage, at))
+    // A way in which the card names no price is none in which the model is sold.
+    const known = ways.filter((cost) => cost !== null)
+    return known.length === 0 ? null : known.reduce(dearest)
+  }
   const { input, output } = tokensMax(call, found)
   const cards: readonly Price[] = [
     segment.price,
@@ -40,14 +48,25 @@ export function ceiling(call: Call, found: Found | null, at: Instant): Money | n
   let most: Money | null = null
   for (const price of cards) {
     for (const side of ['input', 'cacheWrite5m', 'cacheWrite1h'] as const) {
-      const worst = costAt(
-        { ...segment, price, tiers: [] },
-        { ...noUsage, [side]: input, output },
-        at,
-      )
+      const used =
+        call.operation === 'rerank' && price.search !== undefined
+          ? { ...noUsage, search: searchUnitsMax(call) }
+          : { ...noUsage, [side]: input, output }
+      const worst = costAt({ ...segment, price, tiers: [] }, used, at)
       if (worst === null) return null
       most = most === null ? worst : dearest(most, worst)
     }
   }
   return most
+}
+
+/**
+ * Cohere sells the ordering of 100 documents as one search unit; a document of more than 500 tokens,
+ * with the query, counts once for each piece of that length.
+ * @see https://cohere.com/pricing (read 2026-11-22)
+ */
+function searchUnitsMax({ body, inputTokensMax }: Call): number {
+  const { documents } = body.value
+  const pieces = (Array.isArray(documents) ? documents.length : 1) + inputTokensMax / 500
+  return Math.ceil(pieces / 100)
 }

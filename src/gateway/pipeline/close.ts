@@ -6,6 +6,7 @@ import { completionTokens, promptTokens } from '../../core/usage.ts'
 import { account, type Charge, errorText } from './account.ts'
 import { type Attempt, type Outcome } from './attempt.ts'
 import type { Parts } from './parts.ts'
+import { rememberTurn } from './past-turns.ts'
 import type { Trip } from './trip.ts'
 
 /** Ends an attempt on whichever way out: its row goes on the ledger, what it held is given back. */
@@ -19,6 +20,17 @@ export function closeAttempt(trip: Trip, attempt: Attempt, outcome: Outcome, par
   const tokens = tokensOf(charge)
   if (attempt.hold) parts.budgets.settle(attempt.hold, charge.cost, parts.clock.now())
   if (attempt.rates) parts.rates.giveBack(attempt.rates, tokens)
+  if (outcome.endState === 'complete' && charge.measured?.source === 'provider') {
+    const { provider, model } = attempt.stop
+    if (trip.conversation !== null) {
+      const credential = attempt.credential?.fingerprint() ?? null
+      parts.affinity.note(trip.conversation, { model: `${provider.id}/${model}`, credential })
+    }
+    parts.tokenRatios.observe(provider.id, model, trip.call, charge.measured.usage)
+  }
+  if (outcome.endState === 'complete' && outcome.reply !== null) {
+    rememberTurn(trip, attempt.stop, outcome.reply, parts)
+  }
   if (charge.costSource === 'unknown') alarmUnknownPrice(attempt, parts)
   trip.tokens += tokens ?? 0
   if (charge.cost === null) trip.costUnknown = true

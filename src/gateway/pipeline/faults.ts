@@ -1,16 +1,23 @@
 import type { Clock } from '../../core/clock.ts'
 import { GatewayError, internalFault, providerFailed } from '../../core/errors.ts'
 import type { EndState } from '../../core/record.ts'
+import type { Secret } from '../../core/secret.ts'
 import { ProviderFault, type ProviderWords } from '../../dialects/dialect.ts'
 import { redact } from '../../privacy/redact.ts'
 import { classify, errorOf, retryAfterMs } from '../../providers/classify.ts'
 import type { HeaderReader } from '../../providers/provider.ts'
 import type { Exchange } from '../upstream/upstream.ts'
-import type { Attempt } from './attempt.ts'
+import type { LiveProvider } from './snapshot.ts'
+
+/** Who was asked, and with which key. */
+export interface Asked {
+  readonly stop: { readonly provider: LiveProvider; readonly model: string }
+  readonly credential: Secret | null
+}
 
 /** What a provider's refusal means, in the gateway's words. */
 export function refusal(
-  attempt: Attempt,
+  attempt: Asked,
   words: ProviderWords,
   { status, headers }: Pick<Exchange, 'status' | 'headers'>,
   clock: Clock,
@@ -23,7 +30,7 @@ export function refusal(
 }
 
 /** Whatever was thrown while an answer was awaited or read, as an error with a row of its own. */
-export function asOurs(thrown: unknown, attempt: Attempt, clock: Clock): GatewayError {
+export function asOurs(thrown: unknown, attempt: Asked, clock: Clock): GatewayError {
   if (thrown instanceof GatewayError) return thrown
   if (!(thrown instanceof ProviderFault)) return internalFault().because(thrown)
   if (thrown.words !== null) return errorFor(attempt, 200, thrown.words, null, clock)
@@ -32,7 +39,7 @@ export function asOurs(thrown: unknown, attempt: Attempt, clock: Clock): Gateway
 }
 
 function errorFor(
-  attempt: Attempt,
+  attempt: Asked,
   status: number,
   said: ProviderWords,
   headers: HeaderReader | null,
@@ -49,7 +56,7 @@ function errorFor(
 const wordsLengthMax = 1_000
 
 /** Providers quote what they were sent: neither the gateway's secrets nor anybody's data goes further. */
-function masked(words: ProviderWords, attempt: Attempt): ProviderWords {
+function masked(words: ProviderWords, attempt: Asked): ProviderWords {
   const secrets = secretsOf(attempt)
   const hide = (text: string, lengthMax: number): string => {
     const clean = secrets.reduce(without, text)
@@ -66,7 +73,7 @@ function masked(words: ProviderWords, attempt: Attempt): ProviderWords {
 /** Shorter values of configured headers are words like any other. */
 const secretLengthMin = 8
 
-function secretsOf({ credential, stop }: Attempt): readonly string[] {
+function secretsOf({ credential, stop }: Asked): readonly string[] {
   const sent = [...(credential ? [credential] : []), ...stop.provider.headers.values()]
   return sent.map((secret) => secret.reveal()).filter(({ length }) => length >= secretLengthMin)
 }

@@ -4,6 +4,8 @@ import { ask } from './ask.ts'
 import { attribute } from './attribute.ts'
 import { authenticate } from './authenticate.ts'
 import { closeRefused, closeTrip } from './close.ts'
+import { resume } from './conversation.ts'
+import { estimateCount } from './count.ts'
 import type { Parts } from './parts.ts'
 import { relay, type Relayed } from './relay.ts'
 import { route } from './route.ts'
@@ -16,13 +18,16 @@ import { type Incoming, Trip } from './trip.ts'
  * @throws GatewayError, in words for the caller
  */
 export async function handle(incoming: Incoming, parts: Parts): Promise<Relayed> {
-  const key = authenticate(incoming.credential, parts.keyring)
-  const call = await incoming.readCall()
+  const key = incoming.key ?? authenticate(incoming.credential, parts.keyring)
+  const call = await incoming.readCall(key)
   const attribution = attribute(call, incoming.header)
   const snapshot = parts.snapshot()
   const trip = new Trip(incoming, key, call, attribution, snapshot, parts.clock)
   try {
-    const { task, stops } = route(call, key, attribution, snapshot, parts.random)
+    const estimate = estimateCount(trip, parts)
+    if (estimate !== null) return estimate
+    if (trip.dialect.conversations) await resume(trip, parts)
+    const { task, stops } = route(trip, parts)
     trip.task = task
     const allowed = admit(trip, priced(stops, trip), parts)
     const answer = await ask(trip, allowed, parts, incoming.departure)

@@ -26,6 +26,12 @@ export class Keyring {
     return this.#keys.get(this.hash(secret)) ?? null
   }
 
+  /** Null: it was never made, or was revoked. */
+  named(id: string): ApiKey | null {
+    for (const key of this.#keys.values()) if (key.id === id) return key
+    return null
+  }
+
   /** 64 hex digits. */
   hash(secret: string): string {
     return new Bun.CryptoHasher('sha256', this.#pepper.reveal()).update(secret).digest('hex')

@@ -2,14 +2,17 @@ import type { Alarms } from '../../alarms/alarms.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Random } from '../../core/random.ts'
 import type { AttemptRecord } from '../../core/record.ts'
-import type { LedgerWriter, PayloadWriter } from '../../store/ports.ts'
+import type { LedgerWriter, PayloadWriter, Shelf } from '../../store/ports.ts'
 import type { Health } from '../health/health.ts'
 import type { Budgets } from '../limits/budgets.ts'
 import type { Rates } from '../limits/rates.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import type { Affinity } from './affinity.ts'
+import type { Vault } from '../vault/vault.ts'
 import type { GpuMeter } from './gpu-meter.ts'
 import type { Keyring } from './keyring.ts'
 import type { Snapshot } from './snapshot.ts'
+import type { TokenRatios } from './token-ratio.ts'
 
 /** Everything the pipeline is given. What may change while it runs is asked for, not kept. */
 export interface Parts {
@@ -19,11 +22,15 @@ export interface Parts {
   readonly random: Random
   readonly ledger: LedgerWriter
   readonly payloads: PayloadWriter
+  readonly shelf: Shelf
+  readonly vault: Vault
   readonly budgets: Budgets
   readonly rates: Rates
   readonly health: Health
   readonly upstream: Upstream
   readonly gpus: GpuMeter
+  readonly affinity: Affinity
+  readonly tokenRatios: TokenRatios
   readonly alarms: Alarms
   /** Where the simulator listens; it is started by the first call that needs it. */
   readonly simulator: () => Promise<string>

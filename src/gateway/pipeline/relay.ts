@@ -2,12 +2,25 @@ import { callerLeft, type GatewayError, internalFault, providerFailed } from '..
 import { Fold } from '../../core/fold.ts'
 import { usdText } from '../../core/money.ts'
 import type { EndState } from '../../core/record.ts'
-import { ProviderFault, type Stamp, type StreamWriter } from '../../dialects/dialect.ts'
-import { type Answer, type StreamedAnswer, type UnfoldedAnswer, type WholeAnswer } from './ask.ts'
+import {
+  type Framer,
+  ProviderFault,
+  type Stamp,
+  type StreamWriter,
+} from '../../dialects/dialect.ts'
+import type { Door } from '../../providers/provider.ts'
+import {
+  type Answer,
+  type StreamedAnswer,
+  type UnfoldedAnswer,
+  type WholeAnswer,
+} from './answer.ts'
 import { type Attempt, credentialName } from './attempt.ts'
 import { closeAttempt, closeTrip } from './close.ts'
+import { keepTurn } from './conversation.ts'
 import { asOurs, endStateOf } from './faults.ts'
 import type { Parts } from './parts.ts'
+import { relayBytes } from './relay-bytes.ts'
 import { type EventSource, type Piece, SourceFault } from './source.ts'
 import type { Trip } from './trip.ts'
 
@@ -35,6 +48,13 @@ export async function relay(trip: Trip, answer: Answer, parts: Parts): Promise<R
       return relayWhole(trip, answer, stamp, parts)
     case 'unfolded':
       return relayUnfolded(trip, answer, stamp, parts)
+    case 'bytes': {
+      const type = headerText(answer.mediaType)
+      return {
+        headers: headersOf(trip, attempt, parts, type),
+        body: relayBytes(trip, answer, parts),
+      }
+    }
     case 'stream': {
       const stream = new StreamRelay(trip, answer, stamp, parts)
       return { headers: headersOf(trip, attempt, parts, streamType(trip)), body: stream.readable() }
@@ -50,25 +70,26 @@ async function relayWhole(
 ): Promise<Relayed> {
   const { attempt, reply, text, door } = answer
   const { dialect, call } = trip
-  const encoded = dialect.writeBytes?.(reply) ?? null
   const body =
-    encoded !== null
-      ? ''
-      : text !== null && door.dialect.id === dialect.id
-        ? text
-        : dialect.writeReply(reply, call, stamp)
+    text !== null && door.dialect.id === dialect.id ? text : dialect.writeReply(reply, call, stamp)
   closeAttempt(trip, attempt, { endState: 'complete', reply, error: null }, parts)
-  closeTrip(trip, encoded === null ? body : null, parts)
+  closeTrip(trip, dialect.keptAnswer?.(body) ?? body, parts)
+  keepTurn(trip, attempt, door, body, parts)
   await parts.ledger.flushed()
-  const headers = headersOf(trip, attempt, parts, encoded?.mediaType ?? 'application/json')
+  if (call.stream && dialect.writeEvents) {
+    const headers = headersOf(trip, attempt, parts, streamType(trip))
+    return { headers, body: dialect.writeEvents(reply) }
+  }
+  const type = reply.operation === 'transcribe' ? reply.mediaType : 'application/json'
+  const headers = headersOf(trip, attempt, parts, type)
   if (!trip.costUnknown) headers['x-freehold-cost-usd'] = usdText(trip.cost)
-  return { headers, body: encoded === null ? body : joined([encoded.bytes]) }
+  return { headers, body }
 }
 
 /** A whole answer written as a stream, because the caller asked for one. */
 async function relayUnfolded(
   trip: Trip,
-  { attempt, deltas }: UnfoldedAnswer,
+  { attempt, door, deltas }: UnfoldedAnswer,
   stamp: Stamp,
   parts: Parts,
 ): Promise<Relayed> {
@@ -79,7 +100,9 @@ async function relayUnfolded(
   for (const delta of deltas) fold.take(delta)
   const reply = fold.reply()
   closeAttempt(trip, attempt, { endState: 'complete', reply, error: null }, parts)
-  closeTrip(trip, dialect.writeReply(reply, call, stamp), parts)
+  const kept = dialect.writeReply(reply, call, stamp)
+  closeTrip(trip, kept, parts)
+  keepTurn(trip, attempt, door, kept, parts)
   await parts.ledger.flushed()
   return { headers: headersOf(trip, attempt, parts, streamType(trip)), body }
 }
@@ -110,31 +133,38 @@ function headersOf(
 }
 
 /** Model names come from callers: a header is made of what may stand in one. */
-function headerText(text: string): string {
+export function headerText(text: string): string {
   return text.replaceAll(/[^ -~]/g, '?').slice(0, 1_000)
 }
 
 class StreamRelay {
   readonly #trip: Trip
   readonly #attempt: Attempt
+  readonly #door: Door
   readonly #source: EventSource
   readonly #parts: Parts
   readonly #stamp: Stamp
   readonly #fold = new Fold()
   /** Null: the provider's bytes go on as they are. */
   readonly #writer: StreamWriter | null
+  /** Null: they go on in the frame in which they came, too. */
+  readonly #framer: Framer | null
+  /** The provider's own end mark, which may say more than that. */
+  #mark: Uint8Array | null = null
   /** What was read before the first content, until it is passed on. */
   #begun: StreamedAnswer | null
 
   constructor(trip: Trip, answer: StreamedAnswer, stamp: Stamp, parts: Parts) {
     this.#trip = trip
     this.#attempt = answer.attempt
+    this.#door = answer.door
     this.#source = answer.source
     this.#parts = parts
     this.#stamp = stamp
     this.#begun = answer
     const same = answer.door.dialect.id === trip.dialect.id
     this.#writer = same ? null : trip.dialect.startWriting!(trip.call, stamp)
+    this.#framer = same ? (trip.dialect.startFraming?.() ?? null) : null
   }
 
   readable(): ReadableStream<Uint8Array> {
@@ -198,9 +228,12 @@ class StreamRelay {
         continue
       }
       const hidden = !usageAsked && deltas.some((delta) => delta.type === 'usage' && delta.alone)
-      if (!hidden && !last) append(passed, raw)
+      if (last) this.#mark = raw
+      if (hidden || last) continue
+      if (this.#framer === null) append(passed, raw)
+      else written.push(this.#framer.frame(raw))
     }
-    if (this.#writer !== null) return joined(written)
+    if (this.#writer !== null || this.#framer !== null) return joined(written)
     return passed.length === 1 ? passed[0]! : Buffer.concat(passed)
   }
 
@@ -218,7 +251,8 @@ class StreamRelay {
     this.#close('complete', null)
     enqueue(controller, bytes)
     await this.#parts.ledger.flushed()
-    const end = this.#writer === null ? this.#trip.dialect.streamEnd : this.#writer.end()
+    const end =
+      this.#writer === null ? (this.#mark ?? this.#trip.dialect.streamEnd) : this.#writer.end()
     controller.enqueue(joined([end]))
     controller.close()
   }
@@ -237,8 +271,10 @@ class StreamRelay {
     this.#parts.health.failed(`${provider.id}/${model}`, credential, error)
     this.#close(fault instanceof ProviderFault ? 'provider_error' : cutOr(endStateOf(error)), error)
     await this.#parts.ledger.flushed()
+    const told =
+      this.#writer === null ? this.#source.failure(error, id) : this.#writer.fail?.(error, id)
     quietly(() => {
-      controller.enqueue(joined([dialect.writeStreamError(error, id)]))
+      controller.enqueue(joined([told ?? dialect.writeStreamError(error, id)]))
       controller.close()
     })
   }
@@ -248,7 +284,9 @@ class StreamRelay {
     const { dialect, call } = this.#trip
     const reply = this.#fold.reply()
     closeAttempt(this.#trip, this.#attempt, { endState, reply, error }, this.#parts)
-    closeTrip(this.#trip, dialect.writeReply(reply, call, this.#stamp), this.#parts)
+    const kept = dialect.writeReply(reply, call, this.#stamp)
+    closeTrip(this.#trip, kept, this.#parts)
+    if (endState === 'complete') keepTurn(this.#trip, this.#attempt, this.#door, kept, this.#parts)
   }
 }
 

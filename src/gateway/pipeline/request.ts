@@ -13,8 +13,13 @@ import type { Trip } from './trip.ts'
  * that nothing is translated, else its first. An address of one's own has only the first.
  * @throws operation_unsupported
  */
-export function doorFor({ id, facts, baseUrlOverridden }: LiveProvider, call: Call): Door {
-  const doors = facts.doors[call.operation] ?? []
+export function doorFor(
+  { id, facts, baseUrlOverridden }: LiveProvider,
+  call: Call,
+  model: string,
+): Door {
+  const all = facts.doors[call.operation] ?? []
+  const doors = all.filter(({ models }) => models?.test(model) !== false)
   const usable = baseUrlOverridden ? doors.filter(({ baseUrl }) => baseUrl === undefined) : doors
   const door = usable.find(({ dialect }) => dialect.id === call.dialect) ?? usable[0]
   if (!door) throw operationUnsupported(id, call.operation)

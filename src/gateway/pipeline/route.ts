@@ -1,10 +1,19 @@
 import type { Call } from '../../core/call.ts'
-import { modelUnknown, operationUnsupported, taskForbidden } from '../../core/errors.ts'
-import type { Random } from '../../core/random.ts'
+import {
+  modelUnknown,
+  noneCapable,
+  operationUnsupported,
+  taskForbidden,
+} from '../../core/errors.ts'
+import { type Lack, lackOf } from '../../routing/capable.ts'
+import { Demand } from '../../routing/demand.ts'
 import { policies } from '../../routing/index.ts'
-import type { Candidate } from '../../routing/policy.ts'
+import type { Candidate, Plan } from '../../routing/policy.ts'
+import type { Affinity } from './affinity.ts'
 import type { Attribution } from './attribute.ts'
+import type { Parts } from './parts.ts'
 import type { ApiKey, LiveProvider, Snapshot, Task } from './snapshot.ts'
+import { conversationFor, type Trip } from './trip.ts'
 
 /** Whom to ask, in which order, and why. */
 export interface Route {
@@ -21,26 +30,45 @@ export interface Stop {
 
 /**
  * Whom may we ask, and in which order? A task is looked up first, then `provider/model`.
- * @throws task_forbidden, model_not_found, operation_unsupported
+ * Whoever is known not to be able to take the call is left out; who can take it only in part stands
+ * behind all others.
+ * @throws task_forbidden, model_not_found, operation_unsupported, no_candidate_fits
  */
 export function route(
-  call: Call,
-  key: ApiKey,
-  attribution: Attribution,
-  snapshot: Snapshot,
-  random: Random,
+  trip: Omit<Trip, 'overheadUs'>,
+  { random, tokenRatios, affinity }: Pick<Parts, 'random' | 'tokenRatios' | 'affinity'>,
 ): Route {
+  const { call, key, attribution, snapshot, at, pinnedTo } = trip
   const task = snapshot.tasks.get(call.model) ?? null
   const candidates = task?.candidates ?? [directly(call.model, snapshot)]
   if (!mayCall(key, call.model)) {
     throw taskForbidden(key.id, call.model, [...(key.tasks ?? [])])
   }
-  const able = candidates.filter(({ provider }) => offers(snapshot.providers.get(provider), call))
+  const { heldBy } = call
+  if (heldBy !== undefined && candidates.every(({ provider }) => provider !== heldBy)) {
+    throw noneCapable(call.model, [`The files of the call lie at ${heldBy}.`])
+  }
+  const able = candidates.filter(
+    ({ provider }) =>
+      offers(snapshot.providers.get(provider), call) &&
+      (pinnedTo?.provider ?? provider) === provider &&
+      (heldBy ?? provider) === provider,
+  )
   if (able.length === 0) throw operationUnsupported(call.model, call.operation)
-  const plan = policies[task?.policy ?? 'fixed'](able, {
-    random,
-    stickyTo: task ? stickyTo(task, key, attribution) : null,
-  })
+  // Whoever names a model has chosen it: what a table says of it does not stand against that.
+  const { whole, partly } =
+    task === null
+      ? { whole: able, partly: [] }
+      : sorted(able, new Demand(call), (demand, { provider, model }) => {
+          const found = snapshot.catalog.find(provider, model, at)
+          return found && lackOf(demand, found.model, tokenRatios.of(provider, model))
+        })
+  const policy = policies[task?.policy ?? 'fixed']
+  const view = { random, stickyTo: task ? stickyTo(task, key, attribution) : null }
+  const plan: Plan = [
+    ...(whole.length > 0 ? withHolderFirst(policy(whole, view), task, trip, affinity) : []),
+    ...partly.map(({ candidate, lack }) => ({ candidate, reason: `in part: ${lack.reason}` })),
+  ]
   return {
     task,
     policy: task?.policy ?? null,
@@ -50,6 +78,46 @@ export function route(
       reason: task ? reason : 'named by the caller',
     })),
   }
+}
+
+/**
+ * A conversation that goes on returns to the model whose cache holds its prompt, where the policy would
+ * have drawn anew. An order that the file names, and what a task sticks to, stand.
+ */
+function withHolderFirst(
+  plan: Plan,
+  task: Task | null,
+  trip: Omit<Trip, 'overheadUs'>,
+  affinity: Affinity,
+): Plan {
+  if (task?.policy !== 'weighted' || task.sticky !== null || plan.length < 2) return plan
+  const conversation = conversationFor(trip)
+  const holder = conversation && affinity.holderOf(conversation)
+  const held = plan.find(
+    ({ candidate: { provider, model } }) => `${provider}/${model}` === holder?.model,
+  )
+  if (!held) return plan
+  const others = plan.filter((step) => step !== held)
+  return [{ ...held, reason: 'holds the prompt of this conversation' }, ...others]
+}
+
+/** Candidates that can take the call, and those that can in part. @throws no_candidate_fits */
+function sorted(
+  candidates: readonly Candidate[],
+  demand: Demand,
+  lackFor: (demand: Demand, candidate: Candidate) => Lack | null,
+): { whole: Candidate[]; partly: { candidate: Candidate; lack: Lack }[] } {
+  const whole: Candidate[] = []
+  const partly: { candidate: Candidate; lack: Lack }[] = []
+  const reasons: string[] = []
+  for (const candidate of candidates) {
+    const lack = lackFor(demand, candidate)
+    if (lack === null) whole.push(candidate)
+    else if (lack.kind === 'soft') partly.push({ candidate, lack })
+    else reasons.push(`${candidate.provider}/${candidate.model}: ${lack.reason}.`)
+  }
+  if (whole.length + partly.length > 0) return { whole, partly }
+  throw noneCapable(demand.call.model, reasons)
 }
 
 function directly(name: string, { providers, tasks }: Snapshot): Candidate {

@@ -58,6 +58,8 @@ export interface Task {
   /** The least that a provider must promise; every candidate here meets it, and `notIn`. */
   readonly data: DataPromise | null
   readonly notIn: readonly string[]
+  /** A model that would not get every parameter of a call is not asked. */
+  readonly strict: boolean
   readonly bounds: Bounds
 }
 

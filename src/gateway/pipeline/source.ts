@@ -1,4 +1,4 @@
-import { providerFailed } from '../../core/errors.ts'
+import { type GatewayError, providerFailed } from '../../core/errors.ts'
 import type { Delta } from '../../core/reply.ts'
 import { ProviderFault, type StreamReader } from '../../dialects/dialect.ts'
 import type { EventParser } from '../../dialects/sse.ts'
@@ -41,6 +41,11 @@ export class EventSource {
   /** True once the dialect's end mark was read; what comes later belongs to no answer. */
   get ended(): boolean {
     return this.#reader.ended
+  }
+
+  /** What ends this stream when it is passed on as it came and broke off; null: every stream ends alike. */
+  failure(error: GatewayError, requestId: string): string | null {
+    return this.#reader.fail?.(error, requestId) ?? null
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Call } from '../../core/call.ts'
+import type { Call, Extra } from '../../core/call.ts'
 import type { Clock, Instant } from '../../core/clock.ts'
 import type { Departure } from '../../core/departure.ts'
 import type { CallId } from '../../core/ids.ts'
@@ -6,6 +6,7 @@ import { type Money, nothing } from '../../core/money.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
 import type { Hold } from '../limits/budgets.ts'
 import type { RateHold } from '../limits/rates.ts'
+import { type Conversation, conversationOf } from './affinity.ts'
 import type { Attribution } from './attribute.ts'
 import type { ApiKey, Snapshot, Task } from './snapshot.ts'
 
@@ -14,15 +15,26 @@ export interface Incoming {
   readonly id: CallId
   readonly dialect: Dialect
   readonly credential: string | null
+  /** Whose call it is, where that is known already: a line of a batch brings no credential. */
+  readonly key?: ApiKey
   /** A header by its lower-case name. */
   readonly header: (name: string) => string | null
   /** Reads the body and the call in it. @throws invalid_json, invalid_request, body_too_large */
-  readonly readCall: () => Promise<Call>
+  readonly readCall: (key: ApiKey) => Promise<Call>
   readonly departure: Departure
   /** When the request's head had arrived, on the monotonic clock. */
   readonly arrivedUs: number
   /** Called when the call has ended, on whichever way. */
   readonly ended: () => void
+}
+
+/** What a call adds to a conversation that its caller leaves at the server, until its answer is there. */
+export interface Thread {
+  /** The answer that it goes on from. */
+  readonly follows: string | null
+  readonly asked: readonly Extra[]
+  /** More tokens than the conversation up to the answer has. */
+  readonly tokensMax: number
 }
 
 /** What is known about a call under way. */
@@ -32,7 +44,8 @@ export class Trip {
   readonly arrivedUs: number
   readonly dialect: Dialect
   readonly key: ApiKey
-  readonly call: Call
+  /** As it came, and from `resume` on with the conversation that it goes on from. */
+  call: Call
   readonly attribution: Attribution
   /** The configuration that the call began with. */
   readonly snapshot: Snapshot
@@ -42,6 +55,10 @@ export class Trip {
   task: Task | null = null
   hold: Hold | null = null
   rates: RateHold | null = null
+  /** What is to be kept of it for calls that go on from its answer. */
+  thread: Thread | null = null
+  /** Who keeps the conversation, and so is the only one to ask; with the key whose account has it. */
+  pinnedTo: { readonly provider: string; readonly credential: string | null } | null = null
   /** Attempts begun so far. */
   attempts = 0
   /** Microseconds spent waiting for providers, in all attempts. */
@@ -50,6 +67,8 @@ export class Trip {
   cost: Money = nothing
   costUnknown = false
   tokens = 0
+  /** Set once somebody asked for it: most calls have nowhere else to go. */
+  conversation: Conversation | null = null
   /** Closed once, on whichever way out comes first. */
   closed = false
 
@@ -66,7 +85,7 @@ export class Trip {
     this.arrivedUs = incoming.arrivedUs
     this.dialect = incoming.dialect
     this.key = key
-    this.call = call
+    this.call = { ...call, meaning: once(call.meaning) }
     this.attribution = attribution
     this.snapshot = snapshot
     this.header = incoming.header
@@ -77,4 +96,16 @@ export class Trip {
   overheadUs(nowUs: number): number {
     return Math.max(0, nowUs - this.arrivedUs - this.waitedUs)
   }
+}
+
+/** Null for calls that are no conversations. */
+export function conversationFor(trip: Omit<Trip, 'overheadUs'>): Conversation | null {
+  trip.conversation ??= conversationOf(trip.call, trip.key.id)
+  return trip.conversation
+}
+
+/** The meaning is read at first need, by whichever stage, and once. */
+function once<Value>(read: () => Value): () => Value {
+  let known: { readonly value: Value } | null = null
+  return () => (known ??= { value: read() }).value
 }

@@ -2,6 +2,7 @@ import { type GatewayError, providerTimeout } from '../../core/errors.ts'
 
 /** What each limit is called when it strikes. */
 const names = {
+  connect: 'the connection',
   headers: 'the first headers',
   first_content: 'the first content',
   idle: 'the next part of the answer',
@@ -9,6 +10,9 @@ const names = {
 } as const
 
 export type ClockName = keyof typeof names
+
+/** Timers count milliseconds in 31 bits and take what is more for nothing at all. It is 24 days. */
+const timerMsMax = 2 ** 31 - 1
 
 /**
  * The time limits of one exchange. Each runs alone; the first that strikes ends the exchange with a
@@ -29,12 +33,11 @@ export class Clocks {
   start(name: ClockName, limitMs: number | undefined): void {
     if (limitMs === undefined) return
     clearTimeout(this.#running.get(name))
-    this.#running.set(
-      name,
-      setTimeout(() => {
-        this.#strike(providerTimeout(this.#provider, names[name], durationText(limitMs)))
-      }, limitMs),
-    )
+    const strike = (): void => {
+      this.#running.delete(name)
+      this.#strike(providerTimeout(this.#provider, names[name], durationText(limitMs)))
+    }
+    this.#running.set(name, setTimeout(strike, Math.min(limitMs, timerMsMax)))
   }
 
   stop(name: ClockName): void {
@@ -53,6 +56,6 @@ export class Clocks {
 }
 
 /** '2 s', '150 ms' */
-export function durationText(ms: number): string {
+function durationText(ms: number): string {
   return ms >= 1_000 ? `${ms / 1_000} s` : `${ms} ms`
 }

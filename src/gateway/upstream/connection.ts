@@ -1,18 +1,19 @@
 import type { Socket, TCPSocketConnectOptions } from 'bun'
-import {
-  type ResponseHead,
-  ResponseFault,
-  ResponseParser,
-  type ResponseSink,
-} from './response-parser.ts'
+import { type ResponseHead, ResponseParser, type ResponseSink } from './response-parser.ts'
 
 /** One request's place on a connection. */
 export interface Rider {
   head(head: ResponseHead): void
   body(bytes: Uint8Array): void
+  /** The answer is whole. The connection is no longer this rider's. */
   end(): void
   /** The connection broke, or what came was no answer. @param began  whether bytes of the answer had come */
   fail(error: Error, began: boolean): void
+}
+
+export interface ConnectionOptions {
+  /** Certificates of the authorities to trust, in PEM, instead of the system's. */
+  readonly ca?: string
 }
 
 type State = 'connecting' | 'idle' | 'busy' | 'closed'
@@ -20,10 +21,12 @@ type State = 'connecting' | 'idle' | 'busy' | 'closed'
 /** An HTTP/1.1 connection, which carries one request at a time. */
 export class Connection {
   readonly origin: string
+  readonly #options: ConnectionOptions
   /** Told when the connection can carry another request, or no more. */
   readonly #onFree: (connection: Connection) => void
   #socket: Socket<Connection> | null = null
   #state: State = 'connecting'
+  #connecting: PromiseWithResolvers<void> | null = null
   #rider: Rider | null = null
   #parser: ResponseParser | null = null
   #began = false
@@ -35,9 +38,14 @@ export class Connection {
   /** How long the other side keeps it open when nothing happens, as far as it said so. */
   idleLimitMs = Number.POSITIVE_INFINITY
 
-  constructor(origin: string, onFree: (connection: Connection) => void) {
+  constructor(
+    origin: string,
+    onFree: (connection: Connection) => void,
+    options: ConnectionOptions = {},
+  ) {
     this.origin = origin
     this.#onFree = onFree
+    this.#options = options
   }
 
   get usable(): boolean {
@@ -50,54 +58,44 @@ export class Connection {
 
   /**
    * Connects, with TLS to an https origin. Trying cannot be taken back; a connection that comes too
-   * late, because `close` was called meanwhile, is closed as it comes.
+   * late, because `close` was called meanwhile, is closed as it comes, and this never settles.
    * @throws Error with the system's or TLS's own code
    */
-  async connect({ protocol, hostname, port }: URL): Promise<void> {
+  connect({ protocol, hostname, port }: URL): Promise<void> {
     const secure = protocol === 'https:'
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
     const host = hostname.replace(/^\[(.*)\]$/, '$1')
     const options: TCPSocketConnectOptions<Connection> = {
       hostname: host,
       port: port === '' ? (secure ? 443 : 80) : Number(port),
       data: this,
-      ...(secure ? { tls: { serverName: host } } : {}),
+      ...(secure ? { tls: { serverName: host, ...this.#options } } : {}),
       socket: {
         open: (socket) => {
           this.#socket = socket
-          if (this.#state === 'closed') socket.end()
-          else if (!secure) this.#ready(resolve)
+          if (this.#state === 'closed') socket.terminate()
+          else if (!secure) this.#connected()
         },
         handshake: (_socket, success, error) => {
-          if (success && error === null) this.#ready(resolve)
-          else {
-            this.close()
-            reject(error ?? new Error('its TLS handshake failed'))
-          }
+          if (success && error === null) this.#connected()
+          else this.#broke(error ?? new Error('its TLS handshake failed'))
         },
         data: (_socket, bytes) => this.#data(bytes),
         drain: () => this.#flush(),
-        close: () => this.#ended(new Error('it broke off the connection')),
-        end: () => this.#ended(new Error('it broke off the connection')),
-        error: (_socket, error) => {
-          reject(error)
-          this.#ended(error)
-        },
-        connectError: (_socket, error) => {
-          this.#state = 'closed'
-          reject(error)
-        },
+        end: () => this.#ended(),
+        // A reset is told of here, and not to `error`.
+        close: (_socket, error) => (error ? this.#broke(error) : this.#ended()),
+        error: (_socket, error) => this.#broke(error),
+        connectError: (_socket, error) => this.#broke(error),
       },
     }
-    Bun.connect(options).catch((error: unknown) => {
-      this.#state = 'closed'
-      reject(error)
-    })
-    return promise
+    this.#connecting = Promise.withResolvers()
+    Bun.connect(options).catch((error: Error) => this.#broke(error))
+    return this.#connecting.promise
   }
 
-  /** Sends a request; `rider` is told of its answer. */
+  /** Sends a request; `rider` is told of its answer, and at once when the connection is no more. */
   send(request: Uint8Array, rider: Rider): void {
+    if (this.#state !== 'idle') return rider.fail(brokenOff(), false)
     this.#state = 'busy'
     this.#rider = rider
     this.#began = false
@@ -121,47 +119,55 @@ export class Connection {
 
   close(): void {
     if (this.#state === 'closed') return
-    const busy = this.#state === 'busy'
+    const idle = this.#state === 'idle'
     this.#state = 'closed'
     this.#rider = null
-    if (busy) this.#socket?.terminate()
-    else this.#socket?.end()
+    this.#parser = null
+    this.#unsent = null
+    if (idle) this.#socket?.end()
+    else this.#socket?.terminate()
     this.#onFree(this)
   }
 
-  #ready(resolve: () => void): void {
+  #connected(): void {
     if (this.#state !== 'connecting') return
     this.#state = 'idle'
-    resolve()
+    // What it carries has clocks that keep the process alive; it alone does not.
+    this.#socket?.unref()
+    this.#connecting?.resolve()
   }
 
   #sinkOf(rider: Rider): ResponseSink {
     return {
       head: (head) => {
-        const limit = /timeout=(\d{1,6})/.exec(head.headers.get('keep-alive') ?? '')?.[1]
+        const limit = /timeout=(\d{1,6})/i.exec(head.headers.get('keep-alive') ?? '')?.[1]
         if (limit !== undefined) this.idleLimitMs = Number(limit) * 1_000
         rider.head(head)
       },
       body: (bytes) => rider.body(bytes),
       end: (reusable) => {
+        // Neither is kept while the connection waits: a rider holds its whole request.
         this.#rider = null
+        this.#parser = null
         // An answer before the request was taken in leaves the rest of it in the way.
-        if (reusable && this.#unsent === null) this.#state = 'idle'
+        if (reusable && this.#unsent === null && this.#state === 'busy') this.#free()
         else this.close()
         rider.end()
-        if (this.#state === 'idle') {
-          this.resume()
-          this.#onFree(this)
-        }
       },
     }
+  }
+
+  #free(): void {
+    this.#state = 'idle'
+    this.resume()
+    this.#onFree(this)
   }
 
   #flush(): void {
     const unsent = this.#unsent
     if (unsent === null || this.#socket === null) return
     const written = this.#socket.write(unsent)
-    if (written < 0) return // it is closing, and will say so
+    if (written < 0) return this.#broke(brokenOff())
     this.#unsent = written < unsent.length ? unsent.subarray(written) : null
   }
 
@@ -172,19 +178,25 @@ export class Connection {
     try {
       this.#parser.feed(bytes)
     } catch (error) {
-      this.#broke(error instanceof ResponseFault ? error : (error as Error))
+      this.#broke(error as Error)
     }
   }
 
-  #ended(error: Error): void {
-    if (this.#state === 'closed') return
-    if (this.#state === 'busy' && this.#parser?.close() === true) return this.close()
-    this.#broke(error)
+  /** The other side will send no more, which is how some answers end. */
+  #ended(): void {
+    if (this.#state === 'busy' && this.#parser?.close() === true) return
+    this.#broke(brokenOff())
   }
 
   #broke(error: Error): void {
     const rider = this.#rider
+    const connecting = this.#state === 'connecting'
     this.close()
+    if (connecting) this.#connecting?.reject(error)
     rider?.fail(error, this.#began)
   }
+}
+
+function brokenOff(): Error {
+  return Object.assign(new Error('it broke off the connection'), { code: 'ECONNRESET' })
 }

@@ -1,49 +1,60 @@
 import { GatewayError, providerFailed } from '../../core/errors.ts'
 import { Clocks } from './clocks.ts'
-import { markAnswered, reach, unreachable } from './reach.ts'
-import {
-  answerBytesMax,
-  blank,
-  drainBytesMax,
-  drainMs,
-  type Exchange,
-  type Upstream,
-} from './upstream.ts'
+import { proxyFor } from './proxy.ts'
+import { answeredLately, markAnswered, reach, unreachable } from './reach.ts'
+import { drainBounded, givenUp, readWhole } from './reading.ts'
+import { headersToSend } from './request-head.ts'
+import { answerBytesMax, type Exchange, type Upstream, type UpstreamRequest } from './upstream.ts'
 
 export const fetchUpstream: Upstream = {
   async open(request) {
-    const { provider, url, method = 'POST', headers, limits, departure } = request
+    const { provider, url, method = 'POST', body, limits, departure } = request
     departure.throwIfLeft()
     const address = new URL(url)
+    const headers = headersToSend(request)
     const nowMs = performance.now()
     const controller = new AbortController()
     departure.listen((reason) => controller.abort(reason))
     const clocks = new Clocks(provider, (error) => controller.abort(error))
     clocks.start('total', limits.total)
+    let closed = false
     const close = (): void => {
       clocks.stopAll()
-      departure.listen(null)
+      // Once: later it may be another exchange of the same call that listens.
+      if (!closed) departure.listen(null)
+      closed = true
     }
     try {
-      await reach(provider, address, Math.min(limits.connect, limits.total), nowMs)
+      const proxy = proxyFor(address, process.env)
+      if (!answeredLately(address.origin, nowMs)) {
+        clocks.start('connect', limits.connect)
+        // Where there is a proxy, it may be the only one who can reach the provider.
+        await reach(provider, proxy ?? address, controller.signal)
+        clocks.stop('connect')
+      }
       controller.signal.throwIfAborted()
       clocks.start('headers', limits.headers)
       clocks.start('first_content', limits.firstContent)
       const response = await fetch(address, {
         method,
-        headers: { ...headers, 'accept-encoding': 'identity' },
-        ...(method === 'POST' ? { body: request.body } : {}),
+        headers,
+        ...(method === 'POST' ? { body } : {}),
         redirect: 'manual',
         signal: controller.signal,
+        // Bun's own limit on silence is 5 minutes; the clocks above say what holds.
+        timeout: false,
+        proxy: proxy?.href ?? false,
       })
       clocks.stop('headers')
       markAnswered(address.origin, nowMs)
-      return new FetchExchange(provider, response, clocks, limits.idle, controller, close)
+      return new FetchExchange(request, response, clocks, controller, close)
     } catch (error) {
       close()
       throw faultOf(provider, error)
     }
   },
+
+  close() {}, // what `fetch` keeps open is its own
 }
 
 class FetchExchange implements Exchange {
@@ -52,46 +63,48 @@ class FetchExchange implements Exchange {
   readonly clocks: Clocks
   /** `fetch` does not tell. */
   readonly connectUs = null
-  readonly #provider: string
+  readonly #request: UpstreamRequest
   readonly #response: Response
   /** Made by the first read: an answer that is taken whole needs none. */
   #reader: ReadableStreamDefaultReader<Uint8Array> | null = null
-  readonly #idleMs: number | undefined
   readonly #controller: AbortController
   readonly #close: () => void
+  #cancelled = false
 
   constructor(
-    provider: string,
+    request: UpstreamRequest,
     response: Response,
     clocks: Clocks,
-    idleMs: number | undefined,
     controller: AbortController,
     close: () => void,
   ) {
     this.status = response.status
     this.headers = response.headers
     this.clocks = clocks
-    this.#provider = provider
+    this.#request = request
     this.#response = response
-    this.#idleMs = idleMs
     this.#controller = controller
     this.#close = close
   }
 
   async read(): Promise<Uint8Array | null> {
+    this.#throwIfOver()
     this.#reader ??= (this.#response.body?.getReader() ??
       null) as ReadableStreamDefaultReader<Uint8Array> | null
-    if (this.#reader === null) return null
-    this.clocks.start('idle', this.#idleMs)
+    if (this.#reader === null) {
+      this.#close()
+      return null
+    }
+    this.clocks.start('idle', this.#request.limits.idle)
     try {
       const { done, value } = await this.#reader.read()
+      this.#throwIfOver()
       this.clocks.stop('idle')
       if (!done) return value
       this.#close()
       return null
     } catch (error) {
-      this.cancel()
-      throw faultOf(this.#provider, error)
+      throw this.#broken(error)
     }
   }
 
@@ -103,23 +116,9 @@ class FetchExchange implements Exchange {
     return this.#whole(null)
   }
 
-  async #whole(begun: Uint8Array | null): Promise<Uint8Array> {
+  #whole(begun: Uint8Array | null): Promise<Uint8Array> {
     if (begun === null && this.#canBeTakenWhole()) return this.#wholeAtOnce()
-    const chunks: Uint8Array[] = begun === null ? [] : [begun]
-    let length = begun?.length ?? 0
-    for (let chunk = await this.read(); chunk !== null; chunk = await this.read()) {
-      if (chunk.some((byte) => byte > blank)) this.clocks.stop('first_content')
-      chunks.push(chunk)
-      length += chunk.length
-      if (length > answerBytesMax) {
-        this.cancel()
-        throw providerFailed(
-          this.#provider,
-          `its answer is longer than ${answerBytesMax / 1_000_000} MB`,
-        )
-      }
-    }
-    return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
+    return readWhole(this, this.#request.provider, begun)
   }
 
   /** Its length is announced and bearable, and no clock has to be stopped or started between its parts. */
@@ -127,42 +126,47 @@ class FetchExchange implements Exchange {
     const length = Number(this.headers.get('content-length') ?? Number.NaN)
     return (
       length <= answerBytesMax &&
-      this.#idleMs === undefined &&
+      // What was compressed is announced with its length in that form, and comes as long as it likes.
+      this.headers.get('content-encoding') === null &&
+      this.#request.limits.idle === undefined &&
       !this.clocks.isRunning('first_content')
     )
   }
 
   async #wholeAtOnce(): Promise<Uint8Array> {
+    this.#throwIfOver()
     try {
       const bytes = await this.#response.bytes()
+      this.#throwIfOver()
       this.#close()
       return bytes
     } catch (error) {
-      this.cancel()
-      throw faultOf(this.#provider, error)
+      throw this.#broken(error)
     }
   }
 
   drain(): void {
     this.clocks.stopAll()
-    const limit = setTimeout(() => this.cancel(), drainMs)
-    const read = async (): Promise<void> => {
-      for (let bytes = 0; bytes < drainBytesMax;) {
-        const chunk = await this.read()
-        if (chunk === null) return
-        bytes += chunk.length
-      }
-      this.cancel()
-    }
-    read()
-      .catch(() => {}) // its answer was whole before this
-      .finally(() => clearTimeout(limit))
+    drainBounded(this)
   }
 
   cancel(): void {
+    this.#cancelled = true
     this.#close()
     this.#controller.abort()
     this.#reader?.cancel().catch(() => {})
+  }
+
+  /** A reader that was cancelled tells of an end like any other. */
+  #throwIfOver(): void {
+    if (this.#cancelled) throw givenUp(this.#request)
+    this.#controller.signal.throwIfAborted()
+  }
+
+  #broken(error: unknown): Error {
+    const fault = this.#cancelled ? givenUp(this.#request) : faultOf(this.#request.provider, error)
+    this.cancel()
+    return fault
   }
 }
 

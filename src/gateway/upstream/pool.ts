@@ -1,19 +1,31 @@
-import { Connection } from './connection.ts'
+import { Connection, type ConnectionOptions } from './connection.ts'
 
 /** Shorter than what common servers keep idle connections (nginx 75 s, Node 5 s says so in a header). */
 const idleMs = 30_000
 const sweepMs = 5_000
 /** A server that says how long it waits is left this much sooner. */
 const marginMs = 1_000
+/** Of one origin. What a burst opened beyond this is closed when it becomes free. */
+export const idleMax = 256
 
 /** Connections by origin; the one that was used last is used first, so that the others can end. */
 export class Pool {
+  readonly #options: ConnectionOptions
   readonly #idle = new Map<string, Connection[]>()
   readonly #sweeper: ReturnType<typeof setInterval>
+  #closed = false
 
-  constructor() {
+  constructor(options: ConnectionOptions = {}) {
+    this.#options = options
     this.#sweeper = setInterval(() => this.#sweep(), sweepMs)
     this.#sweeper.unref()
+  }
+
+  /** How many connections wait for a request. */
+  get idle(): number {
+    let count = 0
+    for (const idle of this.#idle.values()) count += idle.length
+    return count
   }
 
   /** A connection that is there; null when one has to be made. */
@@ -29,23 +41,25 @@ export class Pool {
   }
 
   make(origin: string): Connection {
-    return new Connection(origin, (connection) => this.#freed(connection))
+    return new Connection(origin, (connection) => this.#freed(connection), this.#options)
   }
 
+  /** Closes what is idle now, and the others when they become so. */
   close(): void {
+    this.#closed = true
     clearInterval(this.#sweeper)
     for (const idle of this.#idle.values()) for (const each of idle.slice()) each.close()
   }
 
   #freed(connection: Connection): void {
+    const idle = this.#idle.get(connection.origin)
     if (connection.closed) {
-      const idle = this.#idle.get(connection.origin)
       const place = idle?.indexOf(connection) ?? -1
       if (place !== -1) idle!.splice(place, 1)
       return
     }
+    if (this.#closed || (idle?.length ?? 0) >= idleMax) return connection.close()
     connection.idleSinceMs = performance.now()
-    const idle = this.#idle.get(connection.origin)
     if (idle === undefined) this.#idle.set(connection.origin, [connection])
     else idle.push(connection)
   }

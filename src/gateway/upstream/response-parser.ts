@@ -1,4 +1,6 @@
 import type { HeaderReader } from '../../providers/provider.ts'
+import { ResponseFault } from './response-fault.ts'
+import { ResponseHeaders } from './response-headers.ts'
 
 /** Who is told what an answer holds, as it comes. */
 export interface ResponseSink {
@@ -15,42 +17,37 @@ export interface ResponseHead {
   readonly headers: HeaderReader
 }
 
-/** An answer that is not HTTP, or could be read in two ways. */
-export class ResponseFault extends Error {
-  override readonly name = 'ResponseFault'
-}
-
 type State = 'head' | 'length' | 'close' | 'size' | 'chunk' | 'chunk end' | 'trailer' | 'done'
 
+/** Of one answer, with the 1xx answers before it: whoever sends those for ever is stopped, too. */
 const headBytesMax = 262_144
 const lineBytesMax = 4_096
+const trailerBytesMax = 65_536
+const begin = Buffer.from('HTTP/1.')
 const headEnd = Buffer.from('\r\n\r\n')
-/** RFC 9110, token; a name that is folded or padded could be read in two ways. */
-const headerName = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
+/** NUL, CR without LF, LF without CR: where one reader sees a line's end and another does not. */
+const ambiguous = /\0|\r(?:[^\n]|$)|[^\r]\n/
 
 /**
- * HTTP/1.1 answers, incremental, at any cut. What is ambiguous is refused, because a guess would let
- * one answer's bytes be read as another's.
+ * HTTP/1.1 answers to requests other than HEAD and CONNECT, incremental, at any cut. What is ambiguous
+ * is refused, because a guess would let one answer's bytes be read as another's.
  * @see RFC 9112
  */
 export class ResponseParser {
   readonly #sink: ResponseSink
   #state: State = 'head'
   /** Of the head or of a line, what came so far. */
-  #held: Buffer = Buffer.alloc(0)
+  readonly #held = new Held()
+  /** What heads have taken so far; later, what trailers have. */
+  #spent = 0
   /** Bytes that are still missing of a body or chunk. */
   #missing = 0
   #keepAlive = true
 
   constructor(sink: ResponseSink) {
     this.#sink = sink
-  }
-
-  /** True once the whole answer was read. */
-  get done(): boolean {
-    return this.#state === 'done'
   }
 
   /** @throws ResponseFault */
@@ -79,7 +76,7 @@ export class ResponseParser {
     }
   }
 
-  /** The connection has ended. @returns whether the answer had, too */
+  /** The connection has ended in peace. @returns whether the answer had, too */
   close(): boolean {
     if (this.#state === 'close') this.#finish(false)
     return this.#state === 'done'
@@ -87,47 +84,53 @@ export class ResponseParser {
 
   #head(bytes: Buffer, from: number): number {
     const held = this.#held.length
-    const all =
-      held === 0 ? bytes.subarray(from) : Buffer.concat([this.#held, bytes.subarray(from)])
-    const end = all.indexOf(headEnd, Math.max(0, held - headEnd.length))
+    const all = held === 0 ? bytes.subarray(from) : this.#held.add(bytes.subarray(from))
+    const end = all.indexOf(headEnd, Math.max(0, held - headEnd.length + 1))
+    const length = end === -1 ? all.length : end + headEnd.length
+    if (this.#spent + length > headBytesMax) throw new ResponseFault('its headers are too long')
     if (end === -1) {
-      if (all.length > headBytesMax) throw new ResponseFault('its headers are too long')
-      this.#held = Buffer.from(all)
+      if (held === 0) this.#held.add(all)
+      refuseEarly(all, held)
       return bytes.length
     }
-    this.#held = Buffer.alloc(0)
+    this.#held.clear()
+    this.#spent += length
     this.#begin(all.toString('latin1', 0, end))
-    return from + end + headEnd.length - held
+    return from + length - held
   }
 
   #begin(text: string): void {
+    if (ambiguous.test(text)) throw new ResponseFault('its headers hold NUL, or a bare CR or LF')
     const [first = '', ...lines] = text.split('\r\n')
-    const match = /^HTTP\/1\.([01]) (\d{3})(?: .*)?$/.exec(first)
+    const match = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: .*)?$/.exec(first)
     if (!match) throw new ResponseFault('its answer is not HTTP/1.1')
     const status = Number(match[2])
     const headers = new ResponseHeaders(lines)
-    if (status >= 100 && status < 200) {
+    if (status < 200) {
       if (status === 101) throw new ResponseFault('it switched protocols')
       return // the answer is still to come
     }
-    const connection = headers.get('connection')?.toLowerCase() ?? ''
+    const old = match[1] === '0'
     this.#keepAlive =
-      match[1] === '1' ? !connection.includes('close') : connection.includes('keep-alive')
-    this.#frame(status, headers)
+      !headers.lists('connection', 'close') && (!old || headers.lists('connection', 'keep-alive'))
+    this.#frame(status, headers, old)
+    this.#spent = 0
     this.#sink.head({ status, headers })
     if (this.#state === 'length' && this.#missing === 0) this.#finish(this.#keepAlive)
   }
 
   /** How long the body is. */
-  #frame(status: number, headers: ResponseHeaders): void {
+  #frame(status: number, headers: ResponseHeaders, old: boolean): void {
     const coding = headers.get('transfer-encoding')
     const length = headers.get('content-length')
     if (status === 204 || status === 304) {
       this.#state = 'length'
       this.#missing = 0
     } else if (coding !== null) {
+      // HTTP/1.0 has no chunks, so whoever wrote this header may have meant it for somebody else.
+      if (old) throw new ResponseFault('it answers in HTTP/1.0 and with a transfer-encoding')
       if (coding.toLowerCase() !== 'chunked')
-        throw new ResponseFault(`its transfer-encoding is ${coding.slice(0, 40)}`)
+        throw new ResponseFault('its transfer-encoding is not chunked')
       if (length !== null) throw new ResponseFault('it gives its length in two ways')
       this.#state = 'size'
     } else if (length !== null) {
@@ -140,7 +143,7 @@ export class ResponseParser {
   #counted(bytes: Buffer, from: number): number {
     const end = Math.min(bytes.length, from + this.#missing)
     this.#missing -= end - from
-    if (end > from) this.#sink.body(bytes.subarray(from, end))
+    this.#sink.body(bytes.subarray(from, end))
     if (this.#missing === 0) {
       if (this.#state === 'length') this.#finish(this.#keepAlive)
       else this.#state = 'chunk end'
@@ -151,21 +154,18 @@ export class ResponseParser {
   #line(bytes: Buffer, from: number): number {
     const feed = bytes.indexOf(lineFeed, from)
     const end = feed === -1 ? bytes.length : feed + 1
-    if (this.#held.length + end - from > lineBytesMax)
-      throw new ResponseFault('a line of its chunks is too long')
-    if (feed === -1) {
-      this.#held = Buffer.concat([this.#held, bytes.subarray(from, end)])
-      return end
-    }
-    const line =
-      this.#held.length === 0
-        ? bytes.subarray(from, end)
-        : Buffer.concat([this.#held, bytes.subarray(from, end)])
-    this.#held = Buffer.alloc(0)
-    if (line.length < 2 || line[line.length - 2] !== carriageReturn) {
+    const length = this.#held.length + end - from
+    if (this.#state === 'chunk end' && length > 2)
+      throw new ResponseFault('a chunk is longer than it says')
+    if (length > lineBytesMax) throw new ResponseFault('a line of its chunks is too long')
+    const part = bytes.subarray(from, end)
+    const line = feed !== -1 && this.#held.length === 0 ? part : this.#held.add(part)
+    if (feed === -1) return end
+    if (line.length < 2 || line[line.length - 2] !== carriageReturn)
       throw new ResponseFault('a line of its chunks ends without CR')
-    }
-    this.#take(line.toString('latin1', 0, line.length - 2))
+    const text = line.toString('latin1', 0, line.length - 2)
+    this.#held.clear()
+    this.#take(text)
     return end
   }
 
@@ -178,12 +178,13 @@ export class ResponseParser {
         this.#state = this.#missing === 0 ? 'trailer' : 'chunk'
         return
       }
-      case 'chunk end':
-        if (line !== '') throw new ResponseFault('a chunk is longer than it says')
+      case 'chunk end': // an empty line, or it would have been too long
         this.#state = 'size'
         return
       default: // trailers say nothing that is used here
-        if (line === '') this.#finish(this.#keepAlive)
+        if (line === '') return this.#finish(this.#keepAlive)
+        this.#spent += line.length
+        if (this.#spent > trailerBytesMax) throw new ResponseFault('its trailers are too long')
     }
   }
 
@@ -193,24 +194,38 @@ export class ResponseParser {
   }
 }
 
-class ResponseHeaders implements HeaderReader {
-  readonly #values = new Map<string, string>()
+/** What can only get worse is refused while it comes: it might never come to an end. */
+function refuseEarly(head: Buffer, seen: number): void {
+  const length = Math.min(begin.length, head.length)
+  if (head.compare(begin, 0, length, 0, length) !== 0)
+    throw new ResponseFault('its answer is not HTTP/1.1')
+  for (let at = head.indexOf(lineFeed, seen); at !== -1; at = head.indexOf(lineFeed, at + 1)) {
+    if (head[at - 1] !== carriageReturn)
+      throw new ResponseFault('its headers hold NUL, or a bare CR or LF')
+  }
+}
 
-  constructor(lines: readonly string[]) {
-    for (const line of lines) {
-      const colon = line.indexOf(':')
-      const name = line.slice(0, colon).toLowerCase()
-      if (colon === -1 || !headerName.test(name))
-        throw new ResponseFault('a line of its headers has no name')
-      const value = line.slice(colon + 1).trim()
-      const known = this.#values.get(name)
-      if (known === undefined) this.#values.set(name, value)
-      else if (name !== 'content-length') this.#values.set(name, `${known}, ${value}`)
-      else if (known !== value) throw new ResponseFault('it gives two lengths')
+/** Bytes that are kept until the rest comes. It grows by doubling, so that a trickle costs no more than a gush. */
+class Held {
+  #bytes: Buffer = Buffer.alloc(0)
+  length = 0
+
+  /** @returns all that is held, until the next `add` */
+  add(more: Buffer): Buffer {
+    const length = this.length + more.length
+    if (length > this.#bytes.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.#bytes.length, 256))
+      this.#bytes.copy(grown, 0, 0, this.length)
+      this.#bytes = grown
     }
+    more.copy(this.#bytes, this.length)
+    this.length = length
+    return this.#bytes.subarray(0, length)
   }
 
-  get(name: string): string | null {
-    return this.#values.get(name) ?? null
+  clear(): void {
+    if (this.length === 0) return
+    this.#bytes = Buffer.alloc(0)
+    this.length = 0
   }
 }

@@ -1,23 +1,20 @@
 import { gunzipSync, inflateSync, brotliDecompressSync } from 'node:zlib'
-import { GatewayError, providerFailed, providerTimeout } from '../../core/errors.ts'
+import { GatewayError, providerFailed } from '../../core/errors.ts'
 import type { HeaderReader } from '../../providers/provider.ts'
-import { Clocks, durationText } from './clocks.ts'
-import type { Connection, Rider } from './connection.ts'
+import { Clocks } from './clocks.ts'
+import type { Connection, ConnectionOptions, Rider } from './connection.ts'
 import { Pool } from './pool.ts'
 import { unreachable } from './reach.ts'
+import { drainBounded, givenUp, readWhole } from './reading.ts'
+import { headersToSend } from './request-head.ts'
+import { ResponseFault } from './response-fault.ts'
 import type { ResponseHead } from './response-parser.ts'
-import {
-  answerBytesMax,
-  blank,
-  drainBytesMax,
-  drainMs,
-  type Exchange,
-  type Upstream,
-  type UpstreamRequest,
-} from './upstream.ts'
+import { answerBytesMax, type Exchange, type Upstream, type UpstreamRequest } from './upstream.ts'
 
 /** Unread bytes of an answer from which on the provider is asked to wait. */
 const unreadBytesMax = 1_048_576
+/** What keeping a part costs beside its bytes: a provider may send its answer in chunks of one byte each. */
+const partBytes = 256
 /**
  * A kept connection that breaks this soon, without a byte, was being closed while the request was on
  * its way. Later than that the provider may have worked on it, and to ask again could cost twice.
@@ -29,10 +26,19 @@ const closingMs = 1_000
  * connections, and a third less work a call than `fetch` (docs/decisions/0012-http-client.md).
  */
 export class SocketUpstream implements Upstream {
-  readonly #pool = new Pool()
+  readonly #pool: Pool
+
+  constructor(options: ConnectionOptions = {}) {
+    this.#pool = new Pool(options)
+  }
+
+  /** How many connections wait for a request. */
+  get idle(): number {
+    return this.#pool.idle
+  }
 
   async open(request: UpstreamRequest): Promise<Exchange> {
-    const { provider, url, departure } = request
+    const { url, departure } = request
     departure.throwIfLeft()
     const address = new URL(url)
     const bytes = requestBytes(request, address)
@@ -46,7 +52,7 @@ export class SocketUpstream implements Upstream {
       return exchange
     } catch (error) {
       exchange.cancel()
-      throw departure.reason ?? asGatewayError(provider, error)
+      throw departure.reason ?? error
     }
   }
 
@@ -55,13 +61,13 @@ export class SocketUpstream implements Upstream {
   }
 }
 
-function requestBytes(
-  { method = 'POST', headers, body }: UpstreamRequest,
-  address: URL,
-): Uint8Array {
-  let head = `${method} ${address.pathname}${address.search} HTTP/1.1\r\nhost: ${address.host}\r\n`
+function requestBytes(request: UpstreamRequest, address: URL): Uint8Array {
+  const { method = 'POST', body } = request
+  const { host = address.host, ...headers } = headersToSend(request)
+  let head = `${method} ${address.pathname}${address.search} HTTP/1.1\r\nhost: ${host}\r\n`
   for (const name in headers) head += `${name}: ${headers[name]}\r\n`
-  head += `accept-encoding: identity\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`
+  if (method !== 'POST') return Buffer.from(`${head}\r\n`, 'latin1')
+  head += `content-length: ${Buffer.byteLength(body)}\r\n\r\n`
   // Header values are Latin-1 by the rule, bodies UTF-8.
   if (typeof body === 'string' && isAscii(head)) return Buffer.from(head + body)
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
@@ -78,14 +84,19 @@ class SocketExchange implements Exchange, Rider {
   connectUs: number | null = null
   readonly clocks: Clocks
   readonly #request: UpstreamRequest
+  /** Null when it is no longer ours: it may carry somebody else's request. */
   #connection: Connection | null = null
-  #opened: PromiseWithResolvers<boolean> | null = null
+  /** Fails whatever `open` waits for. */
+  #giveUp: ((error: Error) => void) | null = null
+  #opened: ((answered: boolean) => void) | null = null
   /** When the request went over a connection that was there, monotonic; null on one of its own. */
   #keptSinceMs: number | null = null
   /** Parts of the body that were not read yet. */
   #unread: Uint8Array[] = []
   #unreadBytes = 0
   #ended = false
+  #cancelled = false
+  #closed = false
   #fault: Error | null = null
   #waiting: PromiseWithResolvers<void> | null = null
 
@@ -95,69 +106,80 @@ class SocketExchange implements Exchange, Rider {
     this.clocks.start('total', request.limits.total)
   }
 
-  /** @throws provider_timeout, or the system's error */
+  /** @throws provider_timeout, provider_unreachable, or why the call need not go on */
   async connect(connection: Connection, address: URL): Promise<void> {
     const { provider, limits, departure } = this.#request
+    departure.throwIfLeft()
+    const { promise: stopped, reject } = Promise.withResolvers<never>()
     this.#connection = connection
+    this.#giveUp = reject
+    this.clocks.start('connect', limits.connect)
+    departure.listen((reason) => this.#stop(reason))
     const startedMs = performance.now()
-    const limitMs = Math.min(limits.connect, limits.total)
-    const stopped = Promise.withResolvers<never>()
-    const limit = setTimeout(
-      () => stopped.reject(providerTimeout(provider, 'the connection', durationText(limitMs))),
-      limitMs,
-    )
-    departure.listen(stopped.reject)
     try {
-      await Promise.race([connection.connect(address), stopped.promise])
-    } finally {
-      clearTimeout(limit)
-      departure.listen(null)
+      await Promise.race([connection.connect(address), stopped])
+    } catch (error) {
+      // Nothing was sent, so whatever it was, nobody has worked on the request.
+      throw error instanceof GatewayError ? error : unreachable(provider, error)
     }
+    this.clocks.stop('connect')
     this.connectUs = Math.round((performance.now() - startedMs) * 1_000)
   }
 
   /** @returns false when a kept connection turned out to be closed, so that nobody read the request */
   ride(connection: Connection, bytes: Uint8Array, kept: boolean): Promise<boolean> {
     const { limits, departure } = this.#request
-    this.#opened = Promise.withResolvers()
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>()
+    this.#opened = resolve
+    this.#giveUp = reject
     this.#keptSinceMs = kept ? performance.now() : null
     this.#connection = connection
     this.clocks.start('headers', limits.headers)
     this.clocks.start('first_content', limits.firstContent)
     departure.listen((reason) => this.#stop(reason))
     connection.send(bytes, this)
-    return this.#opened.promise
+    return promise
   }
 
   head({ status, headers }: ResponseHead): void {
     this.status = status
     this.headers = headers
     this.clocks.stop('headers')
-    this.#opened?.resolve(true)
+    this.#opened?.(true)
   }
 
   body(bytes: Uint8Array): void {
     this.#unread.push(bytes)
-    this.#unreadBytes += bytes.length
+    this.#unreadBytes += bytes.length + partBytes
     if (this.#unreadBytes > unreadBytesMax) this.#connection?.pause()
     this.#waiting?.resolve()
   }
 
   end(): void {
     this.#ended = true
+    this.#connection = null
+    // The provider has done its part: how long we take to read it is not its fault.
+    this.clocks.stopAll()
     this.#waiting?.resolve()
   }
 
   fail(error: Error, began: boolean): void {
     const sinceMs = this.#keptSinceMs
+    this.#connection = null
     if (sinceMs !== null && !began && performance.now() - sinceMs < closingMs) {
-      this.#opened?.resolve(false)
-    } else this.#stop(asGatewayError(this.#request.provider, error))
+      this.clocks.stop('headers')
+      this.clocks.stop('first_content')
+      this.#opened?.(false)
+    } else {
+      const what = error instanceof ResponseFault ? error.message : 'it broke off the connection'
+      this.#break(providerFailed(this.#request.provider, what).because(error))
+    }
   }
 
   async read(): Promise<Uint8Array | null> {
     while (this.#unread.length === 0) {
       if (this.#fault !== null) throw this.#fault
+      if (this.#cancelled) throw givenUp(this.#request)
       if (this.#ended) {
         this.#close()
         return null
@@ -184,24 +206,9 @@ class SocketExchange implements Exchange, Rider {
   }
 
   async #whole(begun: Uint8Array | null): Promise<Uint8Array> {
-    const parts: Uint8Array[] = begun === null ? [] : [begun]
-    let length = begun?.length ?? 0
-    for (let part = await this.read(); part !== null; part = await this.read()) {
-      if (this.clocks.isRunning('first_content') && part.some((byte) => byte > blank)) {
-        this.clocks.stop('first_content')
-      }
-      parts.push(part)
-      length += part.length
-      if (length > answerBytesMax) {
-        this.cancel()
-        throw providerFailed(
-          this.#request.provider,
-          `its answer is longer than ${answerBytesMax / 1_000_000} MB`,
-        )
-      }
-    }
-    const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts)
-    return decode(this.#request.provider, bytes, this.headers.get('content-encoding'))
+    const { provider } = this.#request
+    const bytes = await readWhole(this, provider, begun)
+    return decode(provider, bytes, this.headers.get('content-encoding'))
   }
 
   drain(): void {
@@ -210,49 +217,52 @@ class SocketExchange implements Exchange, Rider {
       this.#unread = []
       return this.#close()
     }
-    const limit = setTimeout(() => this.cancel(), drainMs)
-    const read = async (): Promise<void> => {
-      try {
-        for (let bytes = 0; bytes < drainBytesMax;) {
-          const part = await this.read()
-          if (part === null) return
-          bytes += part.length
-        }
-        this.cancel()
-      } catch {
-        // The answer was whole before this.
-      }
-    }
-    void read().finally(() => clearTimeout(limit))
+    drainBounded(this)
   }
 
   cancel(): void {
+    if (this.#cancelled) return
+    this.#cancelled = true
+    this.#unread = []
+    this.#connection?.close()
+    this.#connection = null
     this.#close()
-    if (!this.#ended) this.#connection?.close()
-    this.#ended = true
     this.#waiting?.resolve()
   }
 
+  /** Ends it from our side, at once: what was not read yet is nobody's. */
   #stop(error: Error): void {
+    this.#unread = []
+    this.#connection?.close()
+    this.#connection = null
+    this.#break(error)
+  }
+
+  /** It is over, and not as it should be. What came before can still be read. */
+  #break(error: Error): void {
     this.#fault ??= error
     this.#close()
-    if (!this.#ended) this.#connection?.close()
-    this.#opened?.reject(this.#fault)
+    this.#giveUp?.(this.#fault)
     this.#waiting?.resolve()
   }
 
   #close(): void {
     this.clocks.stopAll()
-    this.#request.departure.listen(null)
+    // Once: later it may be another exchange of the same call that listens.
+    if (!this.#closed) this.#request.departure.listen(null)
+    this.#closed = true
   }
 }
 
 /** Asked for as it is, and yet some compress. @throws provider_failed */
 function decode(provider: string, bytes: Uint8Array, encoding: string | null): Uint8Array {
-  if (encoding === null || encoding === '' || encoding === 'identity') return bytes
+  if (encoding === null || bytes.length === 0) return bytes
   const limit = { maxOutputLength: answerBytesMax }
   try {
     switch (encoding.toLowerCase()) {
+      case '':
+      case 'identity':
+        return bytes
       case 'gzip':
       case 'x-gzip':
         return gunzipSync(bytes, limit)
@@ -269,18 +279,3 @@ function decode(provider: string, bytes: Uint8Array, encoding: string | null): U
 }
 
 const utf8 = new TextDecoder()
-
-function asGatewayError(provider: string, error: unknown): GatewayError {
-  if (error instanceof GatewayError) return error
-  if (error instanceof Error && error.name === 'ResponseFault') {
-    return providerFailed(provider, error.message).because(error)
-  }
-  const code = (error as { code?: unknown }).code
-  if (code === undefined || code === 'ECONNRESET' || code === 'EPIPE') {
-    return providerFailed(
-      provider,
-      (error as Error).message || 'it broke off the connection',
-    ).because(error)
-  }
-  return unreachable(provider, error)
-}

@@ -9,6 +9,7 @@ export interface UpstreamRequest {
   /** POST where none is named. */
   readonly method?: 'GET' | 'POST' | 'DELETE'
   readonly headers: Readonly<Record<string, string>>
+  /** Sent with POST only. */
   readonly body: string | Uint8Array
   readonly limits: ExchangeLimits
   /** Aborts the exchange at once, also while the provider is silent. */
@@ -30,6 +31,8 @@ export interface Upstream {
    * @throws provider_timeout, provider_unreachable, provider_failed, or why the call need not go on
    */
   open(request: UpstreamRequest): Promise<Exchange>
+  /** Lets go of the connections that are kept for later calls. */
+  close(): void
 }
 
 /** One answer being read. It ends by being read to its end, by `cancel`, or by a clock. */
@@ -42,7 +45,8 @@ export interface Exchange {
   /**
    * The next bytes; null at the end. The idle clock runs only while this waits, so a slow reader of
    * ours is not taken for a silent provider.
-   * @throws provider_timeout, provider_failed, or why the call need not go on
+   * @throws provider_timeout, provider_failed, or why the call need not go on; after `cancel` one of these
+   *   too, and never an end that would pass for the provider's
    */
   read(): Promise<Uint8Array | null>
   /**

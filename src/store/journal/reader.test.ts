@@ -173,6 +173,16 @@ describe('reading the journal', () => {
     expect(() => readAll(journal.folder)).toThrow(`${path} has format 9 of the journal`)
   })
 
+  test('a segment of the version before is read', () => {
+    const journal = aJournal([rows(2)])
+    const path = segmentPath(journal.folder, 1)
+    const bytes = readFileSync(path)
+    bytes.writeUInt32LE(1, 8)
+    bytes.writeUInt32LE(Bun.hash.crc32(bytes.subarray(0, 40)), 40)
+    writeFileSync(path, bytes)
+    expect(readAll(journal.folder)).toMatchObject({ keys: journal.keys.flat(), faults: [] })
+  })
+
   test('a frame longer than a look is read whole', () => {
     const long = encodeRecord(aRecord({ usageRaw: 'é'.repeat(1_500_000) }))
     const journal = aJournal([[...rows(1), long, ...rows(1)]])

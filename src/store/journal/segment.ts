@@ -16,7 +16,9 @@ export interface SegmentHead {
 
 export const segmentHeadBytes = 44
 /** Goes up when the order or number of fields in a frame changes, or the layout of a frame. */
-const formatVersion = 1
+const formatVersion = 2
+/** Version 1 knew nine kinds of usage; the ones that came behind them were used by no call of its time. */
+const oldestVersion = 1
 
 const magic = 'freehold'
 
@@ -50,7 +52,7 @@ export function encodeHead(head: SegmentHead): Buffer {
 
 /**
  * The head of an open segment; `open` while it is not all there, `none` when it is damaged.
- * @throws Error for a segment of another format version
+ * @throws Error for a segment of a format version that is not read here
  */
 export function readHead(fd: number, path: string): SegmentHead | 'open' | 'none' {
   const bytes = Buffer.alloc(segmentHeadBytes)
@@ -58,9 +60,9 @@ export function readHead(fd: number, path: string): SegmentHead | 'open' | 'none
   if (Bun.hash.crc32(bytes.subarray(0, 40)) !== bytes.readUInt32LE(40)) return 'none'
   if (bytes.toString('latin1', 0, 8) !== magic) return 'none'
   const version = bytes.readUInt32LE(8)
-  if (version !== formatVersion) {
+  if (version < oldestVersion || version > formatVersion) {
     throw new Error(
-      `${path} has format ${version} of the journal, and this version of freehold reads ${formatVersion}.`,
+      `${path} has format ${version} of the journal, and this version of freehold reads ${oldestVersion} to ${formatVersion}.`,
     )
   }
   return {

@@ -159,6 +159,7 @@ export class MemoryLedger implements LedgerWriter, Store, PayloadWriter {
       rejected: 0,
       payloadsKept: this.#payloads.length,
       payloadsDropped: this.#payloadsDropped,
+      shelfDropped: 0,
       diskFreeBytes: null,
       storeBytes: 0,
       threadRestarts: 0,

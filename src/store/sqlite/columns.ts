@@ -7,7 +7,7 @@ import { keptInteger, keptLabel, keptMoney, keptText, keptUsage } from '../kept.
 
 /**
  * The columns of the table `attempt`, made from `fields.ts`: a field each, and one for each kind of
- * token. All of them are null when usage is not known.
+ * usage. All of them are null when usage is not known.
  */
 export interface Column {
   readonly name: string
@@ -17,7 +17,7 @@ export interface Column {
 
 const fields = Object.entries<Shape>(recordFields) as [keyof AttemptRecord, Shape][]
 
-/** Columns of the kinds of tokens, in the order of `kinds`; roll-ups have the same. */
+/** Columns of the kinds of usage, in the order of `kinds`; roll-ups have the same. */
 export const usageColumns: readonly string[] = kinds.map(snake)
 
 export const columns: readonly Column[] = fields.flatMap(([field, shape]): Column[] => {
@@ -97,6 +97,7 @@ function valueOf(value: unknown, shape: Shape): unknown {
 
 function usageAt(values: readonly unknown[], at: number): Record<Kind, number> | null {
   if (values[at] === null) return null
+  // A kind that came later than the row is null in it, and was not used.
   const counts = kinds.map((kind, index) => [kind, Number(values[at + index])])
   return Object.fromEntries(counts) as Record<Kind, number>
 }

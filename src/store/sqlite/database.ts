@@ -2,7 +2,7 @@ import { Database } from 'bun:sqlite'
 import { chmodSync } from 'node:fs'
 import type { Instant } from '../../core/clock.ts'
 import type { Calendar } from '../calendar.ts'
-import { schema, schemaVersion, sumColumns } from './schema.ts'
+import { migrations, schema, schemaVersion, sumColumns } from './schema.ts'
 
 /**
  * The ledger's database, open. One connection, on one thread: nobody waits for a lock but for a
@@ -70,7 +70,12 @@ function migrate(db: Database, path: string): void {
       `The ledger ${path} was written by a newer version of freehold (schema ${version}, this one knows ${schemaVersion}).`,
     )
   }
-  for (const statement of schema) db.run(statement)
+  if (version === 0) for (const statement of schema) db.run(statement)
+  else {
+    for (let from = version; from < schemaVersion; from += 1) {
+      for (const statement of migrations[from]!) db.run(statement)
+    }
+  }
   db.run(`PRAGMA user_version = ${schemaVersion}`)
 }
 

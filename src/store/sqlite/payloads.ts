@@ -8,6 +8,7 @@ import type { DroppedPayload, Payload } from '../ports.ts'
 import { idBytes } from './columns.ts'
 import { cut, pieceMin } from './cut.ts'
 import { inTransaction } from './database.ts'
+import { packed, unpacked } from './pack.ts'
 
 /** Files that are open at once: today's, yesterday's, and one that somebody looks into. */
 const openMax = 3
@@ -293,23 +294,6 @@ const selectManifest =
 
 const hashBytes = 16
 const byHash = 0xff_ff_ff_ff
-
-/** Compressing takes 5 µs however little it is: below this it is left. */
-const packMin = 1024
-const zstdMagic = 0xfd_2f_b5_28
-
-/** Compressed where that makes it smaller. Neither text nor a manifest begins as zstd does. */
-function packed(bytes: Buffer): Uint8Array {
-  if (bytes.length < packMin) return bytes
-  const small = Bun.zstdCompressSync(bytes)
-  return small.length < bytes.length ? small : bytes
-}
-
-function unpacked(stored: Uint8Array): Buffer {
-  const bytes = Buffer.from(stored.buffer, stored.byteOffset, stored.length)
-  const isZstd = bytes.length > 4 && bytes.readUInt32LE(0) === zstdMagic
-  return isZstd ? Bun.zstdDecompressSync(bytes) : bytes
-}
 
 /** The text that a manifest stands for. @throws Error when a piece is gone */
 function joined(db: Database, stored: Uint8Array): string {

@@ -1,6 +1,7 @@
 import { columns, usageColumns } from './columns.ts'
 
-export const schemaVersion = 1
+/** Goes up with every change of the tables, which then gets a step in `migrations`. */
+export const schemaVersion = 2
 
 /**
  * What a roll-up adds up. Costs are added in halves, because a sum of many 64-bit costs may not fit
@@ -121,3 +122,15 @@ export const schema: readonly string[] = [
   gone TEXT NOT NULL
 ) STRICT, WITHOUT ROWID`,
 ]
+
+/**
+ * What takes a database one version on, by the version that it has. The columns of new kinds are null
+ * in the rows of before, which a row with known usage is read as 0 for.
+ */
+export const migrations: Readonly<Record<number, readonly string[]>> = {
+  1: ['image_in', 'image_out', 'images', 'characters', 'seconds'].flatMap((name) => [
+    `ALTER TABLE attempt ADD COLUMN ${name} INTEGER`,
+    `ALTER TABLE rollup_hour ADD COLUMN ${name} INTEGER NOT NULL DEFAULT 0`,
+    `ALTER TABLE rollup_day ADD COLUMN ${name} INTEGER NOT NULL DEFAULT 0`,
+  ]),
+}

@@ -1,4 +1,4 @@
-import type { Instant } from '../../core/clock.ts'
+import { type Instant, systemClock } from '../../core/clock.ts'
 import { ledgerUnavailable } from '../../core/errors.ts'
 import type { CallId } from '../../core/ids.ts'
 import type { StoreOptions } from '../options.ts'
@@ -13,6 +13,7 @@ import type {
   LedgerHealth,
   Payload,
   PayloadWriter,
+  Shelf,
   Spent,
   SpentQuery,
   Store,
@@ -27,6 +28,7 @@ import {
   revived,
   type ToLedger,
 } from './protocol.ts'
+import { ShelfClient } from './shelf.ts'
 
 /** The part that failed; 'thread' when all of it did. */
 export type StorePart = Part | 'thread'
@@ -92,6 +94,7 @@ export class StoreClient implements Store, PayloadWriter {
   #waitingBytes = 0
   #dropped = 0
   #named: DroppedPayload[] = []
+  readonly #shelf: ShelfClient
 
   private constructor(options: ClientOptions) {
     this.#spawn = options.spawn
@@ -99,6 +102,17 @@ export class StoreClient implements Store, PayloadWriter {
     this.#options = options.options
     this.#queueBytesMax = options.queueBytesMax ?? 64 * 1024 * 1024
     this.#onFault = options.onFault ?? (() => {})
+    this.#shelf = new ShelfClient({
+      reader: {
+        shelfItem: (kind, id) => this.#ask('shelfItem', kind, id),
+        shelfItems: (query, mark) => this.#ask('shelfItems', query, mark),
+      },
+      wake: () => this.#tickSoon(),
+      send: () => this.#sendTick(),
+      now: () => systemClock.now(),
+      queueBytesMax: this.#queueBytesMax,
+      bytesMax: this.#options.shelfBytesMax,
+    })
   }
 
   /**
@@ -120,6 +134,10 @@ export class StoreClient implements Store, PayloadWriter {
   /** How often the thread died and was started again. */
   get restarts(): number {
     return this.#restarts
+  }
+
+  get shelf(): Shelf {
+    return this.#shelf
   }
 
   /** Something was written to the journal. Many such signs become one message. */
@@ -163,6 +181,7 @@ export class StoreClient implements Store, PayloadWriter {
     return {
       ...health,
       payloadsDropped: health.payloadsDropped + this.#dropped,
+      shelfDropped: health.shelfDropped + this.#shelf.dropped,
       threadRestarts: this.#restarts,
     }
   }
@@ -253,6 +272,9 @@ export class StoreClient implements Store, PayloadWriter {
       case 'taken':
         for (const bytes of this.#sent.splice(0, message.count)) this.#waitingBytes -= bytes
         return
+      case 'shelved':
+        this.#shelf.taken(message.count)
+        return
       case 'fault':
         this.#onFault(message.part, message.error && revived(message.error))
         return
@@ -272,6 +294,7 @@ export class StoreClient implements Store, PayloadWriter {
     // What was on the way is lost with the thread.
     this.#dropped += this.#sent.length
     for (const bytes of this.#sent.splice(0)) this.#waitingBytes -= bytes
+    this.#shelf.died()
     if (this.#closed) {
       this.#closed.resolve()
       return
@@ -313,6 +336,7 @@ export class StoreClient implements Store, PayloadWriter {
       payloads: this.#queue.map(({ payload }) => payload),
       dropped: this.#dropped,
       named: this.#named,
+      shelf: this.#shelf.take(),
     })
     this.#written = false
     this.#queue = []

@@ -1,10 +1,11 @@
 import type { StoreOptions } from '../options.ts'
-import type { DroppedPayload, Payload, Store } from '../ports.ts'
+import type { DroppedPayload, Payload, ShelfChange, ShelfReader, Store } from '../ports.ts'
 
 /** What a thread is asked for by name, and answers. */
-export type Method = Exclude<keyof Store, 'close'>
-export type Args<Name extends Method> = Parameters<Store[Name]>
-export type Answer<Name extends Method> = Awaited<ReturnType<Store[Name]>>
+export type Answering = Omit<Store, 'close'> & ShelfReader
+export type Method = keyof Answering
+export type Args<Name extends Method> = Parameters<Answering[Name]>
+export type Answer<Name extends Method> = Awaited<ReturnType<Answering[Name]>>
 
 export type ToLedger =
   | {
@@ -27,10 +28,11 @@ export interface Tick {
   /** How many payloads were dropped before they came here, and the first of them by name. */
   readonly dropped: number
   readonly named: readonly DroppedPayload[]
+  readonly shelf: readonly ShelfChange[]
 }
 
 /** The parts of the ledger's thread that can fail while the others work. */
-export type Part = 'loading' | 'payloads' | 'sync' | 'housekeeping'
+export type Part = 'loading' | 'payloads' | 'shelf' | 'sync' | 'housekeeping'
 
 export type FromLedger =
   | { readonly type: 'ready'; readonly segment: number }
@@ -39,6 +41,8 @@ export type FromLedger =
   | { readonly type: 'refusal'; readonly id: number; readonly error: CarriedError }
   /** So many payloads of the queue were dealt with. */
   | { readonly type: 'taken'; readonly count: number }
+  /** So many changes of the shelf were dealt with. */
+  | { readonly type: 'shelved'; readonly count: number }
   /** A part failed, or works again. */
   | { readonly type: 'fault'; readonly part: Part; readonly error: CarriedError | null }
   | { readonly type: 'closed'; readonly error: CarriedError | null }

@@ -1,0 +1,161 @@
+import type { Call } from '../../core/call.ts'
+import { providerFailed } from '../../core/errors.ts'
+import { deltasOf, Fold } from '../../core/fold.ts'
+import { isContent, type Reply } from '../../core/reply.ts'
+import { ProviderFault } from '../../dialects/dialect.ts'
+import { SseParser } from '../../dialects/sse.ts'
+import type { Door } from '../../providers/provider.ts'
+import type { Exchange } from '../upstream/upstream.ts'
+import type { Answer, BytesAnswer, StreamedAnswer } from './answer.ts'
+import type { Attempt } from './attempt.ts'
+import { refusal } from './faults.ts'
+import type { Parts } from './parts.ts'
+import { EventSource, type Piece, SourceFault } from './source.ts'
+
+/** Reads a whole answer, or a stream up to its first content. */
+export async function receive(
+  exchange: Exchange,
+  attempt: Attempt,
+  door: Door,
+  call: Call,
+  parts: Parts,
+): Promise<Answer> {
+  if (exchange.status < 200 || exchange.status >= 300) {
+    const text = await exchange.text()
+    throw refusal(attempt, door.dialect.readError(text, exchange.headers), exchange, parts.clock)
+  }
+  const { clock } = parts
+  const mediaType = exchange.headers.get('content-type') ?? ''
+  if (door.dialect.isBytes?.(mediaType) === true) {
+    return beginBytes(exchange, mediaType, attempt, door, clock)
+  }
+  if (call.stream && door.dialect.startReading) {
+    const first = await firstBytes(exchange)
+    if (first !== null && looksLikeEvents(Buffer.from(first.subarray(0, 64)).toString('latin1'))) {
+      return prime(sourceOf(exchange, attempt, door, first), attempt, door, parts)
+    }
+    return takeWhole(await exchange.text(first), exchange, attempt, door, call, clock)
+  }
+  return takeWhole(await exchange.text(), exchange, attempt, door, call, clock)
+}
+
+/** Its first bytes take the place of the first content: until then another provider may be asked. */
+async function beginBytes(
+  exchange: Exchange,
+  mediaType: string,
+  attempt: Attempt,
+  door: Door,
+  clock: Parts['clock'],
+): Promise<BytesAnswer> {
+  const begun = await exchange.read()
+  if (begun === null) throw new ProviderFault('it sent an empty answer')
+  exchange.clocks.stop('first_content')
+  attempt.firstContentUs = clock.elapsedUs() - attempt.startedUs
+  return { kind: 'bytes', attempt, door, exchange, mediaType, begun }
+}
+
+/** JSON and pages begin with a bracket, events with a word or a colon. */
+function looksLikeEvents(text: string): boolean {
+  return !/^\s*[[{<]/.test(text)
+}
+
+function sourceOf(
+  exchange: Exchange,
+  attempt: Attempt,
+  door: Door,
+  first: Uint8Array,
+): EventSource {
+  const { dialect, quirks = {} } = door
+  const reader = dialect.startReading!(quirks)
+  const parser = dialect.startParsing?.() ?? new SseParser()
+  return new EventSource(attempt.stop.provider.id, exchange, reader, parser, first)
+}
+
+/** A transcript may be plain text, which begins as it likes. */
+function isWords({ operation }: Call, mediaType: string): boolean {
+  return operation === 'transcribe' && !/event-stream/i.test(mediaType)
+}
+
+/** A whole answer, in whichever of the two ways it came. @throws ProviderFault */
+async function takeWhole(
+  text: string,
+  exchange: Exchange,
+  attempt: Attempt,
+  door: Door,
+  call: Call,
+  clock: Parts['clock'],
+): Promise<Answer> {
+  attempt.firstContentUs = clock.elapsedUs() - attempt.startedUs
+  if (text.trim() === '') throw new ProviderFault('it sent an empty answer')
+  const mediaType = exchange.headers.get('content-type') ?? ''
+  if (door.dialect.startReading && looksLikeEvents(text) && !isWords(call, mediaType)) {
+    const source = sourceOf(exchange, attempt, door, Buffer.from(text))
+    const reply = await foldAll(source, attempt.stop.provider.id)
+    return { kind: 'whole', attempt, door, reply, text: null }
+  }
+  const reply = door.dialect.readReply(text, door.quirks ?? {}, mediaType)
+  if (!call.stream || reply.operation !== 'chat')
+    return { kind: 'whole', attempt, door, reply, text }
+  return { kind: 'unfolded', attempt, door, deltas: deltasOf(reply) }
+}
+
+/** The first read that is not blank: some vendors send empty lines while a request waits. Frames begin with zeros. */
+async function firstBytes(exchange: Exchange): Promise<Uint8Array | null> {
+  for (;;) {
+    const chunk = await exchange.read()
+    if (chunk === null || chunk.some((byte) => byte > 0x20 || byte === 0)) return chunk
+  }
+}
+
+/** Nothing goes to the caller before the first content: until then another provider may be asked. */
+async function prime(
+  source: EventSource,
+  attempt: Attempt,
+  door: Door,
+  { clock }: Parts,
+): Promise<StreamedAnswer> {
+  const begun: Piece[] = []
+  for (;;) {
+    let fault: Error | null = null
+    let pieces: readonly Piece[] | null
+    try {
+      pieces = await source.next()
+    } catch (error) {
+      if (!(error instanceof SourceFault)) throw error
+      pieces = error.before
+      fault = error.fault
+    }
+    if (pieces === null)
+      throw providerFailed(attempt.stop.provider.id, 'it ended the stream before it said anything')
+    begun.push(...pieces)
+    if (
+      begun.some(({ deltas }) =>
+        deltas?.some((delta) => isContent(delta) || delta.type === 'finish'),
+      )
+    ) {
+      source.exchange.clocks.stop('first_content')
+      attempt.firstContentUs = clock.elapsedUs() - attempt.startedUs
+      return { kind: 'stream', attempt, door, source, begun, fault }
+    }
+    if (fault !== null) throw fault
+    if (source.ended)
+      throw providerFailed(attempt.stop.provider.id, 'it ended the stream before it said anything')
+  }
+}
+
+/** A stream that nobody asked for, as the whole answer it amounts to. */
+async function foldAll(source: EventSource, provider: string): Promise<Reply> {
+  const fold = new Fold()
+  try {
+    for (let pieces = await source.next(); pieces !== null; pieces = await source.next()) {
+      for (const { deltas } of pieces) for (const delta of deltas ?? []) fold.take(delta)
+      if (source.ended) break
+    }
+  } catch (error) {
+    throw error instanceof SourceFault ? error.fault : error
+  } finally {
+    source.exchange.cancel()
+  }
+  if (!fold.finished) throw providerFailed(provider, 'it broke off its answer')
+  return fold.reply()
+}

@@ -1,0 +1,78 @@
+import { callerLeft, type GatewayError, internalFault } from '../../core/errors.ts'
+import type { EndState } from '../../core/record.ts'
+import type { BytesAnswer } from './answer.ts'
+import { credentialName } from './attempt.ts'
+import { closeAttempt, closeTrip } from './close.ts'
+import { asOurs, endStateOf } from './faults.ts'
+import type { Parts } from './parts.ts'
+import type { Trip } from './trip.ts'
+
+/**
+ * Passes sound on as it comes. Nothing can be said between its bytes, so that an answer which breaks
+ * off ends with the connection and not with an end: no player takes it for whole. However it ends, the
+ * call is on the ledger before the caller sees its end.
+ */
+export function relayBytes(
+  trip: Trip,
+  answer: BytesAnswer,
+  parts: Parts,
+): ReadableStream<Uint8Array> {
+  const { attempt, exchange, mediaType } = answer
+  let begun: Uint8Array | null = answer.begun
+  let size = 0
+
+  const close = (endState: EndState, error: GatewayError | null): void => {
+    if (attempt.closed) return
+    const reply = { operation: 'speech', model: null, mediaType, size, measured: null } as const
+    closeAttempt(trip, attempt, { endState, reply, error }, parts)
+    closeTrip(trip, JSON.stringify({ media_type: mediaType, bytes: size }), parts)
+  }
+
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const bytes = begun ?? (await exchange.read())
+        begun = null
+        if (bytes !== null) {
+          size += bytes.length
+          controller.enqueue(bytes)
+          return
+        }
+        close('complete', null)
+        await parts.ledger.flushed()
+        controller.close()
+      } catch (thrown) {
+        await fail(thrown)
+        quietly(() => controller.error(internalFault().because(thrown)))
+      }
+    },
+    cancel() {
+      exchange.cancel()
+      close('caller_left', callerLeft())
+    },
+  })
+
+  async function fail(thrown: unknown): Promise<void> {
+    if (attempt.closed) return // the caller left, and reading was broken off for it
+    const { provider, model } = attempt.stop
+    const error = asOurs(thrown, attempt, parts.clock)
+    exchange.cancel()
+    parts.health.failed(
+      `${provider.id}/${model}`,
+      credentialName(provider.id, attempt.credential),
+      error,
+    )
+    const endState = endStateOf(error)
+    close(endState === 'provider_error' ? 'provider_cut' : endState, error)
+    await parts.ledger.flushed().catch(() => undefined) // there is nobody to tell
+  }
+}
+
+/** The caller may have left in the meantime. */
+function quietly(tell: () => void): void {
+  try {
+    tell()
+  } catch {
+    // Its `cancel` has closed the call.
+  }
+}

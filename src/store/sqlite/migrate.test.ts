@@ -1,0 +1,90 @@
+import { Database } from 'bun:sqlite'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'bun:test'
+import type { Instant } from '../../core/clock.ts'
+import type { AttemptRecord } from '../../core/record.ts'
+import { noUsage } from '../../core/usage.ts'
+import { Calendar } from '../calendar.ts'
+import { aRecord, noon } from '../rows.suite.ts'
+import { scratch } from '../scratch.suite.ts'
+import { openDatabase } from './database.ts'
+import { SqliteLedger } from './ledger.ts'
+
+const folder = scratch()
+const utc = new Calendar('UTC')
+const laterKinds = ['image_in', 'image_out', 'images', 'characters', 'seconds']
+
+test('a database of version 1 is taken on with its rows and sums, and counts what came later', () => {
+  const path = aPath()
+  const [counted, uncounted] = [aRecord(), aRecord({ usage: null, usageSource: 'none' })]
+  const before = new SqliteLedger(path, utc)
+  load(before, [counted, uncounted], 100)
+  before.close()
+  toVersion1(path)
+
+  const ledger = new SqliteLedger(path, utc)
+  expect(ledger.attempts(counted.callId)).toEqual([counted])
+  expect(ledger.attempts(uncounted.callId)).toEqual([uncounted])
+  const spoken = aRecord({ usage: { ...noUsage, images: 2, characters: 40, seconds: 7 } })
+  load(ledger, [spoken], 200)
+  expect(ledger.attempts(spoken.callId)).toEqual([spoken])
+  const { total } = ledger.costs({ by: [], filters: {}, since: noon, until: (noon + 1) as Instant })
+  expect(total.usage).toEqual({ ...counted.usage!, images: 2, characters: 40, seconds: 7 })
+  ledger.close()
+})
+
+test('a database that was taken on is one of this version', () => {
+  const path = aPath()
+  openDatabase(path, utc).close()
+  toVersion1(path)
+  const db = openDatabase(path, utc)
+  const fresh = openDatabase(':memory:', utc)
+  for (const table of ['attempt', 'rollup_hour', 'rollup_day']) {
+    expect(columnsOf(db, table)).toEqual(columnsOf(fresh, table))
+  }
+  expect(db.query('PRAGMA user_version').values()).toEqual(
+    fresh.query('PRAGMA user_version').values(),
+  )
+  db.close()
+  fresh.close()
+})
+
+/** What version 1 wrote differs in nothing but the columns that it did not have. */
+function toVersion1(path: string): void {
+  const db = new Database(path)
+  for (const table of ['attempt', 'rollup_hour', 'rollup_day']) {
+    for (const name of laterKinds) db.run(`ALTER TABLE ${table} DROP COLUMN ${name}`)
+  }
+  db.run('PRAGMA user_version = 1')
+  db.close()
+}
+
+/** Names and whether they may be null; the order is the table's own affair. */
+function columnsOf(db: Database, table: string): unknown[] {
+  return db
+    .query(`SELECT name, type, "notnull" FROM pragma_table_info('${table}') ORDER BY name`)
+    .values()
+}
+
+function load(ledger: SqliteLedger, records: readonly AttemptRecord[], offset: number): void {
+  ledger.load({
+    entries: records.map((record, index) => ({
+      kind: 'record',
+      key: `${record.callId}",${record.attempt}`,
+      start: { segment: 1, offset: offset + index },
+      read: () => record,
+      text: '',
+    })),
+    next: { segment: 1, offset: offset + records.length },
+    run: 'run 1',
+    faults: [],
+    more: false,
+  })
+}
+
+function aPath(): string {
+  const path = folder()
+  mkdirSync(path)
+  return join(path, 'ledger.db')
+}
