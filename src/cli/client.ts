@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Composed } from '../compose.ts'
+import type { Composed } from '../compose/offline.ts'
 import { CommandError, type Context } from './command.ts'
 import { openFile } from './open.ts'
 

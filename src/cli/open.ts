@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve as absolute } from 'node:path'
 import { InForce } from '../config/in-force.ts'
 import { systemClock } from '../core/clock.ts'
-import type { Composed } from '../compose.ts'
+import type { Composed } from '../compose/offline.ts'
 import { compatible, providers } from '../providers/index.ts'
 import { CommandError, type Context, UsageError } from './command.ts'
 
@@ -59,7 +59,7 @@ export function openFile(context: Context): OpenedFile {
     store: absolute(storePath),
     inForce,
     compose: async () => {
-      const { composeOffline } = await import('../compose.ts')
+      const { composeOffline } = await import('../compose/offline.ts')
       return composeOffline({ configPath: path, env })
     },
   }

@@ -4,7 +4,7 @@ import type { Snapshot } from '../gateway/pipeline/snapshot.ts'
 import type { KeyRow, Store } from '../store/ports.ts'
 import type { KeyJson, ModelJson, StatusJson } from './contract.ts'
 
-/** What the control wing can see and do, with or without a running gateway; `compose.ts` makes it. */
+/** What the control wing can see and do, with or without a running gateway; `src/compose/` makes it. */
 export interface Control {
   readonly store: Store
   readonly alarms: Alarms

@@ -285,7 +285,9 @@ export function findRoute(method: string, path: string): { route: Route; rest: s
     const rest = route.method === asked ? restOf(route.path, path) : null
     if (rest !== null) return { route, rest }
   }
-  const others = routes.filter((route) => fits(route.path, path)).map((route) => route.method)
+  const others = [
+    ...new Set(routes.filter((route) => fits(route.path, path)).map(({ method: each }) => each)),
+  ]
   if (others.length > 0)
     throw methodUnknown(method.slice(0, 20), path.slice(0, 100), others.join(', '))
   throw pathUnknown(method.slice(0, 20), path.slice(0, 100))

@@ -132,7 +132,7 @@ function readAmazonRefusal(
 ): Refusal {
   const { message, code } = JSON.parse(text) as { message: string; code: string }
   expect(message.length).toBeGreaterThan(20)
-  expect(headers.get('x-amzn-errortype')).toMatch(/Exception$/)
+  expect(headers.get('x-amzn-errortype')).toMatch(/exception$/i)
   return { status, code, message }
 }
 

@@ -1,4 +1,5 @@
-import { composeGateway, type Gateway, type LogEntry } from '../../compose.ts'
+import { composeGateway, type Gateway } from '../../compose/gateway.ts'
+import type { LogEntry } from '../../compose/options.ts'
 import type { Command, Context } from '../command.ts'
 import { configPathOf, portOf } from '../open.ts'
 import { dim, type Printer, yellow } from '../print.ts'

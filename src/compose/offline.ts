@@ -1,0 +1,96 @@
+import { mkdirSync } from 'node:fs'
+import { resolve as absolute } from 'node:path'
+import { Alarms } from '../alarms/alarms.ts'
+import { InForce } from '../config/in-force.ts'
+import { systemClock } from '../core/clock.ts'
+import { Keyring } from '../gateway/pipeline/keyring.ts'
+import { compatible, providers } from '../providers/index.ts'
+import type { Control } from '../server/control.ts'
+import { statusJson } from '../server/describe.ts'
+import { KeyDesk } from '../server/key-desk.ts'
+import { findRoute } from '../server/routes.ts'
+import { version } from '../server/version.ts'
+import { openStore } from '../store/offline.ts'
+import { pepperOf } from '../store/secrets.ts'
+import { configFacts, controlOf, swapInFile } from './control.ts'
+import type { ComposeOptions } from './options.ts'
+import { storeOptions } from './start.ts'
+
+const clock = systemClock
+
+/** The store of a configuration without a gateway, for commands. */
+export interface Composed {
+  /** Answers a path of /api as a gateway would. @throws GatewayError */
+  ask(method: string, path: string, body?: unknown): Promise<unknown>
+  close(): Promise<void>
+}
+
+/** @throws ConfigRefused, or Error when another process owns the store */
+export async function composeOffline(
+  options: Pick<ComposeOptions, 'configPath' | 'env'>,
+): Promise<Composed> {
+  const inForce = new InForce({
+    path: options.configPath,
+    env: options.env,
+    known: { providers, compatible },
+    clock,
+  })
+  const folder = absolute(inForce.current.settings.storePath)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const store = openStore(folder, storeOptions(inForce.current))
+  const keyring = new Keyring(pepperOf(folder))
+  const snapshot = () => inForce.current.snapshot
+  const keyDesk = new KeyDesk({ settings: store, keyring, snapshot, clock })
+  await keyDesk.load()
+  const alarms = new Alarms(clock, store, () => {})
+  const startedAt = clock.now()
+  const reload = async (): Promise<readonly string[]> => {
+    inForce.put(inForce.next())
+    return []
+  }
+  const control: Control = {
+    ...controlOf({ store, alarms, inForce, keyDesk, startedAt }),
+    status: (activeCalls) =>
+      statusJson({
+        version,
+        startedAt,
+        config: configFacts(inForce),
+        snapshot: snapshot(),
+        store,
+        resting: [],
+        activeCalls,
+      }),
+    reload,
+    swap: (task, models) => swapInFile(inForce, task, models, reload),
+  }
+  return {
+    ask: async (method, path, body) => {
+      const [bare = '', query = ''] = path.split('?')
+      const { route, rest } = findRoute(method, bare)
+      if (!('answer' in route)) throw new RangeError(`${path} is not answered without a gateway.`)
+      return route.answer({
+        key: whoeverRunsTheCommand,
+        rest,
+        query: new URLSearchParams(query),
+        header: () => null,
+        readBody: async () => ({
+          text: '',
+          value: (body ?? {}) as Record<string, unknown>,
+          members: [],
+        }),
+        control,
+        activeCalls: 0,
+      })
+    },
+    close: () => store.close(),
+  }
+}
+
+/** Who can open the store's folder may do everything with it. */
+const whoeverRunsTheCommand = {
+  id: 'local',
+  role: 'admin',
+  env: null,
+  tasks: null,
+  bounds: { budget: null, rate: null },
+} as const

@@ -1,0 +1,46 @@
+import type { Configuration } from '../config/load.ts'
+import { Secret } from '../core/secret.ts'
+import { KeyDesk } from '../server/key-desk.ts'
+import type { StoreOptions } from '../store/options.ts'
+import { writeAdminKey } from '../store/secrets.ts'
+
+export function storeOptions({ settings }: Configuration): Partial<StoreOptions> {
+  const dayMs = 86_400_000
+  return {
+    timeZone: settings.timezone,
+    rowsDays: settings.retention.rowsMs / dayMs,
+    payloadDays: settings.retention.payloadsMs / dayMs,
+  }
+}
+
+export async function mintFirstAdmin(keyDesk: KeyDesk, folder: string): Promise<boolean> {
+  if (keyDesk.hasAdmin) return false
+  const names = new Set(keyDesk.list().map(({ id }) => id))
+  const id = names.has('admin') ? `admin-${Date.now()}` : 'admin'
+  const { secret } = await keyDesk.create({
+    id,
+    role: 'admin',
+    env: null,
+    tasks: null,
+    budget: null,
+  })
+  writeAdminKey(folder, new Secret(secret))
+  return true
+}
+
+/** What only a start can change. */
+export function restartNeeded(
+  { settings: old }: Configuration,
+  { settings: next }: Configuration,
+): readonly string[] {
+  const told: [string, boolean][] = [
+    ['server', JSON.stringify(old.server) !== JSON.stringify(next.server)],
+    ['store', old.storePath !== next.storePath],
+    ['timezone', old.timezone !== next.timezone],
+    ['files', JSON.stringify(old.files) !== JSON.stringify(next.files)],
+    ['retention', JSON.stringify(old.retention) !== JSON.stringify(next.retention)],
+  ]
+  return told
+    .filter(([, changed]) => changed)
+    .map(([name]) => `${name} was changed; that takes effect at the next start.`)
+}
