@@ -65,6 +65,7 @@ const rooms: Record<string, readonly string[]> = {
     'src/dialects/',
     'src/providers/',
     'src/server/',
+    'src/store/address.ts',
     'src/compose/',
   ],
   'simulator/': [],

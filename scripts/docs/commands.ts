@@ -11,7 +11,7 @@ export async function commandsPage(): Promise<Page> {
     title: 'Commands',
     blocks: [
       'In a clone the command is `bin/freehold`; `npm link` puts `freehold` on the path.',
-      'A command speaks to the running gateway of its configuration over `/api`, with the admin key of the store or the one in `FREEHOLD_KEY`. `FREEHOLD_URL` names a gateway elsewhere. When none runs, the command opens the store itself. The port is that of `PORT`, else of the configuration: a gateway that was started with `--port` is found by `PORT` or `FREEHOLD_URL`.',
+      'A command speaks to the running gateway of its configuration over `/api`, with the admin key of the store or the one in `FREEHOLD_KEY`. `FREEHOLD_URL` names a gateway elsewhere. When none runs, the command opens the store itself. Whichever port the gateway was started on, it is found by the address that it leaves in the store.',
       'Each command prints a table for people, or with `--json` one object on one line. It exits with 0 when it did its job, 1 when it did not, 2 when it was called wrongly. `FREEHOLD_DEBUG` adds the stack of an unexpected error; `NO_COLOR` takes colour away.',
       fenced('text', overview),
       ...names.flatMap((name, index) => [`## ${name}`, fenced('text', helps[index]!)]),

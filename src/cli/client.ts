@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Composed } from '../compose/offline.ts'
+import { readAddress } from '../store/address.ts'
 import { CommandError, type Context } from './command.ts'
 import { openFile } from './open.ts'
 
@@ -35,8 +36,12 @@ export async function addressOf(
   if (far !== undefined && far !== '')
     return { url: far.replace(/\/+$/, ''), key: keyOf(env, null) }
   const { host, port, store } = openFile(context)
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
-  return (await isAlive(url)) ? { url, key: keyOf(env, store) } : null
+  const configured = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  // What the gateway of this store says of itself goes before what the file would have it be.
+  for (const url of new Set([readAddress(store) ?? configured, configured])) {
+    if (await isAlive(url)) return { url, key: keyOf(env, store) }
+  }
+  return null
 }
 
 function overHttp(url: string, key: string): Client {

@@ -28,6 +28,7 @@ import { gauges, Metrics } from '../server/metrics.ts'
 import { version } from '../server/version.ts'
 import { Watchdog } from '../server/watchdog.ts'
 import { type Embedded, startStore } from '../store/embedded.ts'
+import { removeAddress, writeAddress } from '../store/address.ts'
 import { adminKeyPath, pepperOf } from '../store/secrets.ts'
 import { budgetAlarm, deliverAlarms, tellRecovered } from './alarms.ts'
 import { configFacts, controlOf, swapInFile } from './control.ts'
@@ -256,6 +257,7 @@ async function composeOn(
       log({ level: 'error', event: 'internal_error', text, request_id: id })
     },
   })
+  writeAddress(folder, listening.url)
   const watching =
     inForce.path === null
       ? null
@@ -272,6 +274,7 @@ async function composeOn(
     adminKeyMade,
     reload: async () => void (await reload()),
     stop: async () => {
+      removeAddress(folder)
       watching?.close()
       watchdog.stop()
       await Promise.all([listening.stop(), objects.stop(settings.server.drainMs)])

@@ -80,7 +80,7 @@ async function freehold(
   const { PATH = '', HOME = '' } = process.env
   const child = Bun.spawn(['sh', join(root, 'bin', 'freehold'), ...words], {
     cwd,
-    env: { PATH, HOME, PORT: new URL(town.url).port, ...env },
+    env: { PATH, HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const [out, err, code] = await Promise.all([
@@ -233,7 +233,7 @@ describe('commands', () => {
       ['sh', join(root, 'bin', 'freehold'), 'logs', '--follow', '--json', '--limit', '1'],
       {
         cwd: town.folder,
-        env: { PATH, HOME, PORT: new URL(town.url).port },
+        env: { PATH, HOME },
         stdio: ['ignore', 'pipe', 'inherit'],
       },
     )
@@ -332,7 +332,8 @@ describe('stopping and starting', () => {
 
   test('a port that is taken is not shared, and a store has one owner', async () => {
     const elsewhere = mkdtempSync(join(tmpdir(), 'freehold-second-'))
-    const taken = await freehold(['serve'], { cwd: elsewhere })
+    const { port } = new URL(town.url)
+    const taken = await freehold(['serve', '--port', port], { cwd: elsewhere })
     expect([taken.code, taken.err]).toEqual([1, expect.stringContaining('in use') as string])
     rmSync(elsewhere, { recursive: true })
     const owned = await freehold(['serve', '--port', '0'])
