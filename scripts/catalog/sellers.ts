@@ -50,6 +50,7 @@ export const sellers: readonly Seller[] = [
     modes: 'cohere',
     effectiveIds: /^embed-v4/,
   },
+  { id: 'deepinfra', modelsDev: 'deepinfra' },
   // Every price of DeepSeek's own is curated: see cards.ts.
   { id: 'deepseek', modelsDev: 'deepseek' },
   {

@@ -7,6 +7,7 @@ import azure from './data/azure.json' with { type: 'text' }
 import baidu from './data/baidu.json' with { type: 'text' }
 import bedrock from './data/bedrock.json' with { type: 'text' }
 import cohere from './data/cohere.json' with { type: 'text' }
+import deepinfra from './data/deepinfra.json' with { type: 'text' }
 import deepseek from './data/deepseek.json' with { type: 'text' }
 import fireworks from './data/fireworks.json' with { type: 'text' }
 import globalapi from './data/globalapi.json' with { type: 'text' }
@@ -59,6 +60,7 @@ const texts = {
   baidu,
   bedrock,
   cohere,
+  deepinfra,
   deepseek,
   fireworks,
   globalapi,

@@ -12,6 +12,7 @@ const seats: Readonly<Record<string, string | null>> = {
   baidu: 'CN',
   bedrock: 'US',
   cohere: 'CA',
+  deepinfra: 'US',
   deepseek: 'CN',
   fireworks: 'US',
   globalapi: null,

@@ -24,6 +24,7 @@ import {
   openaiCompatible,
   responsesCompatible,
 } from './compatible.ts'
+import { deepinfra } from './deepinfra.ts'
 import { deepseek } from './deepseek.ts'
 import { google } from './google.ts'
 import { hunyuan } from './hunyuan.ts'
@@ -47,6 +48,7 @@ export const providers: ReadonlyMap<string, Provider> = named([
   baidu,
   bedrock,
   cohere,
+  deepinfra,
   deepseek,
   fireworks,
   globalapi,
