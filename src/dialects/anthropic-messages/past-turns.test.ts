@@ -53,11 +53,13 @@ describe('a turn that called tools', () => {
   })
 
   test('loses what another signed, and takes what is remembered', () => {
-    const call = messagesCall([{ ...thought, signature: 'theirs' }, use])
-    expect(written(call, true)).toMatchObject({
-      turn: [thought, use],
-      adapted: ['-signature', '+thinking'],
-    })
+    for (const signature of ['theirs', '']) {
+      const call = messagesCall([{ ...thought, signature }, use])
+      expect(written(call, true)).toMatchObject({
+        turn: [thought, use],
+        adapted: ['-signature', '+thinking'],
+      })
+    }
     const sealed = messagesCall([{ type: 'redacted_thinking', data: 'theirs' }, use])
     expect(written(sealed, true).turn).toEqual([thought, use])
   })

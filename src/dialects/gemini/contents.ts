@@ -1,4 +1,10 @@
-import { type Message, noExtra, type Part, type ReasoningPart, type TextPart } from '../../core/call.ts'
+import {
+  type Message,
+  noExtra,
+  type Part,
+  type ReasoningPart,
+  type TextPart,
+} from '../../core/call.ts'
 import { Fields } from '../fields.ts'
 import { id, readFile, readInline } from './parts.ts'
 import { asTextParts, readResponse } from './results.ts'
@@ -112,7 +118,12 @@ function joinThoughts(parts: readonly Part[]): Part[] {
   const joined: Part[] = []
   for (const part of parts) {
     const last = joined.at(-1)
-    if (last?.type === 'reasoning' && part.type === 'reasoning' && isOpen(last) && part.sealed === null)
+    if (
+      last?.type === 'reasoning' &&
+      part.type === 'reasoning' &&
+      isOpen(last) &&
+      part.sealed === null
+    )
       joined[joined.length - 1] = { ...part, text: last.text + part.text }
     else joined.push(part)
   }

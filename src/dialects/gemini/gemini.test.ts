@@ -170,7 +170,8 @@ describe('a request', () => {
 
 describe('thoughts of past turns', () => {
   const read = (parts: readonly object[]) =>
-    chatOf(callOf(gemini, { contents: [{ role: 'model', parts }] }, placeOf('m'))).messages[0]!.parts
+    chatOf(callOf(gemini, { contents: [{ role: 'model', parts }] }, placeOf('m'))).messages[0]!
+      .parts
   const piece = (text: string) => ({ text, thought: true })
   const signed = (thoughtSignature: string, text: string) => ({ ...piece(text), thoughtSignature })
 
@@ -494,6 +495,19 @@ describe('how much to think', () => {
     const noted: string[] = []
     const config = writeThinking({ ...wish, enabled: false }, model, (word) => noted.push(word))
     expect([config, noted]).toEqual([told, notes])
+  })
+
+  test.each([
+    [true, 'summarized'],
+    [false, 'omitted'],
+  ])('and whether thoughts are shown (%j) is what the caller said', (includeThoughts, display) => {
+    const generationConfig = { thinkingConfig: { thinkingBudget: 50, includeThoughts } }
+    const call = callOf(
+      gemini,
+      { contents: [{ parts: [{ text: 'x' }] }], generationConfig },
+      placeOf('m'),
+    )
+    expect(chatOf(call).reasoning).toMatchObject({ budgetTokens: 50, display })
   })
 })
 

@@ -104,6 +104,6 @@ export function readThinking(wire: Fields | null): ReasoningWish | null {
     enabled: budget !== 0,
     effort: level === 'thinking_level_unspecified' ? null : level,
     budgetTokens: budget !== null && budget > 0 ? budget : null,
-    display: shown === true ? null : 'omitted',
+    display: shown === true ? 'summarized' : 'omitted',
   }
 }

@@ -1,5 +1,6 @@
 import type { Call, Chat, Extra, Format, Tool, ToolChoice } from '../../core/call.ts'
 import { unsupportedContent } from '../../core/errors.ts'
+import { fitMarks, nativeWords, noMarks } from '../cache-marks.ts'
 import type { ParameterRule, Target, WrittenCall } from '../dialect.ts'
 import { compact, isObject } from '../fields.ts'
 import { either, inCamelCase, nameOf } from '../gemini-place.ts'
@@ -70,7 +71,9 @@ export function writeChat(
   chat: Chat,
   target: Target,
 ): { readonly request: Extra; readonly adapted: readonly string[] } {
-  const adapted = chat.native.map((name) => `-${name}`)
+  const { quirks } = target
+  const { words } = fitMarks(chat, noMarks, quirks.cachesUnasked === true)
+  const adapted = [...nativeWords(chat, quirks), ...words]
   const note = (word: string): void => {
     if (!adapted.includes(word)) adapted.push(word)
   }

@@ -266,7 +266,12 @@ describe('the same dialect', () => {
     const { body, adapted } = sent({ input }, {}, { mayTake: (text) => text !== 'theirs' })
     expect(body['input']).toEqual([
       input[1],
-      { type: 'reasoning', summary: [], content: [{ type: 'reasoning_text', text: 'Hm.' }] },
+      {
+        type: 'reasoning',
+        id: 'rs_freehold_2',
+        summary: [],
+        content: [{ type: 'reasoning_text', text: 'Hm.' }],
+      },
       input[3],
     ])
     expect(adapted).toEqual(['-signature'])

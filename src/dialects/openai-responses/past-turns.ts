@@ -31,7 +31,7 @@ export function dropForeignThoughts(parameters: Parameters, { recall, quirks }: 
   if (!Array.isArray(input)) return
   const takesWords = quirks.thoughts?.refused?.includes('reasoning') !== true
   const notes = new Set<string>()
-  const kept = (input as readonly unknown[]).flatMap((item): unknown[] => {
+  const kept = (input as readonly unknown[]).flatMap((item, place): unknown[] => {
     if (!isObject(item) || item['type'] !== 'reasoning') return [item]
     if (!isSigned(item)) {
       if (takesWords || isHeldThere(item)) return [item]
@@ -42,8 +42,9 @@ export function dropForeignThoughts(parameters: Parameters, { recall, quirks }: 
     // A signature is of a dialect that signs; whoever speaks this one seals.
     if (signature === null && sealed !== null && recall?.mayTake(sealed) !== false) return [item]
     notes.add(signatureDropped)
-    const { encrypted_content: _, id: __, ...bare } = item
-    return takesWords && readThoughts(item).text !== '' ? [bare] : []
+    const { encrypted_content: _, ...bare } = item
+    // An item has to have an id, and its maker's means nothing here.
+    return takesWords && readThoughts(item).text !== '' ? [{ ...bare, id: `rs_freehold_${place}` }] : []
   })
   if (notes.size === 0) return
   parameters.set('input', kept)

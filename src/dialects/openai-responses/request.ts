@@ -12,6 +12,7 @@ import type {
   ToolChoice,
 } from '../../core/call.ts'
 import { unsupportedContent } from '../../core/errors.ts'
+import { fitMarks, nativeWords, noMarks } from '../cache-marks.ts'
 import type { Target, WrittenCall } from '../dialect.ts'
 import { compact, isObject } from '../fields.ts'
 import { Parameters, withoutOwnNames } from '../parameters.ts'
@@ -75,7 +76,8 @@ function translateCall(call: Call, target: Target): WrittenCall {
   }
   const parameters = new Parameters(request)
   parameters.adapted.push(
-    ...chat.native.map((name) => `-${name}`),
+    ...nativeWords(chat, target.quirks),
+    ...fitMarks(chat, noMarks, target.quirks.cachesUnasked === true).words,
     ...lostIn({ ...chat, messages }, target),
     ...restored,
   )
