@@ -28,6 +28,7 @@ import { SseParser } from '../src/dialects/sse.ts'
 import { usedKinds } from '../src/dialects/usage.ts'
 import { doorFor } from '../src/gateway/pipeline/request.ts'
 import type { LiveProvider } from '../src/gateway/pipeline/snapshot.ts'
+import { withUsableCalls } from '../src/gateway/pipeline/tell-calls.ts'
 import { classify, errorOf, retryAfterMs } from '../src/providers/classify.ts'
 import { compatible, providers } from '../src/providers/index.ts'
 import type { Door, Provider } from '../src/providers/provider.ts'
@@ -231,8 +232,9 @@ function inputOf(text: string): unknown {
   }
 }
 
-/** Every caller gets the same meaning, whole or streamed. */
-function checkTold(reply: ChatReply): void {
+/** Every caller gets the same meaning, whole or streamed; calls of tools that lack an id with one. */
+function checkTold(read: ChatReply): void {
+  const reply = withUsableCalls(read, 'call_made-1')
   for (const dialect of callers) {
     if (isFailureIn(reply, dialect)) {
       const told = Buffer.from(writeStream(reply, dialect))

@@ -205,8 +205,8 @@ export function httpPage(): Page {
           [code('a=1'), 'bounded or replaced: this is what was sent', code('temperature=1')],
           [
             code('a~how'),
-            'emulated: the provider does not do it, the gateway does, in this way',
-            code('n~calls'),
+            'had in another way: the provider does not do it and the gateway does, or the provider does it unasked',
+            '`n~calls`, `cache_control~automatic`',
           ],
           [code('-a'), 'dropped: the provider was not told', code('-seed')],
           [

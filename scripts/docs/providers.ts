@@ -174,6 +174,12 @@ const quirkWords: Said<Quirks> = {
     what.map(
       (each) => `a call with ${refusedWords[each]} is not sent there; another model may answer`,
     ),
+  cacheMarks: ({ models, max, ttl }) => [
+    `up to ${max} marks for the prompt cache go along on texts as ${code('cache_control')}${ofModels(models)}${ttl === undefined ? '' : `, with their time to live${ofModels(ttl)}`}`,
+  ],
+  cachesUnasked: () => [
+    `prompts are cached unasked: other marks and keys for the cache are left out, and told as ${code('cache_control~automatic')}`,
+  ],
   emulates: (emulates) => saidOf(emulatedWords, emulates, ''),
   thinkTags: ({ thoughts, box }) => [
     ...(thoughts

@@ -4,11 +4,23 @@ import { type Door } from './dialect.ts'
 import { missing, openaiWords, readBody, readModel } from './openai.ts'
 import { vectorsSaid } from './vectors-said.ts'
 
-/** What is looked for, and the words by which it is found. */
+const nothing = /(?!)/
+
+/** What is looked for, and the words by which it is found; clients read all of them, found or not. */
 const policies = {
   harassment: /\b(?:idiot|worthless)\b/i,
-  violence: /\b(?:kill|stab|bomb)\b/i,
+  'harassment/threatening': nothing,
+  hate: nothing,
+  'hate/threatening': nothing,
+  illicit: nothing,
+  'illicit/violent': nothing,
   'self-harm': /\bhurt myself\b/i,
+  'self-harm/instructions': nothing,
+  'self-harm/intent': nothing,
+  sexual: nothing,
+  'sexual/minors': nothing,
+  violence: /\b(?:kill|stab|bomb)\b/i,
+  'violence/graphic': nothing,
 } as const
 
 /**

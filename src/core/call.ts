@@ -129,11 +129,18 @@ export type Part =
   | ToolResultPart
   | ForeignPart
 
+/** The prompt, up to and with what carries this, is worth keeping in the provider's cache. */
+export interface CacheMark {
+  /** For how long; null: as long as the provider does unasked. */
+  readonly ttl: '5m' | '1h' | null
+}
+
 export interface TextPart {
   readonly type: 'text'
   readonly text: string
   /** What its maker wants to have back with it. */
   readonly signature?: string
+  readonly cache?: CacheMark
   readonly extra: Extra
 }
 
@@ -147,6 +154,7 @@ export interface ImagePart {
   readonly type: 'image'
   readonly source: Source
   readonly detail: string | null
+  readonly cache?: CacheMark
   readonly extra: Extra
 }
 
@@ -162,6 +170,7 @@ export interface FilePart {
   readonly type: 'file'
   readonly source: Source
   readonly name: string | null
+  readonly cache?: CacheMark
   readonly extra: Extra
 }
 
@@ -189,6 +198,7 @@ export interface ToolCallPart {
   readonly arguments: string
   /** What its maker wants to have back with it, or refuses the next turn. */
   readonly signature?: string
+  readonly cache?: CacheMark
   readonly extra: Extra
 }
 
@@ -197,6 +207,7 @@ export interface ToolResultPart {
   readonly callId: string
   readonly parts: readonly Part[]
   readonly failed: boolean
+  readonly cache?: CacheMark
   readonly extra: Extra
 }
 
@@ -213,6 +224,7 @@ export interface Tool {
   /** JSON Schema of the arguments; null when none was given. */
   readonly schema: Readonly<Record<string, unknown>> | null
   readonly strict: boolean | null
+  readonly cache?: CacheMark
   readonly extra: Extra
   /** A tool that the provider runs itself: kept whole for its own dialect, refused by every other. */
   readonly foreign: ForeignPart | null

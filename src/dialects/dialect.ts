@@ -243,6 +243,15 @@ export interface Quirks {
     readonly field: string
     readonly standIn: unknown
   }
+  /** Which models take marks for the prompt cache, on texts, and how many; absent: they are left out. */
+  readonly cacheMarks?: {
+    readonly models?: RegExp
+    readonly max: number
+    /** Models that may be told for how long. */
+    readonly ttl?: RegExp
+  }
+  /** Prompts are cached without being asked to, so that marks and keys are not missed. */
+  readonly cachesUnasked?: boolean
   /** What the provider lacks and the gateway does in its stead. */
   readonly emulates?: Emulates
   /** What the provider answers with a 400: the call goes elsewhere before it is sent. */

@@ -57,9 +57,9 @@ export const azure: Provider = {
   keyNames: ['AZURE_OPENAI_API_KEY', 'AZURE_API_KEY'],
   doors: {
     chat: [
-      door(openaiChat, '/chat/completions', { parameters }),
+      door(openaiChat, '/chat/completions', { parameters, cachesUnasked: true }),
       {
-        ...door(openaiResponses, '/responses', { parameters: inResponses }),
+        ...door(openaiResponses, '/responses', { parameters: inResponses, cachesUnasked: true }),
         keepsConversations: true,
       },
     ],

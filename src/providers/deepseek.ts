@@ -35,6 +35,7 @@ export const deepseek: Provider = {
         ...efforts,
       ],
       developerRole: 'system',
+      cachesUnasked: true,
       // V4, under each of its names, refuses turns without their thoughts; R1 refuses those with.
       reasoningEcho: {
         models: /^deepseek-(?:v[4-9]|flash|pro|chat|reasoner)/,
@@ -54,6 +55,7 @@ export const deepseek: Provider = {
       responses: {
         models: /^deepseek-v[4-9]/,
         quirks: {
+          cachesUnasked: true,
           refuses: ['schema'],
           emulates: { schema: { by: 'prompt' } },
           thoughts: { go: 'content' },

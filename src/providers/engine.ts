@@ -21,5 +21,8 @@ export const engineErrors: readonly ErrorRule[] = [
   { class: 'context', message: /`inputs` (?:tokens \+|must have less)/ }, // TGI
 ]
 
-/** Engines put whatever role they are given into a template that was trained on system and user. */
-export const engineQuirks: Quirks = { developerRole: 'system' }
+/**
+ * Engines put whatever role they are given into a template that was trained on system and user. They
+ * keep the prefixes that they have computed, unless their server was told otherwise.
+ */
+export const engineQuirks: Quirks = { developerRole: 'system', cachesUnasked: true }

@@ -19,7 +19,10 @@ export const fireworks: Provider = {
   baseUrl: 'https://api.fireworks.ai/inference/v1',
   sign: bearer,
   keyNames: ['FIREWORKS_API_KEY'],
-  doors: openaiDoors({ parameters: fireworksParameters, developerRole: 'system' }, { embed: true }),
+  doors: openaiDoors(
+    { parameters: fireworksParameters, developerRole: 'system', cachesUnasked: true },
+    { embed: true },
+  ),
   errors: [{ class: 'quota', status: 412 }], // a suspended account
   data: 'any',
   source: 'https://docs.fireworks.ai/api-reference (read 2026-11-21)',

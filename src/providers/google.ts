@@ -16,6 +16,7 @@ export const google: Provider = {
   sign: header('x-goog-api-key'),
   keyNames: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
   doors: geminiDoors({
+    cachesUnasked: true,
     // Gemini 3 refuses a turn that called tools without its signature; this word stands for one.
     callEcho: {
       models: third,

@@ -17,6 +17,7 @@ export const groq: Provider = {
       parameters: groqUnknown.map((name): ParameterRule => ({ name, does: { kind: 'drop' } })),
       emulates: { n: {} },
       developerRole: 'system',
+      cachesUnasked: true,
       thoughts: { refused: ['reasoning_content', 'reasoning_details'] }, // its own word is `reasoning`
     },
     { speech: true, transcribe: 'both' },

@@ -45,6 +45,7 @@ const quirks: Quirks = {
   ],
   emulates: { toolChoice: {} },
   developerRole: 'system',
+  cachesUnasked: true,
   plainText: true,
   // A turn that called tools is refused without its thoughts; a single space is taken for them.
   reasoningEcho: { models: thinkers, field: 'reasoning_content', standIn: ' ' },

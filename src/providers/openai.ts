@@ -53,12 +53,16 @@ export const openai: Provider = {
   sign: bearer,
   keyNames: ['OPENAI_API_KEY'],
   doors: openaiDoors(
-    { parameters, emulates: { stop: { models: stopless, max: 0 } } },
+    { parameters, cachesUnasked: true, emulates: { stop: { models: stopless, max: 0 } } },
     {
       embed: true,
       chatModels,
       responses: {
-        quirks: { parameters: inResponses, thoughts: { refused: ['reasoning'] } },
+        quirks: {
+          parameters: inResponses,
+          cachesUnasked: true,
+          thoughts: { refused: ['reasoning'] },
+        },
         keepsConversations: true,
       },
       moderate: openaiModerations,

@@ -8,7 +8,15 @@ export const openrouter: Provider = {
   baseUrl: 'https://openrouter.ai/api/v1',
   sign: bearer,
   keyNames: ['OPENROUTER_API_KEY'],
-  doors: openaiDoors({ thoughts: { go: 'reasoning_details' } }, { embed: true }),
+  doors: openaiDoors(
+    {
+      thoughts: { go: 'reasoning_details' },
+      // Most sellers behind it cache unasked; these take marks, on texts alone.
+      cacheMarks: { models: /^(?:anthropic|google|qwen)\//, max: 4, ttl: /^anthropic\// },
+      cachesUnasked: true,
+    },
+    { embed: true },
+  ),
   // Codes are numbers, and come under status 200 and inside streams as well.
   errors: [
     { class: 'quota', codes: ['402'] },

@@ -28,6 +28,9 @@ const quirks: Quirks = {
   ],
   developerRole: 'system',
   plainText: true,
+  // Its own models; a prompt without marks is cached as well, though no hit is promised.
+  cacheMarks: { models: /^qwen/, max: 4 },
+  cachesUnasked: true,
 }
 
 const errors: readonly ErrorRule[] = [

@@ -16,11 +16,15 @@ export const xai: Provider = {
   sign: bearer,
   keyNames: ['XAI_API_KEY'],
   doors: openaiDoors(
-    { usage: { reasoningApart: true } },
+    { usage: { reasoningApart: true }, cachesUnasked: true },
     {
       images: { parameters: pictures },
       responses: {
-        quirks: { usage: { reasoningApart: true }, thoughts: { refused: ['reasoning'] } },
+        quirks: {
+          usage: { reasoningApart: true },
+          cachesUnasked: true,
+          thoughts: { refused: ['reasoning'] },
+        },
         keepsConversations: true,
       },
     },

@@ -30,6 +30,7 @@ const quirks: Quirks = {
   // JSON is its one format, `auto` its one choice of tools, and it answers once.
   emulates: { schema: { by: 'json' }, n: {}, toolChoice: {} },
   developerRole: 'system',
+  cachesUnasked: true,
   thinkTags: { thoughts: /z1/, box: /^glm-4\.5v/ },
 }
 

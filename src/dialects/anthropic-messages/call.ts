@@ -14,6 +14,7 @@ import type {
 import { noExtra } from '../../core/call.ts'
 import { unsupportedContent } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
+import { allMarks, fitMarks, markLast, nativeWords, readMark, writeMark } from '../cache-marks.ts'
 import type { Target, WrittenCall } from '../dialect.ts'
 import { compact, Fields, isObject, wrong } from '../fields.ts'
 import { Parameters, withoutOwnNames } from '../parameters.ts'
@@ -89,7 +90,6 @@ const nativeParameters = [
   'container',
   'context_management',
   'mcp_servers',
-  'cache_control',
   'inference_geo',
   'speed',
 ]
@@ -97,11 +97,11 @@ const nativeParameters = [
 function readChat(body: JsonObject): Chat {
   const wire = new Fields(body.value, '')
   const native = new Set(Object.keys(wire.pick(...nativeParameters)))
-  const messages = [
+  const messages = markedAtEnd(wire, native, [
     ...readSystem(wire, native),
     ...wire.items('messages').flatMap((item) => readMessage(item, native)),
-  ]
-  const tools = wire.items('tools').map((item) => readTool(item, native))
+  ])
+  const tools = wire.items('tools').map(readTool)
   const choice = wire.fields('tool_choice')
   const output = wire.fields('output_config')
   const metadata = wire.fields('metadata')
@@ -132,6 +132,16 @@ function readChat(body: JsonObject): Chat {
   } satisfies Omit<Chat, 'extra'>
   wire.skip('model', 'stream', 'output_format')
   return { ...chat, extra: wire.rest() }
+}
+
+/** A mark on the request itself stands for one on its last block. */
+function markedAtEnd(wire: Fields, native: Set<string>, messages: Message[]): Message[] {
+  const { cache } = readMark(wire)
+  const last = messages.at(-1)
+  if (cache === undefined || last === undefined) return messages
+  const parts = markLast(last.parts, cache)
+  if (parts === null) native.add('cache_control')
+  return parts === null ? messages : [...messages.slice(0, -1), { ...last, parts }]
 }
 
 function readSystem(wire: Fields, native: Set<string>): Message[] {
@@ -169,30 +179,30 @@ function readMessage(wire: Fields, native: Set<string>): Message[] {
 
 function readBlock(wire: Fields, native: Set<string>): Part {
   const type = wire.needText('type')
-  if (wire.raw('cache_control') !== undefined) native.add('cache_control')
+  const mark = readMark(wire)
   switch (type) {
     case 'text': {
       const text = wire.needText('text')
-      return { type, text, extra: wire.skip('citations').rest() }
+      return { type, text, ...mark, extra: wire.skip('citations').rest() }
     }
     case 'image': {
       const source = readSource(wire)
-      return { type, source, detail: null, extra: wire.rest() }
+      return { type, source, detail: null, ...mark, extra: wire.rest() }
     }
     case 'document': {
       const name = wire.text('title')
       const source = wire.fields('source')
       if (source?.text('type') === 'text') {
         // A document given as text is what its text says.
-        return { type: 'text', text: source.needText('data'), extra: noExtra }
+        return { type: 'text', text: source.needText('data'), ...mark, extra: noExtra }
       }
       const context = ['citations', 'context'].filter((field) => wire.raw(field) !== undefined)
       for (const field of context) native.add(field)
-      return { type: 'file', source: readSource(wire), name, extra: wire.rest() }
+      return { type: 'file', source: readSource(wire), name, ...mark, extra: wire.rest() }
     }
     case 'thinking': {
       const text = wire.text('thinking') ?? ''
-      const signature = wire.text('signature')
+      const signature = wire.text('signature') || null // empty where nobody signed
       return { type: 'reasoning', text, signature, sealed: null, extra: wire.rest() }
     }
     case 'redacted_thinking': {
@@ -208,6 +218,7 @@ function readBlock(wire: Fields, native: Set<string>): Part {
         id: callId,
         name,
         arguments: input,
+        ...mark,
         extra: wire.skip('caller').rest(),
       }
     }
@@ -219,7 +230,7 @@ function readBlock(wire: Fields, native: Set<string>): Part {
           : wire.items('content').map((block) => readBlock(block, native))
       const callId = wire.needText('tool_use_id')
       const failed = wire.flag('is_error') ?? false
-      return { type: 'toolResult', callId, parts, failed, extra: wire.rest() }
+      return { type: 'toolResult', callId, parts, failed, ...mark, extra: wire.rest() }
     }
     default:
       return { type: 'foreign', dialect: id, value: wire.value }
@@ -244,10 +255,9 @@ function readSource(wire: Fields): Source {
   }
 }
 
-function readTool(wire: Fields, native: Set<string>): Tool {
+function readTool(wire: Fields): Tool {
   const type = wire.text('type')
   const name = wire.text('name') ?? type ?? ''
-  if (wire.raw('cache_control') !== undefined) native.add('cache_control')
   if (type !== null && type !== 'custom') {
     const foreign = { type: 'foreign', dialect: id, value: wire.value } as const
     return { name, description: null, schema: null, strict: null, extra: noExtra, foreign }
@@ -258,6 +268,7 @@ function readTool(wire: Fields, native: Set<string>): Tool {
     schema: wire.object('input_schema'),
     strict: wire.flag('strict'),
     foreign: null,
+    ...readMark(wire),
   }
   return { ...tool, extra: wire.rest() }
 }
@@ -326,13 +337,14 @@ function editCall(call: Call, target: Target): WrittenCall {
 const outputTokensDefault = 4_096
 
 function translateCall(call: Call, target: Target): WrittenCall {
-  const chat = call.meaning()
-  if (chat.operation !== 'chat') throw unsupportedContent(chat.operation, target.model)
+  const meaning = call.meaning()
+  if (meaning.operation !== 'chat') throw unsupportedContent(meaning.operation, target.model)
+  const { chat, words } = fitMarks(meaning, allMarks, false)
   if ((chat.n ?? 1) > 1)
     throw unsupportedContent('n above 1: it gives one answer a call', target.model)
   const restored: string[] = []
   const messages = restoreTurns(chat.messages, target, turnsWant(call, target), turnWords, restored)
-  const adapted = [...chat.native.map((name) => `-${name}`), ...lostIn(messages), ...restored]
+  const adapted = [...nativeWords(chat, target.quirks), ...words, ...lostIn(messages), ...restored]
   for (const [name, value] of Object.entries({
     seed: chat.seed,
     presence_penalty: chat.presencePenalty,
@@ -504,20 +516,23 @@ function writeBlock(part: Part, target: Target): Extra[] {
   switch (part.type) {
     case 'text':
       // Empty text blocks are refused.
-      return part.text === '' ? [] : [{ type: 'text', text: part.text, ...part.extra }]
+      return part.text === ''
+        ? []
+        : [{ type: 'text', text: part.text, ...writeMark(part), ...part.extra }]
     case 'refusal':
       return [{ type: 'text', text: part.text, ...part.extra }]
     case 'image':
-      return [{ type: 'image', source: writeSource(part.source), ...part.extra }]
+      return [
+        { type: 'image', source: writeSource(part.source), ...writeMark(part), ...part.extra },
+      ]
     case 'file':
       return [writeDocument(part)]
     case 'reasoning':
       return writeThoughts(part)
     case 'toolCall': {
       const { id: callId, name } = part
-      return [
-        { type: 'tool_use', id: callId, name, input: readInput(part.arguments), ...part.extra },
-      ]
+      const input = readInput(part.arguments)
+      return [{ type: 'tool_use', id: callId, name, input, ...writeMark(part), ...part.extra }]
     }
     case 'toolResult':
       return [
@@ -526,6 +541,7 @@ function writeBlock(part: Part, target: Target): Extra[] {
           tool_use_id: part.callId,
           content: plainOr(part.parts.flatMap((inner) => writeBlock(inner, target))),
           ...(part.failed ? { is_error: true } : {}),
+          ...writeMark(part),
           ...part.extra,
         },
       ]
@@ -568,16 +584,18 @@ function writeSource(source: Source): Extra {
 function writeDocument(part: Part & { type: 'file' }): Extra {
   const { source, name, extra } = part
   const title = name === null ? {} : { title: name }
+  const mark = writeMark(part)
   if (source.kind === 'base64' && source.mediaType.startsWith('text/')) {
     const data = Buffer.from(source.data, 'base64').toString('utf8')
     return {
       type: 'document',
       source: { type: 'text', media_type: 'text/plain', data },
       ...title,
+      ...mark,
       ...extra,
     }
   }
-  return { type: 'document', source: writeSource(source), ...title, ...extra }
+  return { type: 'document', source: writeSource(source), ...title, ...mark, ...extra }
 }
 
 function writeTool(tool: Tool, target: Target): Extra {
@@ -587,6 +605,7 @@ function writeTool(tool: Tool, target: Target): Extra {
   return {
     ...compact({ name, description, strict: strict === true ? true : null }),
     input_schema: schema ?? { type: 'object', properties: {} },
+    ...writeMark(tool),
     ...tool.extra,
   }
 }

@@ -98,11 +98,12 @@ function restoreMessage(
   const { role, content } = message
   if (role !== 'assistant' || !Array.isArray(content)) return [message]
   const blocks = blocksOf(message)
-  const own = blocks.filter(
-    ({ type, signature, data }) =>
-      !(type === 'thinking' && typeof signature === 'string' && !recall.mayTake(signature)) &&
-      !(type === 'redacted_thinking' && typeof data === 'string' && !recall.mayTake(data)),
-  )
+  const own = blocks.filter(({ type, signature, data }) => {
+    // An empty signature is what others' thoughts have when they are told in this dialect.
+    if (type === 'thinking' && typeof signature === 'string')
+      return signature !== '' && recall.mayTake(signature)
+    return !(type === 'redacted_thinking' && typeof data === 'string' && !recall.mayTake(data))
+  })
   if (own.length < blocks.length) note(signatureDropped)
   const thoughts = wants && !own.some(isThought) ? recalledThoughts(own, recall, note) : []
   if (thoughts.length > 0) note('+thinking')

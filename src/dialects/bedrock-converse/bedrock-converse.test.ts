@@ -360,7 +360,7 @@ test('a call to another dialect keeps its meaning, and drops marks and guards by
   const { adapted } = openaiChat.writeCall(call, aTarget('m'))
   for (const name of [
     '-guardrailConfig',
-    '-cachePoint',
+    '-cache_control',
     '-additionalModelRequestFields.frobnicate',
   ])
     expect(adapted).toContain(name)

@@ -1,8 +1,9 @@
 import type { Chat, Extra, Message, Part, ReasoningPart } from '../../core/call.ts'
 import { unsupportedContent } from '../../core/errors.ts'
+import { markOf } from '../cache-marks.ts'
 import type { Target } from '../dialect.ts'
 import { isObject } from '../fields.ts'
-import { documentTypes, formatOf, imageTypes, type WireBlock } from './wire.ts'
+import { documentTypes, formatOf, imageTypes, type WireBlock, writePoint } from './wire.ts'
 
 /** What another dialect says and this one cannot. */
 export function lostIn(chat: Chat): string[] {
@@ -43,7 +44,7 @@ export function writeTurns(
   const turns: Turn[] = []
   const documents = new Documents()
   for (const { role, parts } of messages) {
-    const blocks = parts.flatMap((part) => writeBlock(part, target, documents))
+    const blocks = parts.flatMap((part) => writeMarked(part, target, documents))
     if (role === 'system' || role === 'developer') {
       system.push(...blocks)
       continue
@@ -60,6 +61,12 @@ export function writeTurns(
       content.push({ text: 'See the document.' })
   }
   return { system, turns }
+}
+
+function writeMarked(part: Part, target: Target, documents: Documents): WireBlock[] {
+  const mark = markOf(part)
+  const blocks = writeBlock(part, target, documents)
+  return mark === undefined ? blocks : [...blocks, writePoint(mark)]
 }
 
 function writeBlock(part: Part, target: Target, documents: Documents): WireBlock[] {

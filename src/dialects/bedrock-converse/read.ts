@@ -12,10 +12,11 @@ import type {
 } from '../../core/call.ts'
 import { noExtra } from '../../core/call.ts'
 import type { JsonObject } from '../../core/json.ts'
+import { markLast } from '../cache-marks.ts'
 import type { Place } from '../dialect.ts'
 import { Fields, isObject, wrong } from '../fields.ts'
 import { checkModel, MediaTally, readCount, readObject } from '../read-call.ts'
-import { documentTypes, imageTypes, kindOf } from './wire.ts'
+import { documentTypes, imageTypes, kindOf, readPoint } from './wire.ts'
 
 export const id = 'bedrock-converse'
 
@@ -85,7 +86,7 @@ const nativeParameters = [
 function readChat(body: JsonObject): Chat {
   const wire = new Fields(body.value, '')
   const native = new Set(Object.keys(wire.pick(...nativeParameters)))
-  const system = wire.items('system').flatMap((block) => readBlock(block, native))
+  const system = readMarked(wire.items('system'), readBlock, native)
   const messages: Message[] = [
     ...(system.length > 0 ? [turn('system', system)] : []),
     ...wire.items('messages').flatMap((item) => readMessage(item, native)),
@@ -96,7 +97,7 @@ function readChat(body: JsonObject): Chat {
   const chat = {
     operation: 'chat',
     messages,
-    tools: (toolConfig?.items('tools') ?? []).flatMap((item) => readTool(item, native)),
+    tools: readMarked(toolConfig?.items('tools') ?? [], readTool, native),
     toolChoice: readToolChoice(toolConfig?.fields('toolChoice') ?? null),
     parallelTools: null,
     format: readFormat(wire.fields('outputConfig')),
@@ -153,7 +154,7 @@ function readMore(
 function readMessage(wire: Fields, native: Set<string>): Message[] {
   const role = wire.needText('role')
   if (role !== 'user' && role !== 'assistant') throw wire.wrong('role', 'user or assistant')
-  const parts = wire.items('content').flatMap((block) => readBlock(block, native))
+  const parts = readMarked(wire.items('content'), readBlock, native)
   if (role === 'assistant') return [turn(role, parts)]
   const turns: { role: 'tool' | 'user'; parts: Part[] }[] = []
   for (const part of parts) {
@@ -171,28 +172,41 @@ function turn(role: Message['role'], parts: readonly Part[]): Message {
   return { role, parts, name: null, extra: noExtra }
 }
 
-/** What a block means; nothing for a mark that says only what shall be cached. */
-function readBlock(wire: Fields, native: Set<string>): Part[] {
+/** A point marks what stands before it, of which it is part elsewhere. */
+function readMarked<Marked extends Part | Tool>(
+  blocks: readonly Fields[],
+  read: (block: Fields, native: Set<string>) => Marked,
+  native: Set<string>,
+): Marked[] {
+  let parts: Marked[] = []
+  for (const block of blocks) {
+    const mark = kindOf(block.value) === 'cachePoint' ? readPoint(block.value) : null
+    const marked = mark && markLast(parts, mark)
+    if (marked) parts = marked
+    else if (mark) native.add('cachePoint')
+    else parts.push(read(block, native))
+  }
+  return parts
+}
+
+function readBlock(wire: Fields, native: Set<string>): Part {
   switch (kindOf(wire.value)) {
     case 'text':
-      return [{ type: 'text', text: wire.needText('text'), extra: noExtra }]
+      return { type: 'text', text: wire.needText('text'), extra: noExtra }
     case 'json':
-      return [{ type: 'text', text: JSON.stringify(wire.raw('json')), extra: noExtra }]
-    case 'cachePoint':
-      native.add('cachePoint')
-      return []
+      return { type: 'text', text: JSON.stringify(wire.raw('json')), extra: noExtra }
     case 'image':
-      return [readImage(wire.fields('image')!) ?? foreign(wire)]
+      return readImage(wire.fields('image')!) ?? foreign(wire)
     case 'document':
-      return [readDocument(wire.fields('document')!, native) ?? foreign(wire)]
+      return readDocument(wire.fields('document')!, native) ?? foreign(wire)
     case 'reasoningContent':
-      return [readThoughts(wire.fields('reasoningContent')!) ?? foreign(wire)]
+      return readThoughts(wire.fields('reasoningContent')!) ?? foreign(wire)
     case 'toolUse':
-      return [readToolUse(wire.fields('toolUse')!) ?? foreign(wire)]
+      return readToolUse(wire.fields('toolUse')!) ?? foreign(wire)
     case 'toolResult':
-      return [readToolResult(wire.fields('toolResult')!, native)]
+      return readToolResult(wire.fields('toolResult')!, native)
     default:
-      return [foreign(wire)]
+      return foreign(wire)
   }
 }
 
@@ -269,33 +283,27 @@ function readToolResult(wire: Fields, native: Set<string>): Part {
   return {
     type: 'toolResult',
     callId: wire.needText('toolUseId'),
-    parts: wire.items('content').flatMap((block) => readBlock(block, native)),
+    parts: readMarked(wire.items('content'), readBlock, native),
     failed: wire.text('status') === 'error',
     extra: noExtra,
   }
 }
 
-function readTool(wire: Fields, native: Set<string>): Tool[] {
+function readTool(wire: Fields): Tool {
   const spec = wire.fields('toolSpec')
   if (spec !== null) {
-    return [
-      {
-        name: spec.needText('name'),
-        description: spec.text('description'),
-        schema: spec.fields('inputSchema')?.object('json') ?? null,
-        strict: spec.flag('strict'),
-        extra: spec.rest(),
-        foreign: null,
-      },
-    ]
-  }
-  if (wire.raw('cachePoint') !== undefined) {
-    native.add('cachePoint')
-    return []
+    return {
+      name: spec.needText('name'),
+      description: spec.text('description'),
+      schema: spec.fields('inputSchema')?.object('json') ?? null,
+      strict: spec.flag('strict'),
+      extra: spec.rest(),
+      foreign: null,
+    }
   }
   const name = wire.fields('systemTool')?.text('name') ?? kindOf(wire.value)
   const part = { type: 'foreign', dialect: id, value: wire.value } as const
-  return [{ name, description: null, schema: null, strict: null, extra: noExtra, foreign: part }]
+  return { name, description: null, schema: null, strict: null, extra: noExtra, foreign: part }
 }
 
 function readToolChoice(wire: Fields | null): ToolChoice | null {

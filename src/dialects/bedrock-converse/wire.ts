@@ -2,7 +2,9 @@
  * Bedrock's Converse as JSON. Types for what is written; what is read is unknown until it was looked at.
  * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html (read 2026-11-22)
  */
-import type { Extra } from '../../core/call.ts'
+import type { CacheMark, Extra } from '../../core/call.ts'
+import { readTtl } from '../cache-marks.ts'
+import { isObject } from '../fields.ts'
 
 /** Of messages, of tool results and of answers: an object with one member, named by its kind. */
 export type WireBlock = Extra
@@ -31,6 +33,16 @@ export interface WireAnswer {
 /** Which kind of block it is: its first member that says something. Some models add a `type` beside it. */
 export function kindOf(block: WireBlock): string {
   return Object.keys(block).find((name) => block[name] !== null && name !== 'type') ?? ''
+}
+
+/** The block behind whatever is to be cached. */
+export function writePoint({ ttl }: CacheMark): WireBlock {
+  return { cachePoint: { type: 'default', ...(ttl === null ? {} : { ttl }) } }
+}
+
+export function readPoint(block: WireBlock): CacheMark | null {
+  const { cachePoint: point } = block
+  return isObject(point) ? { ttl: readTtl(point['ttl']) } : null
 }
 
 /** Media types of the formats that documents and pictures come in. */

@@ -8,14 +8,16 @@ import type {
   ToolCallPart,
 } from '../../core/call.ts'
 import { unsupportedContent } from '../../core/errors.ts'
+import { fitMarks, markOf, nativeWords } from '../cache-marks.ts'
 import type { Target, WrittenCall } from '../dialect.ts'
 import { compact } from '../fields.ts'
 import { Parameters, withoutOwnNames } from '../parameters.ts'
 import { restoreTurns } from '../turns.ts'
-import { isClaude, isGptOss, isNova, thinkingNova } from './makers.ts'
+import { isClaude, isGptOss, isNova, roomFor, thinkingNova } from './makers.ts'
 import { lostIn, writeTurns } from './messages.ts'
 import { dropForeignThoughts, turnsWant } from './past-turns.ts'
 import { id } from './read.ts'
+import { writePoint } from './wire.ts'
 
 export function writeCall(call: Call, target: Target): WrittenCall {
   return call.dialect === id ? editCall(call, target) : translateCall(call, target)
@@ -36,14 +38,19 @@ function editCall({ body, metadata }: Call, target: Target): WrittenCall {
 function translateCall(call: Call, target: Target): WrittenCall {
   const meaning = call.meaning()
   if (meaning.operation !== 'chat') throw unsupportedContent(meaning.operation, target.model)
+  const { chat: marked, words } = fitMarks(
+    meaning,
+    roomFor(target.model),
+    isNova.test(target.model),
+  )
   const restored: string[] = []
-  const words = { thoughts: 'reasoningContent', calls: 'toolUse' }
+  const turnWords = { thoughts: 'reasoningContent', calls: 'toolUse' }
   const wants = turnsWant(call, target)
-  const messages = restoreTurns(meaning.messages, target, wants, words, restored)
-  const chat = { ...meaning, messages }
+  const messages = restoreTurns(marked.messages, target, wants, turnWords, restored)
+  const chat = { ...marked, messages }
   if ((chat.n ?? 1) > 1)
     throw unsupportedContent('n above 1: it gives one answer a call', target.model)
-  const adapted = [...chat.native.map((name) => `-${name}`), ...lostIn(chat), ...restored]
+  const adapted = [...nativeWords(chat, target.quirks), ...words, ...lostIn(chat), ...restored]
   const { system, turns } = writeTurns(chat.messages, target)
   if (turns.length === 0) {
     // A conversation begins with a user here; elsewhere instructions alone are enough.
@@ -171,7 +178,10 @@ function writeTools(chat: Chat, target: Target, adapted: string[]): Extra | null
     adapted.push(called.length > 0 ? '-tool_choice' : '-tools')
     if (called.length === 0) tools = []
   }
-  const specs = tools.map((tool) => writeTool(tool, target))
+  const specs = tools.flatMap((tool) => {
+    const mark = markOf(tool)
+    return [writeTool(tool, target), ...(mark ? [writePoint(mark)] : [])]
+  })
   if (specs.length === 0) {
     if (called.length === 0) return null
     adapted.push('+tools')

@@ -1,7 +1,7 @@
 import type { Call, Extra } from '../../core/call.ts'
 import type { Delta } from '../../core/reply.ts'
 import type { Measured } from '../../core/usage.ts'
-import { readCohereError } from '../cohere-error.ts'
+import { readCohereError, tellsCohereError } from '../cohere-error.ts'
 import {
   ProviderFault,
   type Quirks,
@@ -59,7 +59,8 @@ export class CohereStreamReader implements StreamReader {
       case 'message-end':
         return this.#finish(delta)
       case undefined:
-        throw faultOf(data)
+        if (tellsCohereError(wire) || present(wire['error'])) throw faultOf(data)
+        return []
       default: // the ends of contents, calls and citations, and what may come later
         if (present(wire['error'])) throw faultOf(data)
         return []

@@ -11,6 +11,7 @@ import type {
   ToolCallPart,
 } from '../../core/call.ts'
 import { unsupportedContent } from '../../core/errors.ts'
+import { fitMarks, nativeWords, noMarks } from '../cache-marks.ts'
 import type { Target } from '../dialect.ts'
 import { compact } from '../fields.ts'
 import { Parameters, withoutOwnNames } from '../parameters.ts'
@@ -20,7 +21,9 @@ import type { WireMessage, WireRequest, WireToolCall } from './wire.ts'
 export function writeChat(chat: Chat, stream: boolean, target: Target): Parameters {
   if ((chat.n ?? 1) > 1)
     throw unsupportedContent('n above 1: it gives one answer a call', target.model)
-  const adapted = [...chat.native.map((name) => `-${name}`), ...lostIn(chat, target)]
+  const { quirks } = target
+  const { words } = fitMarks(chat, noMarks, quirks.cachesUnasked === true)
+  const adapted = [...nativeWords(chat, quirks), ...words, ...lostIn(chat, target)]
   const { tools, choice } = writeTools(chat, target, adapted)
   const request: WireRequest = {
     ...chat.extra,

@@ -37,7 +37,8 @@ function vectorsIn(embeddings: Readonly<Record<string, unknown>> | readonly unkn
   const list = Array.isArray(embeddings)
     ? embeddings
     : types.map((type) => (embeddings as Record<string, unknown>)[type]).find(Array.isArray)
-  if (!list) throw new ProviderFault('the answer holds no embeddings of a kind that is known')
+  if (!list || list.length === 0)
+    throw new ProviderFault('the answer holds no embeddings of a kind that is known')
   return (list as readonly unknown[]).map((vector) => {
     if (typeof vector === 'string') return vector
     if (Array.isArray(vector) && vector.every((item) => typeof item === 'number')) return vector

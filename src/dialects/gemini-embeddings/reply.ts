@@ -25,7 +25,8 @@ export function readReply(text: string): EmbedReply {
     : isObject(wire['embedding'])
       ? [wire['embedding']]
       : predicted(wire['predictions'])
-  if (found === null) throw new ProviderFault('the answer holds no embeddings')
+  if (found === null || found.length === 0)
+    throw new ProviderFault('the answer holds no embeddings')
   return {
     operation: 'embed',
     model: null,

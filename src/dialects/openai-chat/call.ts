@@ -1,4 +1,5 @@
 import type {
+  CacheMark,
   Call,
   Chat,
   Extra,
@@ -16,6 +17,15 @@ import type {
 import { noExtra } from '../../core/call.ts'
 import { invalidRequest, unsupportedContent } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
+import {
+  fitMarks,
+  markLast,
+  type MarkRoom,
+  nativeWords,
+  noMarks,
+  readMark,
+  writeMark,
+} from '../cache-marks.ts'
 import type { Quirks, Target, WrittenCall } from '../dialect.ts'
 import { compact, Fields, isObject, present, wrong } from '../fields.ts'
 import { Parameters, withoutOwnNames } from '../parameters.ts'
@@ -177,18 +187,20 @@ function readMessage(wire: Fields): Message {
   const role = Object.hasOwn(roles, word) ? roles[word] : undefined
   if (role === undefined) throw wire.wrong('role', `one of ${Object.keys(roles).join(', ')}`)
   const name = wire.text('name')
-  const content = readContent(wire)
+  const mark = readMark(wire)
   if (role === 'tool') {
     const callId = wire.text('tool_call_id') ?? name ?? ''
     const result: Part = {
       type: 'toolResult',
       callId,
-      parts: content,
+      parts: readContent(wire),
       failed: false,
+      ...mark,
       extra: noExtra,
     }
     return { role, parts: [result], name: null, extra: wire.rest() }
   }
+  const content = markedAtEnd(readContent(wire), mark.cache)
   if (role !== 'assistant') return { role, parts: content, name, extra: wire.rest() }
   wire.skip('reasoning_content', 'reasoning', 'reasoning_details')
   const parts: Part[] = [...thoughtsOf(wire.value), ...content]
@@ -210,6 +222,11 @@ function readMessage(wire: Fields): Message {
   return { role, parts, name, extra: wire.rest() }
 }
 
+/** Some mark a whole message, which stands for its last part. */
+function markedAtEnd(content: Part[], cache: CacheMark | undefined): Part[] {
+  return (cache && markLast(content, cache)) ?? content
+}
+
 function readContent(wire: Fields): Part[] {
   const content = wire.raw('content')
   if (content === undefined) return []
@@ -220,10 +237,11 @@ function readContent(wire: Fields): Part[] {
 }
 
 function readPart(wire: Fields): Part {
+  const mark = readMark(wire)
   switch (wire.needText('type')) {
     case 'text': {
       const text = wire.needText('text')
-      return { type: 'text', text, extra: wire.rest() }
+      return { type: 'text', text, ...mark, extra: wire.rest() }
     }
     case 'image_url': {
       const image = wire.raw('image_url')
@@ -233,6 +251,7 @@ function readPart(wire: Fields): Part {
         type: 'image',
         source: readUrl(url),
         detail: fields?.text('detail') ?? null,
+        ...mark,
         extra: wire.rest(),
       }
     }
@@ -252,7 +271,7 @@ function readPart(wire: Fields): Part {
       const data = file.text('file_data')
       const source: Source =
         data === null ? { kind: 'id', id: file.needText('file_id') } : readUrl(data)
-      return { type: 'file', source, name: file.text('filename'), extra: wire.rest() }
+      return { type: 'file', source, name: file.text('filename'), ...mark, extra: wire.rest() }
     }
     case 'refusal': {
       const text = wire.needText('refusal')
@@ -281,6 +300,7 @@ function readToolCall(wire: Fields): Part {
     id: wire.text('id') ?? '',
     name: called.needText('name'),
     arguments: called.text('arguments') ?? '',
+    ...readMark(wire),
   } as const
   const beside = besideCall(wire.value)
   const rest = wire.skip('type', 'index', 'extra_content').rest()
@@ -291,7 +311,10 @@ function readTool(wire: Fields): Tool {
   // Mistral's client leaves the type out.
   const isFunction = (wire.text('type') ?? 'function') === 'function'
   const described = isFunction ? wire.fields('function') : null
-  if (described) return readFunction(described, wire.rest())
+  if (described) {
+    const mark = { ...readMark(described), ...readMark(wire) }
+    return { ...readFunction(described, wire.rest()), ...mark }
+  }
   return {
     name: wire.text('name') ?? wire.needText('type'),
     description: null,
@@ -406,8 +429,9 @@ function askForUsage(call: Call, parameters: Parameters, { streamUsage = 'ask' }
 }
 
 function translateCall(call: Call, target: Target): WrittenCall {
-  const chat = call.meaning()
-  if (chat.operation !== 'chat') throw unsupportedContent(chat.operation, target.model)
+  const meaning = call.meaning()
+  if (meaning.operation !== 'chat') throw unsupportedContent(meaning.operation, target.model)
+  const { chat, words } = fitMarks(meaning, roomFor(target), target.quirks.cachesUnasked === true)
   const request: WireRequest = {
     ...chat.extra,
     ...compact({
@@ -438,13 +462,21 @@ function translateCall(call: Call, target: Target): WrittenCall {
   } as WireRequest
   const parameters = new Parameters(request)
   parameters.adapted.push(
-    ...chat.native.map((name) => `-${name}`),
+    ...nativeWords(chat, target.quirks),
+    ...words,
     ...lostIn(chat.messages, target),
   )
   askForUsage({ ...call, usageAsked: false }, parameters, target.quirks)
   parameters.apply(target.quirks.parameters, target)
   adjustCall(parameters, request.messages, target)
   return { text: parameters.write(), adapted: parameters.adapted }
+}
+
+/** Marks are no word of OpenAI's: others brought them here, and take them on texts alone. */
+function roomFor({ quirks: { cacheMarks }, model }: Target): MarkRoom {
+  if (!cacheMarks || cacheMarks.models?.test(model) === false) return noMarks
+  const { max, ttl } = cacheMarks
+  return { max, on: ['text', 'toolResult'], inResults: false, ttl: ttl?.test(model) === true }
 }
 
 /** Budgets in tokens become the word whose usual budget is nearest. */
@@ -532,7 +564,15 @@ function writeToolResult(part: Part, extra: Extra, target: Target): WireMessage 
   const said = part.parts.filter((inner) => !isMedia(inner))
   const content =
     said.length === 0 && part.parts.length > 0 ? seeNextMessage : writeParts(said, 'tool', target)
-  return { role: 'tool', tool_call_id: part.callId, content, ...extra, ...part.extra }
+  const marked = writeMarked(content, writeMark(part))
+  return { role: 'tool', tool_call_id: part.callId, content: marked, ...extra, ...part.extra }
+}
+
+/** A result has no place for a mark but its last text. */
+function writeMarked(content: string | Extra[], mark: Extra): string | Extra[] {
+  if (mark === noExtra) return content
+  const parts = typeof content === 'string' ? [{ type: 'text', text: content }] : content
+  return [...parts.slice(0, -1), { ...parts.at(-1), ...mark }]
 }
 
 function mediaOf(parts: readonly Part[]): readonly Part[] {
@@ -559,7 +599,10 @@ function lostIn(messages: readonly Message[], target: Target): string[] {
 
 /** Plain text stays a string, which every server takes; anything more becomes a list. */
 function writeParts(parts: readonly Part[], role: string, target: Target): string | Extra[] {
-  const plain = parts.every((part) => part.type === 'text' && Object.keys(part.extra).length === 0)
+  const plain = parts.every(
+    (part) =>
+      part.type === 'text' && part.cache === undefined && Object.keys(part.extra).length === 0,
+  )
   if (plain && parts.length <= 1)
     return parts.map((part) => (part as { text: string }).text).join('')
   return parts.map((part) => writePart(part, role, target))
@@ -568,7 +611,7 @@ function writeParts(parts: readonly Part[], role: string, target: Target): strin
 function writePart(part: Part, role: string, target: Target): Extra {
   switch (part.type) {
     case 'text':
-      return { type: 'text', text: part.text, ...part.extra }
+      return { type: 'text', text: part.text, ...writeMark(part), ...part.extra }
     case 'image': {
       if (part.source.kind === 'id') throw unsupportedContent('an image by file id', target.model)
       const image = compact({ url: urlOf(part.source), detail: part.detail })

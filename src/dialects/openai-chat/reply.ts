@@ -191,7 +191,7 @@ export function writeReply(reply: Reply, call: Call, stamp: Stamp): string {
     choices: chat.choices.map((choice) => ({
       index: choice.index,
       message: writeMessage(choice.parts),
-      logprobs: choice.logprobs ?? null,
+      logprobs: writeLogprobs(choice.logprobs),
       finish_reason: writeEnding(choice.ending),
     })),
   }
@@ -209,7 +209,7 @@ function writeMessage(parts: readonly ReplyPart[]): WireAnswerMessage {
   const details = writeDetails(parts.flatMap((part) => (part.type === 'reasoning' ? part : [])))
   const annotations = parts.flatMap((part) =>
     part.type === 'text' && Array.isArray(part.extra['annotations'])
-      ? (part.extra['annotations'] as unknown[])
+      ? (part.extra['annotations'] as unknown[]).filter(isCitation)
       : [],
   )
   return {
@@ -221,6 +221,17 @@ function writeMessage(parts: readonly ReplyPart[]): WireAnswerMessage {
     ...(calls.length > 0 ? { tool_calls: calls } : {}),
     ...(annotations.length > 0 ? { annotations } : {}),
   }
+}
+
+/** The one kind of annotation that this dialect has: files are cited in Responses alone. */
+function isCitation(annotation: unknown): boolean {
+  return isObject(annotation) && isObject(annotation['url_citation'])
+}
+
+/** Both lists by the rule; Responses and others that are read here know the first alone. */
+export function writeLogprobs(logprobs: unknown): unknown {
+  if (!isObject(logprobs) || !Array.isArray(logprobs['content'])) return logprobs ?? null
+  return logprobs['refusal'] === undefined ? { ...logprobs, refusal: null } : logprobs
 }
 
 const words = {

@@ -29,6 +29,7 @@ import {
   toolCallsOf,
   unwrapped,
   writeEnding,
+  writeLogprobs,
   writeUsage,
 } from './reply.ts'
 import { TagSplitter, tagsOf } from './think-tags.ts'
@@ -297,7 +298,10 @@ export class ChatStreamWriter implements StreamWriter {
         return this.#say(delta.choice, { tool_calls: [call] })
       }
       case 'logprobs':
-        return this.#begin(delta.choice) + this.#event(delta.choice, noExtra, null, delta.logprobs)
+        return (
+          this.#begin(delta.choice) +
+          this.#event(delta.choice, noExtra, null, writeLogprobs(delta.logprobs))
+        )
       case 'finish':
         return (
           this.#begin(delta.choice) +

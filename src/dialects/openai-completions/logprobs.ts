@@ -50,9 +50,7 @@ export function writeLogprobs(logprobs: unknown, from = 0): WireLogprobs | null 
     token_logprobs: tokens.map(({ logprob }) => (typeof logprob === 'number' ? logprob : null)),
     top_logprobs: tokens.map(({ top_logprobs: top }) => {
       const others = listOf(top).filter(isObject)
-      return others.length === 0
-        ? null
-        : Object.fromEntries(others.map((other) => [textOf(other), Number(other['logprob'])]))
+      return Object.fromEntries(others.map((other) => [textOf(other), Number(other['logprob'])]))
     }),
     text_offset: tokens.map((token) => {
       const begins = offset

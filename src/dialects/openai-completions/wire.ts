@@ -9,7 +9,7 @@ export interface WireLogprobs {
   tokens: readonly string[]
   token_logprobs: readonly (number | null)[]
   /** Null where no alternatives were asked for, and for the first token of an echoed prompt. */
-  top_logprobs: readonly (Readonly<Record<string, number>> | null)[]
+  top_logprobs: readonly Readonly<Record<string, number>>[]
   /** Where each token begins, in characters of the text. */
   text_offset: readonly number[]
 }

@@ -22,6 +22,7 @@ export function readReply(text: string, quirks: Quirks): Reply {
     throw new ProviderFault(words.message, words)
   }
   const items = wire['data'].filter(isObject)
+  if (items.length === 0) throw new ProviderFault('the answer holds no embeddings')
   const ordered = items.every((item) => typeof item['index'] === 'number')
     ? items.toSorted((left, right) => (left['index'] as number) - (right['index'] as number))
     : items

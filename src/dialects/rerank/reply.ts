@@ -25,6 +25,7 @@ export function readReply(text: string, quirks: Quirks): Reply {
     const words = readOpenaiError(text)
     throw new ProviderFault(words.message, words)
   }
+  if (results.length === 0) throw new ProviderFault('the answer ranks nothing')
   return {
     operation: 'rerank',
     id: typeof outer['id'] === 'string' ? outer['id'] : null,

@@ -86,7 +86,7 @@ describe('an order', () => {
   })
 
   test('of nobody who counted is not counted', () => {
-    expect(read({ results: [] }).measured).toBeNull()
+    expect(read({ results: [{ index: 0, score: 1 }] }).measured).toBeNull()
   })
 
   test('is read from a bare list, with the names of SGLang and Bedrock', () => {

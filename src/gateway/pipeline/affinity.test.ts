@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { callOf } from '../../dialects/meaning.suite.ts'
+import { callOf, placeOf } from '../../dialects/meaning.suite.ts'
 import { anthropicMessages } from '../../dialects/anthropic-messages/index.ts'
+import { bedrockConverse } from '../../dialects/bedrock-converse/index.ts'
 import { openaiChat } from '../../dialects/openai-chat/index.ts'
 import { openaiEmbeddings } from '../../dialects/openai-embeddings/index.ts'
 import { Affinity, conversationOf } from './affinity.ts'
@@ -39,6 +40,24 @@ describe('a conversation', () => {
       id: begun.id,
       goesOn: true,
     })
+  })
+
+  test('is the same one when its mark for the cache has moved on', () => {
+    const text = (word: string, mark: object = {}) => ({ type: 'text', text: word, ...mark })
+    const mark = { cache_control: { type: 'ephemeral' } }
+    const ask = (...messages: object[]) =>
+      conversationOf(callOf(anthropicMessages, { model: 'task', max_tokens: 9, messages }), 'web')!
+    const begun = ask(user([text('A prime?', mark)]))
+    const going = [user([text('A prime?')]), assistant('Seven.'), user([text('Go on.', mark)])]
+    expect(ask(...going).id).toBe(begun.id)
+
+    const point = { cachePoint: { type: 'default' } }
+    const converse = (...messages: object[]) =>
+      conversationOf(callOf(bedrockConverse, { messages }, placeOf('task')), 'web')!
+    const asked = { text: 'A prime?' }
+    expect(converse(user([asked]), { role: 'assistant', content: [{ text: 'Seven.' }] }).id).toBe(
+      converse(user([asked, point])).id,
+    )
   })
 
   test('is nothing that embeds', () => {

@@ -15,7 +15,12 @@ export interface CacheHolder {
   readonly credential: string | null
 }
 
-/** Remembers, for a while, which provider and key hold the cache of a conversation. */
+/**
+ * Remembers, for a while, which provider and key hold the cache of a conversation, so that its next
+ * turn is asked there: of that model where a weighted task would draw anew, and with that key of a
+ * provider that has several. An order that the file names stands, and who is down is passed over.
+ * Nothing of it is on disk: after a restart a conversation has a holder again with its next answer.
+ */
 export class Affinity {
   readonly #holders = new Map<number | bigint, CacheHolder & { readonly atUs: number }>()
   readonly #elapsedUs: () => number
@@ -92,5 +97,21 @@ function isAnswer(turn: unknown): boolean {
 
 /** A separator in front, so that two short texts are not one long one. */
 function textOf(said: unknown): string {
-  return `\0${typeof said === 'string' ? said : JSON.stringify(said).slice(0, openingMax)}`
+  return `\0${typeof said === 'string' ? said : wordsOf(said).slice(0, openingMax)}`
+}
+
+/** Clients move their marks for the cache on with each turn: they are no part of what was said. */
+function wordsOf(said: unknown): string {
+  const text = JSON.stringify(said)
+  return text.includes('"cache') ? JSON.stringify(said, withoutMarks) : text
+}
+
+function withoutMarks(name: string, value: unknown): unknown {
+  if (name === 'cache_control') return undefined
+  return Array.isArray(value) ? value.filter((block) => !isPoint(block)) : value
+}
+
+/** What Bedrock marks with is a block of its own. */
+function isPoint(block: unknown): boolean {
+  return typeof block === 'object' && block !== null && 'cachePoint' in block
 }

@@ -97,7 +97,7 @@ export async function attemptAt(
     attempt.status = exchange.status
     attempt.connectUs = exchange.connectUs
     attempt.firstByteUs = parts.clock.elapsedUs() - startedUs
-    const answer = await receive(exchange, attempt, door, call, parts)
+    const answer = await receive(exchange, attempt, door, { id: trip.id, call }, parts)
     parts.health.succeeded(`${provider.id}/${model}`, credentialName(provider.id, credential))
     return answer
   } catch (thrown) {

@@ -1,7 +1,8 @@
 import type { Call } from '../../core/call.ts'
+import type { CallId } from '../../core/ids.ts'
 import { providerFailed } from '../../core/errors.ts'
 import { deltasOf, Fold } from '../../core/fold.ts'
-import { isContent, type Reply } from '../../core/reply.ts'
+import { type Choice, isContent, type Reply } from '../../core/reply.ts'
 import { ProviderFault } from '../../dialects/dialect.ts'
 import { SseParser } from '../../dialects/sse.ts'
 import type { Door } from '../../providers/provider.ts'
@@ -11,13 +12,15 @@ import type { Attempt } from './attempt.ts'
 import { refusal } from './faults.ts'
 import type { Parts } from './parts.ts'
 import { EventSource, type Piece, SourceFault } from './source.ts'
+import { UsableCallsReader, withUsableCalls } from './tell-calls.ts'
+import type { Trip } from './trip.ts'
 
 /** Reads a whole answer, or a stream up to its first content. */
 export async function receive(
   exchange: Exchange,
   attempt: Attempt,
   door: Door,
-  call: Call,
+  { id, call }: Pick<Trip, 'id' | 'call'>,
   parts: Parts,
 ): Promise<Answer> {
   if (exchange.status < 200 || exchange.status >= 300) {
@@ -25,6 +28,7 @@ export async function receive(
     throw refusal(attempt, door.dialect.readError(text, exchange.headers), exchange, parts.clock)
   }
   const { clock } = parts
+  const asked: Asked = { call, madeIds: madeIdsFor(id, attempt, door, call) }
   const mediaType = exchange.headers.get('content-type') ?? ''
   if (door.dialect.isBytes?.(mediaType) === true) {
     return beginBytes(exchange, mediaType, attempt, door, clock)
@@ -32,11 +36,11 @@ export async function receive(
   if (call.stream && door.dialect.startReading) {
     const first = await firstBytes(exchange)
     if (first !== null && looksLikeEvents(Buffer.from(first.subarray(0, 64)).toString('latin1'))) {
-      return prime(sourceOf(exchange, attempt, door, first), attempt, door, parts)
+      return prime(sourceOf(exchange, attempt, door, asked, first), attempt, door, parts)
     }
-    return takeWhole(await exchange.text(first), exchange, attempt, door, call, clock)
+    return takeWhole(await exchange.text(first), exchange, attempt, door, asked, clock)
   }
-  return takeWhole(await exchange.text(), exchange, attempt, door, call, clock)
+  return takeWhole(await exchange.text(), exchange, attempt, door, asked, clock)
 }
 
 /** Its first bytes take the place of the first content: until then another provider may be asked. */
@@ -54,6 +58,17 @@ async function beginBytes(
   return { kind: 'bytes', attempt, door, exchange, mediaType, begun }
 }
 
+/** What of the call its answer is read by. */
+interface Asked {
+  readonly call: Call
+  /** How ids begin that tool calls lack; null: the caller gets the provider's own bytes. */
+  readonly madeIds: string | null
+}
+
+function madeIdsFor(id: CallId, { number }: Attempt, door: Door, call: Call): string | null {
+  return door.dialect.id === call.dialect ? null : `call_${id}-${number}`
+}
+
 /** JSON and pages begin with a bracket, events with a word or a colon. */
 function looksLikeEvents(text: string): boolean {
   return !/^\s*[[{<]/.test(text)
@@ -63,10 +78,12 @@ function sourceOf(
   exchange: Exchange,
   attempt: Attempt,
   door: Door,
+  { madeIds }: Asked,
   first: Uint8Array,
 ): EventSource {
   const { dialect, quirks = {} } = door
-  const reader = dialect.startReading!(quirks)
+  const plain = dialect.startReading!(quirks)
+  const reader = madeIds === null ? plain : new UsableCallsReader(plain, madeIds)
   const parser = dialect.startParsing?.() ?? new SseParser()
   return new EventSource(attempt.stop.provider.id, exchange, reader, parser, first)
 }
@@ -82,21 +99,31 @@ async function takeWhole(
   exchange: Exchange,
   attempt: Attempt,
   door: Door,
-  call: Call,
+  asked: Asked,
   clock: Parts['clock'],
 ): Promise<Answer> {
+  const { call, madeIds } = asked
   attempt.firstContentUs = clock.elapsedUs() - attempt.startedUs
   if (text.trim() === '') throw new ProviderFault('it sent an empty answer')
   const mediaType = exchange.headers.get('content-type') ?? ''
   if (door.dialect.startReading && looksLikeEvents(text) && !isWords(call, mediaType)) {
-    const source = sourceOf(exchange, attempt, door, Buffer.from(text))
+    const source = sourceOf(exchange, attempt, door, asked, Buffer.from(text))
     const reply = await foldAll(source, attempt.stop.provider.id)
     return { kind: 'whole', attempt, door, reply, text: null }
   }
-  const reply = door.dialect.readReply(text, door.quirks ?? {}, mediaType)
+  const read = door.dialect.readReply(text, door.quirks ?? {}, mediaType)
+  if (read.operation === 'chat' && read.choices.every(saysNothing))
+    throw new ProviderFault(`the answer says nothing: ${text.slice(0, 200)}`)
+  const reply =
+    madeIds === null || read.operation !== 'chat' ? read : withUsableCalls(read, madeIds)
   if (!call.stream || reply.operation !== 'chat')
     return { kind: 'whole', attempt, door, reply, text }
   return { kind: 'unfolded', attempt, door, deltas: deltasOf(reply) }
+}
+
+/** Neither a word nor a reason why there is none. */
+function saysNothing({ parts, ending }: Choice): boolean {
+  return ending === null && parts.length === 0
 }
 
 /** The first read that is not blank: some vendors send empty lines while a request waits. Frames begin with zeros. */
