@@ -44,7 +44,9 @@ export function dropForeignThoughts(parameters: Parameters, { recall, quirks }: 
     notes.add(signatureDropped)
     const { encrypted_content: _, ...bare } = item
     // An item has to have an id, and its maker's means nothing here.
-    return takesWords && readThoughts(item).text !== '' ? [{ ...bare, id: `rs_freehold_${place}` }] : []
+    return takesWords && readThoughts(item).text !== ''
+      ? [{ ...bare, id: `rs_freehold_${place}` }]
+      : []
   })
   if (notes.size === 0) return
   parameters.set('input', kept)

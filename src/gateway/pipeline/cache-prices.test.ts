@@ -305,7 +305,11 @@ describe.each(rows.map((row) => [row.name, row] as const))('%s', (_name, row) =>
       ? [{ aboveInputTokens: 200_000, price: cardOf(row.above200k) }]
       : []
     const card = { id: 'card', currency: 'USD', source: '', readOn: null } as const
-    const cost = costAt({ ...card, price: cardOf(price), tiers }, measured.usage, instant('2026-11-22T00:00:00Z'))
+    const cost = costAt(
+      { ...card, price: cardOf(price), tiers },
+      measured.usage,
+      instant('2026-11-22T00:00:00Z'),
+    )
     expect(cost).toBe(picodollars as NonNullable<typeof cost>)
   })
 })
