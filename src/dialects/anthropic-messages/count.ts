@@ -6,7 +6,8 @@ import { type Dialect, ProviderFault, type Target, type WrittenCall } from '../d
 import { isObject, present } from '../fields.ts'
 import { Parameters, withoutOwnNames } from '../parameters.ts'
 import { sseText } from '../sse.ts'
-import { readCall as readMessages, writeCall as writeMessages } from './call.ts'
+import { readCall as readMessages } from './read.ts'
+import { writeCall as writeMessages } from './write.ts'
 import { readError, writeError } from './reply.ts'
 
 const id = 'anthropic-count'

@@ -6,7 +6,7 @@ import { type Measured, noUsage } from '../../core/usage.ts'
 import { ProviderFault, type ProviderWords, type Quirks, type Stamp } from '../dialect.ts'
 import { isObject, present } from '../fields.ts'
 import { readAnthropicUsage } from '../usage.ts'
-import { id } from './call.ts'
+import { id } from './wire.ts'
 import type { WireAnswer, WireUsage } from './wire.ts'
 
 /** Total: a word that is not here is an error, with the word kept. */

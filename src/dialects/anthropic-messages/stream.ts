@@ -11,7 +11,7 @@ import {
 import { isObject } from '../fields.ts'
 import { type SseEvent, sseText } from '../sse.ts'
 import { readAnthropicUsage } from '../usage.ts'
-import { id } from './call.ts'
+import { id } from './wire.ts'
 import { readEnding, readError, writeEnding, writeUsage } from './reply.ts'
 
 interface OpenBlock {

@@ -38,3 +38,5 @@ export interface WireAnswer {
   stop_sequence: string | null
   usage: WireUsage
 }
+
+export const id = 'anthropic-messages'

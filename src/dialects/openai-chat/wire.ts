@@ -81,3 +81,5 @@ export interface WireChunk {
   }[]
   usage?: WireUsage | null
 }
+
+export const id = 'openai-chat'

@@ -1,9 +1,9 @@
+import { askForUsage, editing } from '../edit.ts'
 import { type Call, type Chat, noExtra } from '../../core/call.ts'
 import { unsupportedContent } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
-import type { Quirks, Target, WrittenCall } from '../dialect.ts'
-import { Fields, isObject, present, wrong } from '../fields.ts'
-import { Parameters, withoutOwnNames } from '../parameters.ts'
+import type { Target, WrittenCall } from '../dialect.ts'
+import { Fields, present, wrong } from '../fields.ts'
 import { readCount, readFlag, readModel, readObject, readText } from '../read-call.ts'
 
 export const id = 'openai-completions'
@@ -125,28 +125,8 @@ function nativeIn(wire: Fields): string[] {
 export function writeCall(call: Call, target: Target): WrittenCall {
   if (call.dialect !== id) throw unsupportedContent('a conversation, only a prompt', target.model)
   const { body } = call
-  const parameters = new Parameters(body.value)
-  parameters.removeNulls()
-  if (call.model !== target.model) parameters.set('model', target.model)
-  if (call.metadata !== null) {
-    const metadata = withoutOwnNames(call.metadata)
-    if (metadata === undefined) parameters.remove('metadata')
-    else if (metadata !== call.metadata) parameters.set('metadata', metadata)
-  }
+  const parameters = editing(call, target)
   askForUsage(call, parameters, target.quirks)
   parameters.apply(target.quirks.parameters, target)
   return { text: parameters.edit(body), adapted: parameters.adapted }
-}
-
-function askForUsage(call: Call, parameters: Parameters, { streamUsage = 'ask' }: Quirks): void {
-  if (!call.stream || streamUsage === 'unasked') return
-  const options = parameters.get('stream_options')
-  if (streamUsage === 'refused') {
-    if (!present(options)) return
-    parameters.remove('stream_options')
-    parameters.adapted.push('-stream_options')
-    return
-  }
-  if (call.usageAsked) return
-  parameters.set('stream_options', { ...(isObject(options) ? options : {}), include_usage: true })
 }

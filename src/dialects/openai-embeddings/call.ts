@@ -1,3 +1,4 @@
+import { editCall } from '../edit.ts'
 import type { Call, Embed, EmbedInput } from '../../core/call.ts'
 import { unsupportedContent } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
@@ -63,13 +64,7 @@ function isTokens(value: unknown): value is readonly number[] {
 }
 
 export function writeCall(call: Call, target: Target): WrittenCall {
-  if (call.dialect === id) {
-    const parameters = new Parameters(call.body.value)
-    parameters.removeNulls()
-    if (call.model !== target.model) parameters.set('model', target.model)
-    parameters.apply(target.quirks.parameters, target)
-    return { text: parameters.edit(call.body), adapted: parameters.adapted }
-  }
+  if (call.dialect === id) return editCall(call, target)
   const embed = call.meaning()
   if (embed.operation !== 'embed') throw unsupportedContent(embed.operation, target.model)
   const { inputs, single, dimensions, encoding, user, extra } = embed

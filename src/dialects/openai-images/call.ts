@@ -1,3 +1,4 @@
+import { editCall } from '../edit.ts'
 import type { Call } from '../../core/call.ts'
 import { unsupportedContent } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
@@ -54,13 +55,7 @@ function readImage(body: JsonObject): MakeImage {
 }
 
 export function writeCall(call: Call, target: Target): WrittenCall {
-  if (call.dialect === id) {
-    const parameters = new Parameters(call.body.value)
-    parameters.removeNulls()
-    if (call.model !== target.model) parameters.set('model', target.model)
-    parameters.apply(target.quirks.parameters, target)
-    return { text: parameters.edit(call.body), adapted: parameters.adapted }
-  }
+  if (call.dialect === id) return editCall(call, target)
   const image = call.meaning()
   if (image.operation !== 'image') throw unsupportedContent(image.operation, target.model)
   const { prompt, n, size, quality, format, extra } = image

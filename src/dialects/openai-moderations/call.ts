@@ -1,10 +1,10 @@
+import { editCall } from '../edit.ts'
 import type { Call } from '../../core/call.ts'
 import { unsupportedContent } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Moderate } from '../../core/moderate.ts'
 import type { Target, WrittenCall } from '../dialect.ts'
 import { Fields, isObject, wrong } from '../fields.ts'
-import { Parameters } from '../parameters.ts'
 import { MediaTally, readModel } from '../read-call.ts'
 
 export const id = 'openai-moderations'
@@ -54,9 +54,5 @@ function readModerate(body: JsonObject): Moderate {
 /** There is one dialect of this, so a call keeps its text. */
 export function writeCall(call: Call, target: Target): WrittenCall {
   if (call.dialect !== id) throw unsupportedContent(call.operation, target.model)
-  const parameters = new Parameters(call.body.value)
-  parameters.removeNulls()
-  if (call.model !== target.model) parameters.set('model', target.model)
-  parameters.apply(target.quirks.parameters, target)
-  return { text: parameters.edit(call.body), adapted: parameters.adapted }
+  return editCall(call, target)
 }

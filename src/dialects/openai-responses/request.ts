@@ -1,3 +1,4 @@
+import { editing } from '../edit.ts'
 import type {
   Call,
   Chat,
@@ -28,14 +29,7 @@ export function writeCall(call: Call, target: Target): WrittenCall {
 /** The text as it came, but for the model's name, nulls and the provider's table. */
 function editCall(call: Call, target: Target): WrittenCall {
   const { body } = call
-  const parameters = new Parameters(body.value)
-  parameters.removeNulls()
-  if (call.model !== target.model) parameters.set('model', target.model)
-  if (call.metadata !== null) {
-    const metadata = withoutOwnNames(call.metadata)
-    if (metadata === undefined) parameters.remove('metadata')
-    else if (metadata !== call.metadata) parameters.set('metadata', metadata)
-  }
+  const parameters = editing(call, target)
   refuse(parameters, target)
   dropForeignThoughts(parameters, target)
   parameters.apply(target.quirks.parameters, target)

@@ -1,3 +1,4 @@
+import { editCall } from '../edit.ts'
 import type { Call, Extra } from '../../core/call.ts'
 import { unsupportedContent } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
@@ -81,14 +82,6 @@ export function writeCall(dialect: Shape, call: Call, target: Target): WrittenCa
   if (cohere && rerank.documents.some(isObject)) parameters.adapted.push('documents>text')
   parameters.apply(target.quirks.parameters, target)
   return { text: parameters.write(), adapted: parameters.adapted }
-}
-
-function editCall({ body, model }: Call, target: Target): WrittenCall {
-  const parameters = new Parameters(body.value)
-  parameters.removeNulls()
-  if (model !== target.model) parameters.set('model', target.model)
-  parameters.apply(target.quirks.parameters, target)
-  return { text: parameters.edit(body), adapted: parameters.adapted }
 }
 
 /** An object that holds a text and nothing else is that text; any other is told with its fields. */
