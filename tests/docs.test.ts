@@ -227,7 +227,8 @@ test('the limits of time are those of the code', () => {
     'openMsMax = 300_000',
     'rateMs = 2_000',
     'keyMs = 60_000',
-    'quotaMs = 3_600_000',
+    'keyMsMax = 3_600_000',
+    'accountMs = 3_600_000',
   ])
     expect(health).toContain(constant)
 })

@@ -56,7 +56,7 @@ const rooms: Record<string, readonly string[]> = {
     'src/gateway/pipeline/',
     'src/gateway/objects/',
   ],
-  'src/threads/': ['src/core/', 'src/privacy/', 'src/store/'],
+  'src/threads/': ['src/core/', 'src/privacy/', 'src/catalog/', 'src/store/'],
   'src/cli/': [
     'src/core/',
     'src/catalog/',
@@ -64,6 +64,7 @@ const rooms: Record<string, readonly string[]> = {
     'src/conformance/',
     'src/dialects/',
     'src/providers/',
+    'src/routing/',
     'src/server/',
     'src/store/address.ts',
     'src/compose/',

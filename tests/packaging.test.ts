@@ -27,6 +27,7 @@ test('what is published is what is needed, and nothing else', () => {
     'bin/find-bun.sh',
     'src/main.ts',
     'src/threads/ledger.ts',
+    'src/threads/verify.ts',
     'src/catalog/data/deepseek.json',
     'simulator/worker.ts',
     'freehold.schema.json',

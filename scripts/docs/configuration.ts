@@ -30,7 +30,7 @@ export function configurationPage(): Page {
     title: 'Configuration',
     blocks: [
       `Every setting of \`freehold.yaml\`. The gateway reads \`--config FILE\`, else \`./freehold.yaml\` when it is there. Paths in the file begin at its folder. Editors complete the file when its first line names the schema, as the file that \`freehold init\` writes does.`,
-      `A running gateway takes a change of the file by itself. A file in which anything is wrong is refused as a whole, with line, column and a sentence for each thing that is wrong, and the last good one stays in force. ${code('server')}, ${code('store')}, ${code('timezone')} and ${code('retention')} take effect at the next start; the log says so.`,
+      `A running gateway takes a change of the file by itself. A file in which anything is wrong is refused as a whole, with line, column and a sentence for each thing that is wrong, and the last good one stays in force. ${code('server')}, ${code('store')}, ${code('ledger')}, ${code('timezone')} and ${code('retention')} take effect at the next start; the log says so.`,
       '## How values are written',
       list([
         `**Every value is read as the text that stands there.** \`0.10\` keeps its zero, \`no\` is a word and not a boolean, \`1e-7\` is refused where a price has to be exact.`,

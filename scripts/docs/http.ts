@@ -101,6 +101,10 @@ const purposes: Readonly<Record<string, string>> = {
   'DELETE /api/keys/*': 'Revokes a key of the store.',
   'POST /api/swap': 'Puts other models behind a task, in the file.',
   'POST /api/reload': 'Reads the configuration again; says what was refused.',
+  'POST /api/ledger/verify':
+    'Begins a check of the whole ledger, on a thread of its own, unless one runs.',
+  'GET /api/ledger/verify': 'How far the check of the ledger is, or what it found.',
+  'DELETE /api/ledger/verify': 'Stops the check that runs.',
   'GET /metrics': 'See [metrics](metrics.md).',
   'GET /healthz': 'Whether the process answers: `ok`.',
   'GET /readyz':
@@ -155,6 +159,14 @@ export function httpPage(): Page {
             'Where a file is uploaded to: a provider, or `freehold` for the gateway itself.',
           ],
           [
+            code('idempotency-key'),
+            'A call that is sent again with the same key is made once. See [calls that are made once](../guide/tasks-and-failover.md#calls-that-are-made-once).',
+          ],
+          [
+            code('cache-control'),
+            'For tasks with a cache: `no-store` leaves it out, `no-cache` asks a provider and keeps what it says.',
+          ],
+          [
             code('anthropic-version'),
             "Which shape `GET /v1/models` answers in. Passed on to providers that speak Anthropic's dialect.",
           ],
@@ -179,7 +191,14 @@ export function httpPage(): Page {
             code('x-freehold-overhead-ms'),
             "The gateway's own share of the time until the answer began.",
           ],
-          [code('x-freehold-cache'), '`off`: this version remembers no answers.'],
+          [
+            code('x-freehold-cache'),
+            '`hit`: an answer that was kept, `age` seconds old. `miss`: a provider was asked. `off`: the task has no cache.',
+          ],
+          [
+            code('idempotent-replayed'),
+            '`true`: what the first call with this `Idempotency-Key` got. `original-request` is its id.',
+          ],
           [
             code('x-freehold-adapted'),
             'What was changed in the request for this provider, a word for each change: see [what is adapted](#what-is-adapted).',
@@ -187,6 +206,14 @@ export function httpPage(): Page {
           [
             code('retry-after'),
             'On errors: seconds to wait, when they are known; `retry-after-ms` says the same in milliseconds.',
+          ],
+          [
+            code('x-ratelimit-{limit,remaining,reset}-{requests,tokens}'),
+            'What is left of the rates that the call falls under, in the scope that leaves the least; `reset` is a time such as `1.5s` or `6m0s`. Only where a rate applies.',
+          ],
+          [
+            code('anthropic-ratelimit-{requests,tokens}-{limit,remaining,reset}'),
+            'The same on `/v1/messages`; `reset` is a moment.',
           ],
           [code('x-should-retry'), '`false` on errors that the gateway has retried already.'],
         ],

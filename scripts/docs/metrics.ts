@@ -1,4 +1,5 @@
 import type { Instant } from '../../src/core/clock.ts'
+import { usd } from '../../src/core/money.ts'
 import { noUsage } from '../../src/core/usage.ts'
 import { gauges, Metrics } from '../../src/server/metrics.ts'
 import { aRecord } from '../../src/store/rows.suite.ts'
@@ -61,10 +62,12 @@ function exampleText(): string {
         },
       ],
       activeCalls: () => 0,
+      shedding: () => ({ delayMs: 0, shed: 0 }),
     }),
   )
   metrics.observe(aRecord({ firstContentUs: 200_000 }))
   metrics.observe(aRecord({ cost: null }))
+  metrics.observe(aRecord({ role: 'cache_hit', saved: usd('0.25') }))
   metrics.observe(aRecord({ operation: 'image', usage: { ...noUsage, images: 1 } }))
   metrics.observe(aRecord({ role: 'refused', errorCode: 'budget_spent' }))
   return metrics.text()

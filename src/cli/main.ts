@@ -19,8 +19,10 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   keys: async () => (await import('./commands/keys.ts')).keys,
   logs: async () => (await import('./commands/logs.ts')).logs,
   costs: async () => (await import('./commands/costs.ts')).costs,
+  ledger: async () => (await import('./commands/ledger.ts')).ledger,
   conformance: async () => (await import('./commands/conformance.ts')).conformance,
   swap: async () => (await import('./commands/swap.ts')).swap,
+  route: async () => (await import('./commands/route.ts')).route,
 }
 
 export interface World {

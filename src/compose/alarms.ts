@@ -1,8 +1,9 @@
-import { Alarms } from '../alarms/alarms.ts'
+import { type AlarmKind, Alarms } from '../alarms/alarms.ts'
 import { Webhook } from '../alarms/webhook.ts'
 import type { Configuration } from '../config/load.ts'
 import { systemClock } from '../core/clock.ts'
 import { format } from '../core/money.ts'
+import type { HealthChange } from '../gateway/health/health.ts'
 import type { BudgetNews } from '../gateway/limits/budgets.ts'
 import { Watchdog } from '../server/watchdog.ts'
 
@@ -20,6 +21,33 @@ export function budgetAlarm(alarms: Alarms): (news: BudgetNews) => void {
     const text = `${format(spent)} of ${format(budget.limit)} per ${budget.per} are spent.`
     if (share < 1) alarms.raise('budget_near', subject, text)
     else alarms.raise('budget_spent', subject, `${text} Further calls are refused.`)
+  }
+}
+
+const alarmOf = {
+  failing: 'provider_down',
+  key: 'provider_key',
+  quota: 'provider_quota',
+  arrears: 'provider_arrears',
+} as const satisfies Record<HealthChange['cause'], AlarmKind>
+
+export function healthAlarm(alarms: Alarms): (change: HealthChange) => void {
+  return ({ subject, cause, down, why }) => {
+    const kind = alarmOf[cause]
+    if (down) alarms.raise(kind, subject, `${subject} is left alone for a while: ${why}`)
+    else alarms.resolve(kind, subject)
+  }
+}
+
+export function sheddingAlarm(alarms: Alarms): (isShedding: boolean) => void {
+  return (isShedding) => {
+    if (!isShedding) alarms.resolve('overloaded', 'gateway')
+    else
+      alarms.raise(
+        'overloaded',
+        'gateway',
+        'The process has more to do than it can: lines of batches are turned away, and then other calls. Give it a faster core, or send less to it.',
+      )
   }
 }
 

@@ -3,7 +3,7 @@ import { Alarms } from '../alarms/alarms.ts'
 import { swapTaskModel } from '../config/edit.ts'
 import type { InForce } from '../config/in-force.ts'
 import { type Instant, systemClock } from '../core/clock.ts'
-import type { Control } from '../server/control.ts'
+import type { Control, LedgerCheckup } from '../server/control.ts'
 import { modelsJson } from '../server/describe.ts'
 import { KeyDesk } from '../server/key-desk.ts'
 import type { Store } from '../store/ports.ts'
@@ -14,6 +14,7 @@ export interface ControlSources {
   readonly inForce: InForce
   readonly keyDesk: KeyDesk
   readonly startedAt: Instant
+  readonly checkup: LedgerCheckup
 }
 
 /** What a running gateway and a command without one have in common. */
@@ -22,10 +23,12 @@ export function controlOf({
   alarms,
   inForce,
   keyDesk,
+  checkup,
 }: ControlSources): Omit<Control, 'status' | 'reload' | 'swap'> {
   return {
     store,
     alarms,
+    checkup,
     clock: systemClock,
     snapshot: () => inForce.current.snapshot,
     timezone: inForce.current.settings.timezone,

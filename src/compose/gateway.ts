@@ -8,10 +8,16 @@ import { watchConfig } from '../config/watch.ts'
 import { type Instant, systemClock } from '../core/clock.ts'
 import { systemRandom } from '../core/random.ts'
 import { Health } from '../gateway/health/health.ts'
+import { KeyRoom } from '../gateway/health/key-room.ts'
+import { Latencies } from '../gateway/health/latencies.ts'
+import { RetryBudget } from '../gateway/health/retry-budget.ts'
 import { Budgets } from '../gateway/limits/budgets.ts'
 import { Rates } from '../gateway/limits/rates.ts'
+import { Shedding } from '../gateway/limits/shedding.ts'
 import { Affinity } from '../gateway/pipeline/affinity.ts'
 import { GpuMeter } from '../gateway/pipeline/gpu-meter.ts'
+import { IdempotentCalls } from '../gateway/pipeline/idempotent-calls.ts'
+import { KeepingRoom } from '../gateway/pipeline/keeping.ts'
 import { Keyring } from '../gateway/pipeline/keyring.ts'
 import type { Parts } from '../gateway/pipeline/parts.ts'
 import { restoreBudgets } from '../gateway/pipeline/restore.ts'
@@ -30,12 +36,13 @@ import { Watchdog } from '../server/watchdog.ts'
 import { type Embedded, startStore } from '../store/embedded.ts'
 import { removeAddress, writeAddress } from '../store/address.ts'
 import { adminKeyPath, pepperOf } from '../store/secrets.ts'
-import { budgetAlarm, deliverAlarms, tellRecovered } from './alarms.ts'
+import { budgetAlarm, deliverAlarms, healthAlarm, sheddingAlarm, tellRecovered } from './alarms.ts'
 import { configFacts, controlOf, swapInFile } from './control.ts'
 import { openObjects, uploadPatience } from './objects.ts'
 import type { ComposeOptions } from './options.ts'
 import { mintFirstAdmin, restartNeeded, storeOptions } from './start.ts'
 import { LedgerThreads, SimulatorThread } from './threads.ts'
+import { knownPrices, LedgerVerifier } from './verifier.ts'
 
 export interface Gateway {
   readonly url: string
@@ -71,16 +78,21 @@ export async function composeGateway(options: ComposeOptions): Promise<Gateway> 
     })
     const folder = absolute(inForce.current.settings.storePath)
     mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const serves = inForce.current.settings.ledger.whenUnavailable === 'serve'
     const embedded = await startStore({
       folder,
       spawn: () => ledgerThreads.spawn(),
       options: storeOptions(inForce.current),
+      journal: inForce.current.settings.ledger,
       onFault: (part, error) => {
-        if (part === 'journal') recordable = error === null
+        if (part === 'journal') recordable = error === null || serves
         if (error === null) alarms?.resolve('ledger_fault', part)
         else {
           log({ level: 'error', event: 'ledger_fault', text: error.message, part })
-          alarms?.raise('ledger_fault', part, `The ledger's ${part} fails: ${error.message}`)
+          const meanwhile =
+            part === 'journal' && serves ? ' Calls are served, and their rows wait in memory.' : ''
+          const says = `The ledger's ${part} fails: ${error.message}${meanwhile}`
+          alarms?.raise('ledger_fault', part, says)
         }
       },
     })
@@ -146,11 +158,12 @@ async function composeOn(
   const health = new Health({
     elapsedUs: () => clock.elapsedUs(),
     chance: () => systemRandom.next(),
-    onChange: ({ subject, down, why }) => {
-      const kind = subject.includes('#') ? 'provider_key' : 'provider_down'
-      if (down) alarms.raise(kind, subject, `${subject} is left alone for a while: ${why}`)
-      else alarms.resolve(kind, subject)
-    },
+    onChange: healthAlarm(alarms),
+  })
+  const shedding = new Shedding({
+    elapsedUs: () => clock.elapsedUs(),
+    chance: () => systemRandom.next(),
+    onChange: sheddingAlarm(alarms),
   })
   const simulator = new SimulatorThread()
   const watchdog = new Watchdog(store, alarms)
@@ -161,6 +174,7 @@ async function composeOn(
       resting: () => health.closed().length,
       alarms: () => alarms.open(),
       activeCalls: () => listening.activeCalls,
+      shedding: () => shedding,
     }),
   )
   const parts: Parts = {
@@ -174,10 +188,16 @@ async function composeOn(
     vault: new Vault(embedded.shelf, () => clock.now()),
     budgets,
     rates: new Rates(),
+    shedding,
     health,
+    latencies: new Latencies(() => clock.elapsedUs()),
+    keyRoom: new KeyRoom(() => clock.elapsedUs()),
+    retryBudget: new RetryBudget(() => clock.elapsedUs()),
     upstream: options.upstream ?? (isProxied(options.env) ? fetchUpstream : new SocketUpstream()),
     gpus: new GpuMeter(() => clock.elapsedUs()),
     tokenRatios: new TokenRatios(),
+    idempotentCalls: new IdempotentCalls(),
+    keepingRoom: new KeepingRoom(),
     affinity: new Affinity(() => clock.elapsedUs()),
     alarms,
     simulator: () => simulator.address(),
@@ -225,8 +245,9 @@ async function composeOn(
     return reloading
   }
 
+  const checkup = new LedgerVerifier(folder, true, () => knownPrices(snapshot(), clock.now()))
   const control: Control = {
-    ...controlOf({ store, alarms, inForce, keyDesk, startedAt }),
+    ...controlOf({ store, alarms, inForce, keyDesk, startedAt, checkup }),
     status: (activeCalls) =>
       statusJson({
         version,
@@ -263,6 +284,7 @@ async function composeOn(
       ? null
       : watchConfig(inForce.path, () => void reload(), { seen: inForce.text ?? '' })
   objects.start()
+  shedding.start()
   void watchdog.start().then(() => tellRecovered(watchdog, alarms))
 
   return {
@@ -277,6 +299,8 @@ async function composeOn(
       removeAddress(folder)
       watching?.close()
       watchdog.stop()
+      shedding.stop()
+      checkup.stop()
       await Promise.all([listening.stop(), objects.stop(settings.server.drainMs)])
       parts.upstream.close()
       simulator.stop()

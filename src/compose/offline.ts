@@ -15,6 +15,7 @@ import { pepperOf } from '../store/secrets.ts'
 import { configFacts, controlOf, swapInFile } from './control.ts'
 import type { ComposeOptions } from './options.ts'
 import { storeOptions } from './start.ts'
+import { knownPrices, LedgerVerifier } from './verifier.ts'
 
 const clock = systemClock
 
@@ -48,8 +49,9 @@ export async function composeOffline(
     inForce.put(inForce.next())
     return []
   }
+  const checkup = new LedgerVerifier(folder, false, () => knownPrices(snapshot(), clock.now()))
   const control: Control = {
-    ...controlOf({ store, alarms, inForce, keyDesk, startedAt }),
+    ...controlOf({ store, alarms, inForce, keyDesk, startedAt, checkup }),
     status: (activeCalls) =>
       statusJson({
         version,
@@ -82,7 +84,10 @@ export async function composeOffline(
         activeCalls: 0,
       })
     },
-    close: () => store.close(),
+    close: () => {
+      checkup.stop()
+      return store.close()
+    },
   }
 }
 

@@ -36,6 +36,7 @@ export function restartNeeded(
   const told: [string, boolean][] = [
     ['server', JSON.stringify(old.server) !== JSON.stringify(next.server)],
     ['store', old.storePath !== next.storePath],
+    ['ledger', JSON.stringify(old.ledger) !== JSON.stringify(next.ledger)],
     ['timezone', old.timezone !== next.timezone],
     ['files', JSON.stringify(old.files) !== JSON.stringify(next.files)],
     ['retention', JSON.stringify(old.retention) !== JSON.stringify(next.retention)],

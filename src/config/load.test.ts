@@ -45,6 +45,7 @@ describe('the example of the product', () => {
       },
       storePath: '/etc/freehold/data',
       timezone: 'UTC',
+      ledger: { whenUnavailable: 'refuse', queueBytesMax: 64_000_000 },
       retention: { payloadsMs: 30 * 86_400_000, rowsMs: 396 * 86_400_000 },
     })
     expect(settings.alarmWebhook?.reveal()).toBe('https://hooks.example/T0/B0')
@@ -90,6 +91,7 @@ describe('the example of the product', () => {
     expect(snapshot.tasks.get('summarise')).toMatchObject({
       policy: 'weighted',
       sticky: 'session',
+      cache: { ttlMs: 3_600_000, scope: 'customer' },
       candidates: [
         { provider: 'deepseek', model: 'deepseek-v4-flash', weight: 90 },
         { provider: 'house', model: 'qwen3-32b', weight: 10 },
@@ -120,7 +122,6 @@ describe('the example of the product', () => {
   })
 
   test('warns of what holds and may not be meant', () => {
-    expect(warnings).toContain('tasks.summarise.cache is not built in this version: it is off.')
     expect(warnings).toContain('prices.acme/large is not used: no provider acme is live.')
   })
 
@@ -249,6 +250,7 @@ test.each([
   ['payloads: redact', '1:11', 'payloads', 'Did you mean redacted?'],
   ['unknown_prices: no', '1:17', 'unknown_prices', 'takes serve or refuse, not "no"'],
   ['retention: { rows: 13 months }', '1:20', 'retention.rows', 'such as 396d'],
+  ['ledger: { when_unavailable: wait }', '1:29', 'ledger.when_unavailable', 'refuse'],
   [
     'alarms: { webhook: hooks.example }',
     '1:20',

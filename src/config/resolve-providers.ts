@@ -131,6 +131,12 @@ function liveProvider(
     data: written.data ?? facts.data,
     jurisdiction: written.jurisdiction ?? jurisdictionOf(facts.id),
     timeouts: definedOf(written.timeouts),
+    modelTimeouts: new Map(
+      Object.entries(written.models ?? {}).map(([model, each]) => [
+        model,
+        definedOf(each.timeouts),
+      ]),
+    ),
     headers: headersOf(written, [...path, 'headers'], report),
     bounds: boundsOf(written),
   }
@@ -156,6 +162,7 @@ function asItIs(facts: Provider): LiveProvider {
     data: facts.data,
     jurisdiction: jurisdictionOf(facts.id),
     timeouts: {},
+    modelTimeouts: new Map(),
     headers: new Map(),
     bounds: unbound,
   }

@@ -60,6 +60,7 @@ function shorthand(
     data: null,
     notIn: [],
     strict: false,
+    cache: null,
     bounds: unbound,
   }
 }
@@ -74,9 +75,6 @@ function spelledOut(
   const { policy, sticky = null, data = null, not_in: notIn = [] } = written
   if (written.guarantee !== undefined) {
     report.wrong([...path, 'guarantee'], 'is not built in this version. Take it out.', 'name')
-  }
-  if (written.cache !== undefined) {
-    report.warn([...path, 'cache'], 'is not built in this version: it is off.')
   }
   if (sticky !== null && policy === 'fixed') {
     report.warn([...path, 'sticky'], 'does nothing under the fixed policy.')
@@ -94,6 +92,7 @@ function spelledOut(
     data,
     notIn,
     strict: written.strict === true,
+    cache: written.cache ? { ttlMs: written.cache.ttl, scope: written.cache.scope } : null,
     bounds: boundsOf(written),
   }
 }

@@ -95,6 +95,10 @@ function settingsOf(config: Config, path: string | null): Settings {
       keepMs: config.files.keep,
     },
     batches: { concurrent: config.batches.concurrent },
+    ledger: {
+      whenUnavailable: config.ledger.when_unavailable,
+      queueBytesMax: config.ledger.queue,
+    },
     retention: { payloadsMs: config.retention.payloads, rowsMs: config.retention.rows },
   }
 }

@@ -378,6 +378,21 @@ const retention = section({
   .prefault({})
   .describe('How long things are kept. What is older is deleted, indexes and all.')
 
+const ledger = section({
+  when_unavailable: oneOf(['refuse', 'serve'])
+    .prefault('refuse')
+    .describe(
+      'What becomes of calls while the journal cannot be written, because the disk is full or broken. refuse: 503. serve: they are answered, their rows wait in memory, and an alarm says so; rows that still wait when the process dies are lost.',
+    ),
+  queue: size('a size from 1MB to 1GB such as 64MB', 1_000_000, 1_000_000_000)
+    .prefault('64MB')
+    .describe(
+      'What may wait in memory meanwhile. Half of it full, calls are refused either way; the rest is kept for those under way.',
+    ),
+})
+  .prefault({})
+  .describe('The ledger on a disk that fails. Changes take effect at the next start.')
+
 const files = section({
   size: size('a size from 1MB to 1GB such as 200MB', 1_000_000, 1_000_000_000)
     .prefault('200MB')
@@ -439,6 +454,15 @@ const provider = section({
     .optional()
     .describe('The country whose law it answers to, ISO 3166. Unset: as the catalog says.'),
   timeouts: timeouts.optional(),
+  models: entries(
+    named(/^[^\s\0]{1,200}$/, 'a model: it takes the id that the provider knows, without blanks'),
+    section({ timeouts: timeouts.optional() }),
+    'models by the ids that the provider knows',
+  )
+    .optional()
+    .describe(
+      'What holds for single models there. Their limits of time go before those of the provider, and after those of a task.',
+    ),
   ...bounds,
   headers: entries(z.string(), headerValue, 'names and values of headers')
     .optional()
@@ -501,13 +525,16 @@ const task = section(
       ),
     ...bounds,
     cache: section({
-      ttl: duration('a time such as 1h', 1, 3_660 * day).describe(
-        'How long an answer is remembered.',
-      ),
+      ttl: duration('a time such as 1h', 1, 3_660 * day).describe('How long an answer is kept.'),
+      scope: oneOf(['customer', 'key', 'task'])
+        .prefault('customer')
+        .describe(
+          'Who is given whose answers. customer: each customer of a key its own. key: each key its own. task: whoever may call the task.',
+        ),
     })
       .optional()
       .describe(
-        'Remembering answers. Not built in this version: it is off, and a warning says so.',
+        'Keeps answers, and gives them again to a call that asks exactly the same. Unset: nothing is kept.',
       ),
     guarantee: z
       .unknown()
@@ -602,6 +629,7 @@ export const configSchema = section({
     .prefault('redacted')
     .describe('What is kept of prompts and answers. redacted: without personal data and secrets.'),
   alarms,
+  ledger,
   retention,
   files,
   batches,

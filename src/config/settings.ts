@@ -16,5 +16,6 @@ export interface Settings {
   readonly alarmWebhook: Secret | null
   readonly files: { readonly bytesMax: number; readonly totalMax: number; readonly keepMs: number }
   readonly batches: { readonly concurrent: number }
+  readonly ledger: { readonly whenUnavailable: 'refuse' | 'serve'; readonly queueBytesMax: number }
   readonly retention: { readonly payloadsMs: number; readonly rowsMs: number }
 }

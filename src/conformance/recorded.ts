@@ -166,6 +166,7 @@ const statuses = {
   content: 400,
   key: 502,
   quota: 503,
+  arrears: 503,
   rate: 429,
   overload: 503,
   vendor: 502,

@@ -35,6 +35,8 @@ export class GatewayError extends Error {
   param: string | null = null
   /** How long to wait before asking again, when somebody said so. */
   retryAfterMs: number | null = null
+  /** What its answer says besides, in headers of the caller's dialect. */
+  headers: Readonly<Record<string, string>> | null = null
 
   constructor(facts: ErrorFacts, message: string) {
     super(message)
@@ -57,6 +59,11 @@ export class GatewayError extends Error {
 
   after(retryAfterMs: number | null): this {
     this.retryAfterMs = retryAfterMs
+    return this
+  }
+
+  telling(headers: Readonly<Record<string, string>>): this {
+    this.headers = headers
     return this
   }
 }
@@ -107,6 +114,24 @@ export const parametersDropped = defineError(
   'elsewhere',
   (model: string, names: readonly string[]) =>
     `${model} has no way to take ${names.join(', ')}, and this call is strict. Leave it out, name a model that takes it, or make the call without x-freehold-strict and the task without strict: true.`,
+)
+
+export const idempotencyKeyReused = defineError(
+  'idempotency_key_reused',
+  'invalid_request',
+  422,
+  'never',
+  () =>
+    'This Idempotency-Key was sent with another request before. Send the same request again, or use a new key for this one.',
+)
+
+export const idempotencyKeyBusy = defineError(
+  'idempotency_key_busy',
+  'invalid_request',
+  409,
+  'later',
+  () =>
+    'The first call with this Idempotency-Key is still under way. Ask again in a second for its answer.',
 )
 
 export const bodyTooLarge = defineError(
@@ -278,6 +303,15 @@ export const budgetSpent = defineError(
     `The budget of ${scope} does not allow this call: ${limit} per ${per}, ${left} left, and the call may cost up to ${ceiling}. Raise the budget, lower max_tokens, or wait for the next ${per}.`,
 )
 
+export const budgetRanOut = defineError(
+  'budget_ran_out',
+  'billing',
+  402,
+  'later',
+  (scope: string, limit: string, per: string) =>
+    `The budget of ${scope} ran out in the middle of this answer: ${limit} per ${per}. It ends here, and what was said is charged. Raise the budget, or send max_tokens, so that a call which does not fit is refused before it begins.`,
+)
+
 export const rateExceeded = defineError(
   'rate_limit_exceeded',
   'rate_limit',
@@ -337,7 +371,16 @@ export const providerQuotaSpent = defineError(
   503,
   'elsewhere',
   (provider: string) =>
-    `The gateway's account at ${provider} has no credit or quota left. Tell whoever runs the gateway.`,
+    `The gateway's allowance at ${provider} is used up. Tell whoever runs the gateway.`,
+)
+
+export const providerAccountUnpaid = defineError(
+  'provider_account_unpaid',
+  'overloaded',
+  503,
+  'elsewhere',
+  (provider: string) =>
+    `The gateway's account at ${provider} is not paid, or was suspended. Tell whoever runs the gateway.`,
 )
 
 export const providerRateLimited = defineError(
@@ -425,6 +468,15 @@ export const ledgerUnavailable = defineError(
   'later',
   () =>
     'The ledger cannot be written, and no call is served unrecorded. Ask again later; whoever runs the gateway finds the reason in its log.',
+)
+
+export const gatewayOverloaded = defineError(
+  'gateway_overloaded',
+  'overloaded',
+  503,
+  'later',
+  () =>
+    'The gateway has more to do than it can, and turns calls away so that those it took are answered. Ask again after the time in retry-after; batches are turned away first.',
 )
 
 export const shuttingDown = defineError(

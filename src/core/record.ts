@@ -13,7 +13,10 @@ export type AttemptRole =
   | 'hedge'
   | 'judge'
   | 'probe'
+  /** Answered from the response cache of the task. */
   | 'cache_hit'
+  /** The answer of an earlier call with the same `Idempotency-Key`, once more. */
+  | 'replay'
   /** No provider was asked: the gateway refused the call. */
   | 'refused'
 
@@ -105,6 +108,9 @@ export interface AttemptRecord {
   readonly totalUs: number | null
   /** The gateway's own share of the call's time: all of it less the time spent waiting for providers. */
   readonly overheadUs: number | null
+
+  /** What the answer cost when a provider gave it, where it came from the cache; null for all else. */
+  readonly saved: Money | null
 }
 
 /** Written before a provider is asked, so that a crash in between leaves a trace. */

@@ -26,7 +26,7 @@ export const anthropic: Provider = {
     count: [{ dialect: anthropicCount }],
   },
   // A spent balance is a 400 of the caller's kind.
-  errors: [{ class: 'quota', message: /credit balance is too low/i }],
+  errors: [{ class: 'arrears', message: /credit balance is too low/i }],
   headers: { 'anthropic-version': '2023-06-01' },
   passHeaders: ['anthropic-version', 'anthropic-beta'],
   data: 'no-training', // its commercial terms

@@ -30,7 +30,8 @@ export const ark: Provider = {
     },
   ),
   errors: [
-    { class: 'quota', codes: ['AccountOverdueError', 'AccountOverdue', 'SetLimitExceeded'] },
+    { class: 'arrears', codes: ['AccountOverdueError', 'AccountOverdue'] },
+    { class: 'quota', codes: ['SetLimitExceeded'] },
     { class: 'context', message: /exceed max message tokens/i },
     {
       class: 'rate',

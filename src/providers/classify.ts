@@ -3,6 +3,7 @@ import {
   contextTooLong,
   GatewayError,
   modelRetired,
+  providerAccountUnpaid,
   providerFailed,
   providerKeyRefused,
   providerOverloaded,
@@ -43,15 +44,11 @@ function fits(rule: ErrorRule, status: number, words: ProviderWords): boolean {
 const common: readonly ErrorRule[] = [
   {
     class: 'quota',
-    codes: [
-      'insufficient_quota',
-      'insufficient_balance',
-      'exceeded_current_quota_error',
-      'billing_hard_limit_reached',
-      'billing_not_active',
-      'billing_error',
-      'account_deactivated',
-    ],
+    codes: ['insufficient_quota', 'exceeded_current_quota_error', 'billing_hard_limit_reached'],
+  },
+  {
+    class: 'arrears',
+    codes: ['insufficient_balance', 'billing_not_active', 'billing_error', 'account_deactivated'],
   },
   {
     class: 'context',
@@ -100,7 +97,7 @@ function classOfStatus(status: number): ErrorClass {
     case 403:
       return 'key'
     case 402:
-      return 'quota'
+      return 'arrears'
     case 408:
       return 'vendor'
     case 410:
@@ -139,6 +136,8 @@ export function errorOf(
       return providerKeyRefused(provider)
     case 'quota':
       return providerQuotaSpent(provider)
+    case 'arrears':
+      return providerAccountUnpaid(provider)
     case 'rate':
       return providerRateLimited(provider)
     case 'overload':

@@ -64,7 +64,7 @@ export const deepseek: Provider = {
     },
   ),
   errors: [
-    { class: 'quota', status: 402 },
+    { class: 'arrears', status: 402 },
     { class: 'content', message: /content exists risk/i },
   ],
   data: 'any',

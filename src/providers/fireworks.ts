@@ -23,7 +23,7 @@ export const fireworks: Provider = {
     { parameters: fireworksParameters, developerRole: 'system', cachesUnasked: true },
     { embed: true },
   ),
-  errors: [{ class: 'quota', status: 412 }], // a suspended account
+  errors: [{ class: 'arrears', status: 412 }], // a suspended account
   data: 'any',
   source: 'https://docs.fireworks.ai/api-reference (read 2026-11-21)',
 }

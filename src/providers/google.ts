@@ -34,7 +34,7 @@ export const google: Provider = {
     },
     // Its sentence speaks of plan and billing whatever the quota was: the quota's own name tells.
     { class: 'quota', status: 429, message: perDay },
-    { class: 'quota', status: 429, message: /credits are depleted/i },
+    { class: 'arrears', status: 429, message: /credits are depleted/i },
   ],
   waitMs: delayInWords,
   data: 'any', // the free tier is trained on; a paid account may say otherwise in the file

@@ -19,7 +19,7 @@ export const openrouter: Provider = {
   ),
   // Codes are numbers, and come under status 200 and inside streams as well.
   errors: [
-    { class: 'quota', codes: ['402'] },
+    { class: 'arrears', codes: ['402'] },
     { class: 'rate', codes: ['429'] },
     { class: 'key', codes: ['401'] },
     { class: 'content', codes: ['403'], message: /moderation|flagged/i },

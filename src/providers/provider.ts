@@ -123,6 +123,7 @@ export const errorClasses = [
   'content',
   'key',
   'quota',
+  'arrears',
   'rate',
   'overload',
   'vendor',

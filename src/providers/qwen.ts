@@ -48,7 +48,7 @@ const errors: readonly ErrorRule[] = [
   { class: 'quota', codes: ['AllocationQuota.FreeTierOnly'] },
   { class: 'rate', codes: ['Throttling.AllocationQuota', 'insufficient_quota'] },
   { class: 'rate', message: /request rate increased too quickly/i },
-  { class: 'quota', codes: ['Arrearage'] },
+  { class: 'arrears', codes: ['Arrearage'] },
   { class: 'context', message: /range of input length should be/i },
   { class: 'content', codes: ['DataInspectionFailed', 'data_inspection_failed'] },
   { class: 'key', codes: ['InvalidApiKey', 'AccessDenied'] },

@@ -31,7 +31,8 @@ export const xai: Provider = {
   ),
   errors: [
     { class: 'key', status: 400, message: /incorrect api key/i },
-    { class: 'quota', message: /used all available credits|any credits yet|spending limit/i },
+    { class: 'arrears', message: /used all available credits|any credits yet/i },
+    { class: 'quota', message: /spending limit/i },
   ],
   data: 'any',
   source: 'https://docs.x.ai/docs/api-reference (read 2026-11-21)',

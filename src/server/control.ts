@@ -1,6 +1,7 @@
 import type { Alarms } from '../alarms/alarms.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Snapshot } from '../gateway/pipeline/snapshot.ts'
+import type { LedgerReport, Progress } from '../store/findings.ts'
 import type { KeyRow, Store } from '../store/ports.ts'
 import type { KeyJson, ModelJson, StatusJson } from './contract.ts'
 
@@ -11,6 +12,7 @@ export interface Control {
   readonly clock: Clock
   readonly snapshot: () => Snapshot
   readonly timezone: string
+  readonly checkup: LedgerCheckup
   status(activeCalls: number): Promise<StatusJson>
   models(): readonly ModelJson[]
   keys(): Promise<readonly KeyJson[]>
@@ -25,6 +27,25 @@ export interface Control {
     task: string,
     models: readonly string[],
   ): Promise<{ readonly before: readonly string[]; readonly after: readonly string[] }>
+}
+
+/** A check of the whole ledger: it takes as long as it takes, and is looked after meanwhile. */
+export interface LedgerCheckup {
+  /** Begins one, unless one runs. */
+  start(): CheckupState
+  look(): CheckupState
+  /** Ends the one that runs. */
+  stop(): CheckupState
+}
+
+export interface CheckupState {
+  readonly state: 'idle' | 'running' | 'done' | 'stopped' | 'failed'
+  /** Null unless it runs. */
+  readonly progress: Progress | null
+  /** Null unless it is done. */
+  readonly report: LedgerReport | null
+  /** Why it could not be done; null unless it failed. */
+  readonly error: string | null
 }
 
 export interface KeyWish {

@@ -17,7 +17,11 @@ export interface StatusSources {
   }
   readonly snapshot: Snapshot
   readonly store: Store
-  readonly resting: readonly { readonly subject: string; readonly waitMs: number }[]
+  readonly resting: readonly {
+    readonly subject: string
+    readonly cause: StatusJson['resting'][number]['cause']
+    readonly waitMs: number
+  }[]
   readonly activeCalls: number
 }
 
@@ -47,8 +51,9 @@ export async function statusJson(sources: StatusSources): Promise<StatusJson> {
       data: provider.data,
       jurisdiction: provider.jurisdiction,
     })),
-    resting: sources.resting.map(({ subject, waitMs }) => ({
+    resting: sources.resting.map(({ subject, cause, waitMs }) => ({
       subject,
+      cause,
       wait_ms: Math.round(waitMs),
     })),
     ledger: {

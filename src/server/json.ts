@@ -61,6 +61,7 @@ function attemptJson(record: AttemptRecord): AttemptJson {
       total: record.totalUs,
       overhead: record.overheadUs,
     },
+    saved_usd: record.saved === null ? null : usdText(record.saved),
   }
 }
 

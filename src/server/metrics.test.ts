@@ -35,6 +35,24 @@ test('attempts, tokens, costs and durations are counted under their labels', () 
   }
 })
 
+test('an answer that is given again is no exchange with a provider', () => {
+  const metrics = new Metrics([])
+  metrics.observe(aRecord({ role: 'cache_hit', saved: usd('0.25'), totalUs: 90, overheadUs: 90 }))
+  metrics.observe(aRecord({ role: 'cache_hit', saved: null, totalUs: 90, overheadUs: 90 }))
+  metrics.observe(aRecord({ role: 'replay', task: null, totalUs: 90, overheadUs: 90 }))
+  const lines = metrics.text().split('\n')
+  for (const line of [
+    'freehold_given_again_total{task="support",role="cache_hit"} 2',
+    'freehold_given_again_total{task="",role="replay"} 1',
+    'freehold_saved_usd_total{task="support"} 0.25',
+    'freehold_overhead_seconds_count 3',
+  ]) {
+    expect(lines).toContain(line)
+  }
+  const ofProviders = /^(?:freehold_attempts|gen_ai_server_request_duration)/
+  expect(lines.filter((line) => ofProviders.test(line))).toEqual([])
+})
+
 test('pictures, characters, seconds and searches are no tokens', () => {
   const metrics = new Metrics([])
   const usage = { ...noUsage, input: 3, search: 1, images: 2, characters: 40, seconds: 7 }
@@ -120,6 +138,7 @@ function aRecord(given: Partial<AttemptRecord>): AttemptRecord {
     firstContentUs: null,
     totalUs: null,
     overheadUs: null,
+    saved: null,
     ...given,
   }
 }

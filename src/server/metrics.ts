@@ -66,6 +66,16 @@ export class Metrics {
     'counter',
     'Calls that were turned away before a provider was asked.',
   )
+  readonly #givenAgain = this.#family(
+    'freehold_given_again_total',
+    'counter',
+    'Answers that were given again: out of the cache of a task, or to a repeat with its Idempotency-Key.',
+  )
+  readonly #saved = this.#family(
+    'freehold_saved_usd_total',
+    'counter',
+    'What answers out of the cache cost when a provider gave them, in USD, as far as it is known.',
+  )
   readonly #tokens = this.#family(
     'gen_ai_client_token_usage_total',
     'counter',
@@ -112,6 +122,7 @@ export class Metrics {
       seriesOf(this.#refused, { error: record.errorCode ?? 'none' }).value += 1
       return
     }
+    if (record.role === 'cache_hit' || record.role === 'replay') return this.#again(record)
     const { attempts, used, cost, unknown, duration, firstContent, overhead } = this.#kindOf(record)
     attempts.value += 1
     if (record.usage !== null) {
@@ -126,6 +137,14 @@ export class Metrics {
     if (record.firstContentUs !== null)
       observe(this.#firstContent, firstContent, record.firstContentUs / 1e6)
     if (record.overheadUs !== null) observe(this.#overhead, overhead, record.overheadUs / 1e6)
+  }
+
+  /** Nobody was asked: that it was quick says nothing of a provider. */
+  #again({ role, task, saved, overheadUs }: AttemptRecord): void {
+    const of = { task: task ?? '' }
+    seriesOf(this.#givenAgain, { ...of, role }).value += 1
+    if (saved !== null) seriesOf(this.#saved, of).value += Number(saved) / 1e12
+    if (overheadUs !== null) observe(this.#overhead, seriesOf(this.#overhead, {}), overheadUs / 1e6)
   }
 
   /** The series that an attempt counts in: found by one look, because every call asks. */
@@ -204,6 +223,7 @@ export interface GaugeSources {
   readonly resting: () => number
   readonly alarms: () => readonly AlarmRow[]
   readonly activeCalls: () => number
+  readonly shedding: () => { readonly delayMs: number; readonly shed: number }
 }
 
 export function gauges({
@@ -212,12 +232,21 @@ export function gauges({
   resting,
   alarms,
   activeCalls,
+  shedding,
 }: GaugeSources): readonly Gauge[] {
   const one = (value: number | null | undefined) =>
     value === null || value === undefined ? [] : [{ labels: {}, value }]
   const gauge = (name: string, help: string, read: Gauge['read']): Gauge => ({ name, help, read })
   return [
     gauge('freehold_active_calls', 'Calls under way.', () => one(activeCalls())),
+    gauge(
+      'freehold_loop_delay_seconds',
+      'How late the event loop is; from 0.1 on calls are shed.',
+      () => one(shedding().delayMs / 1_000),
+    ),
+    gauge('freehold_shed', 'Calls that were turned away because there was too much to do.', () =>
+      one(shedding().shed),
+    ),
     gauge('freehold_resting', 'Models and credentials that are left alone for a while.', () =>
       one(resting()),
     ),

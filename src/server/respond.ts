@@ -13,6 +13,7 @@ export function errorResponse(
     'x-request-id': requestId,
     'request-id': requestId,
     ...dialect.errorHeaders?.(error),
+    ...error.headers,
     ...extra,
   }
   if (error.retryAfterMs !== null) {

@@ -23,6 +23,7 @@ import {
 import type { KeyRole } from '../gateway/pipeline/snapshot.ts'
 import { createKey, listAlarms, listCalls, revokeKey, showCall, showCosts, swap } from './admin.ts'
 import type { Asked } from './asked.ts'
+import { showCheckup, startCheckup, stopCheckup } from './checkup.ts'
 import { listModels, showModel } from './models.ts'
 import type { AnswerObject } from './objects.ts'
 import { deleteResponse, showResponse } from './responses.ts'
@@ -263,6 +264,9 @@ export const routes: readonly Route[] = [
     role: 'admin',
     answer: async ({ control }) => ({ refused: await control.reload() }),
   },
+  { method: 'POST', path: '/api/ledger/verify', role: 'admin', answer: startCheckup },
+  { method: 'GET', path: '/api/ledger/verify', role: 'viewer', answer: showCheckup },
+  { method: 'DELETE', path: '/api/ledger/verify', role: 'admin', answer: stopCheckup },
   { method: 'GET', path: '/metrics', role: 'viewer', tells: 'metrics' },
   { method: 'GET', path: '/healthz', role: 'open', tells: 'alive' },
   { method: 'GET', path: '/readyz', role: 'open', tells: 'ready' },

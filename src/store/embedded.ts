@@ -1,6 +1,6 @@
 import { type StoreOptions, storeDefaults } from './options.ts'
 import { journalFolder } from './local.ts'
-import { type JournalStats, JournalWriter } from './journal/writer.ts'
+import { type JournalOptions, type JournalStats, JournalWriter } from './journal/writer.ts'
 import type { LedgerWriter, PayloadWriter, Shelf, Store } from './ports.ts'
 import { lockFolder } from './sqlite/lock.ts'
 import { StoreClient, type StorePart } from './thread/client.ts'
@@ -24,6 +24,8 @@ export interface EmbeddedOptions {
   /** Starts the ledger's thread: a Worker on `threads/ledger.ts`. */
   readonly spawn: () => Worker
   readonly options?: Partial<StoreOptions>
+  /** Of the journal: what becomes of calls while it cannot be written, and what may wait in memory. */
+  readonly journal?: Pick<JournalOptions, 'whenUnavailable' | 'queueBytesMax'>
   /** A part of the store fails, and why; null when it works again. 'journal': no call is recorded. */
   readonly onFault?: (part: StorePart | 'journal', error: Error | null) => void
 }
@@ -44,6 +46,7 @@ export async function startStore(options: EmbeddedOptions): Promise<Embedded> {
     const started = await StoreClient.start({ spawn, folder, options: settings, onFault })
     client = started
     const ledger = new JournalWriter({
+      ...options.journal,
       folder: journalFolder(folder),
       after: started.segment,
       onWritten: () => started.wake(),

@@ -75,6 +75,7 @@ export const recordFields = {
   firstContentUs: 'integer?',
   totalUs: 'integer?',
   overheadUs: 'integer?',
+  saved: 'money?',
 } as const satisfies Fields<AttemptRecord>
 
 /** Every field of an Intent; the same rules. */

@@ -52,6 +52,7 @@ export function aRecord(changes: Partial<AttemptRecord> = {}): AttemptRecord {
     firstContentUs: null,
     totalUs: 1_900_000,
     overheadUs: 320,
+    saved: null,
     ...changes,
   }
 }

@@ -105,13 +105,25 @@ class LedgerThread {
   /** One look at the journal a turn, until all of it is read. */
   #load(): void {
     if (this.#loading || this.#closed) return
-    const more = this.#try('loading', () => this.#store.load()) ?? false
+    const more = this.#tryToLoad()
     this.#loading = more
     if (!more) return
     setImmediate(() => {
       this.#loading = false
       this.#load()
     })
+  }
+
+  /** It works again when all is loaded: the step before, over the head of a segment, writes nothing. */
+  #tryToLoad(): boolean {
+    try {
+      const more = this.#store.load()
+      if (!more) this.#report('loading', null)
+      return more
+    } catch (error) {
+      this.#report('loading', error as Error)
+      return false
+    }
   }
 
   /** One transaction of payloads a turn, until none waits. */

@@ -457,14 +457,17 @@ describe('what goes on to a vendor', () => {
       '__proto__: mine',
       'constructor: mine',
       'content_length: 5',
-      'idempotency-key: mine',
       'traceparent: mine',
     ]
     for (const vendor of ['acme', 'birch']) {
       const body = call.replace('acme', vendor)
       const answer = await sendRaw(
         town.url,
-        request('POST /v1/chat/completions', [...lines, `content-length: ${body.length}`], body),
+        request(
+          'POST /v1/chat/completions',
+          [...lines, `idempotency-key: mine-${vendor}`, `content-length: ${body.length}`],
+          body,
+        ),
       )
       expect(statuses(answer)).toEqual([200])
       const { headers } = town.vendors[vendor]!.history().at(-1)!

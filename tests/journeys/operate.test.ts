@@ -284,7 +284,9 @@ describe('commands', () => {
   test('every command has a help, and none that is not built shows', async () => {
     const { out } = await freehold(['--help'])
     const named = [...out.matchAll(/^ {2}(\w+) {2}/gm)].map((match) => match[1]!)
-    expect(named).toEqual('serve init doctor models keys logs costs conformance swap'.split(' '))
+    expect(named).toEqual(
+      'serve init doctor models keys logs costs ledger conformance swap route'.split(' '),
+    )
     for (const name of named)
       expect((await freehold([name, '--help'])).out).toContain(`freehold ${name}`)
   })

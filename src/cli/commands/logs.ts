@@ -184,6 +184,7 @@ function wholeText(call: WholeCallJson, print: Printer): string {
           ? []
           : [`units of attempt ${attempt.attempt}: ${unitText(attempt.units)}`]),
       )
+    if (attempt.saved_usd !== null) lines.push(`saved: ${dollars(attempt.saved_usd)}`)
     if (attempt.adapted !== null) lines.push(`adapted: ${printable(attempt.adapted)}`)
     if (attempt.error_text !== null) lines.push(`error: ${printable(attempt.error_text)}`)
   }

@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'bun:test'
 import {
+  callerLeft,
+  providerAccountUnpaid,
   providerFailed,
   providerKeyRefused,
   providerOverloaded,
   providerQuotaSpent,
   providerRateLimited,
   providerRefused,
+  providerUnreachable,
 } from '../../core/errors.ts'
 import { Health, type HealthChange } from './health.ts'
 
@@ -45,21 +48,103 @@ describe('health', () => {
     expect(health.waitMs('acme/large')).toBeGreaterThan(0)
   })
 
-  test('a rate cools the model for as long as the provider says', () => {
+  test('a rate rests the key at that model for as long as the provider says', () => {
     const { health, changes } = aHealth()
     health.failed('acme/large', 'acme#1', providerRateLimited('acme').after(7_000))
-    expect([health.waitMs('acme/large'), health.waitMs('acme#1')]).toEqual([7_000, 0])
+    expect(health.keyWaitMs('acme/large', 'acme#1')).toBe(7_000)
+    expect(health.keyWaitMs('acme/large', 'acme#2')).toBe(0)
+    expect(health.keyWaitMs('acme/small', 'acme#1')).toBe(0)
+    expect(health.modelWaitMs('acme/large')).toBe(0)
     expect(changes).toEqual([])
   })
 
-  test('a refused key and a spent quota close the credential and tell', () => {
+  test('an overload that says how long is believed', () => {
+    const { health } = aHealth()
+    health.failed('acme/large', 'acme#1', providerOverloaded('acme').after(4_000))
+    expect(health.keyWaitMs('acme/large', 'acme#1')).toBe(4_000)
+  })
+
+  test('a refused key, a spent quota and an unpaid account rest the credential, and are told apart', () => {
     const { health, changes } = aHealth()
     health.failed('acme/large', 'acme#1', providerKeyRefused('acme'))
     health.failed('acme/large', 'acme#2', providerQuotaSpent('acme'))
-    expect([health.waitMs('acme#1'), health.waitMs('acme#2')]).toEqual([60_000, 3_600_000])
+    health.failed('acme/large', 'acme#3', providerAccountUnpaid('acme'))
+    expect(health.closed()).toEqual([
+      { subject: 'acme#1', cause: 'key', waitMs: 60_000 },
+      { subject: 'acme#2', cause: 'quota', waitMs: 3_600_000 },
+      { subject: 'acme#3', cause: 'arrears', waitMs: 3_600_000 },
+    ])
+    expect(health.modelWaitMs('acme/large')).toBe(0)
+    health.succeeded('acme/large', 'acme#3')
+    expect(changes.map(({ subject, cause, down }) => [subject, cause, down])).toEqual([
+      ['acme#1', 'key', true],
+      ['acme#2', 'quota', true],
+      ['acme#3', 'arrears', true],
+      ['acme#3', 'arrears', false],
+    ])
+  })
+
+  test('a key that stays refused is tried ever more seldom, up to once an hour', () => {
+    const { health, pass } = aHealth()
+    const waits = Array.from({ length: 8 }, () => {
+      health.failed('acme/large', 'acme#1', providerKeyRefused('acme'))
+      const wait = health.waitMs('acme#1')
+      pass(wait)
+      return wait / 60_000
+    })
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60])
+  })
+
+  test('calls that fail together are one failure of one outage', () => {
+    const { health, pass } = aHealth()
+    for (let count = 0; count < 200; count += 1) health.failed('acme/large', 'acme#1', failure)
+    expect(health.waitMs('acme/large')).toBe(10_000)
+    pass(10_000)
+    health.failed('acme/large', 'acme#1', failure)
+    expect(health.waitMs('acme/large')).toBe(20_000)
+  })
+
+  test('a host that is not reached rests with all its models', () => {
+    const { health, changes } = aHealth()
+    const models = ['acme/a', 'acme/b', 'acme/c', 'acme/d', 'acme/e']
+    for (const model of models)
+      health.failed(model, 'acme#1', providerUnreachable('acme', 'no such host'))
+    expect(health.modelWaitMs('acme/never-asked')).toBe(10_000)
+    expect(health.modelWaitMs('birch/a')).toBe(0)
+    expect(changes.map(({ subject }) => subject)).toEqual(['acme'])
+  })
+
+  test('of several keys the one that fails rests alone', () => {
+    const { health } = aHealth()
+    for (let count = 0; count < 5; count += 1) {
+      health.failed('acme/large', 'acme#bad', failure, true)
+      health.succeeded('acme/large', 'acme#good')
+    }
+    expect(health.keyWaitMs('acme/large', 'acme#bad')).toBe(10_000)
+    expect(health.keyWaitMs('acme/large', 'acme#good')).toBe(0)
+    expect(health.modelWaitMs('acme/large')).toBe(0)
+  })
+
+  test('after a rest one call at a time finds out', () => {
+    const { health, pass } = aHealth()
+    for (let count = 0; count < 5; count += 1) health.failed('acme/large', 'acme#1', failure)
+    pass(10_000)
+    health.begins('acme/large', 'acme#1')
+    expect(health.waitMs('acme/large')).toBeGreaterThan(0)
+    health.failed('acme/large', 'acme#1', callerLeft()) // which says nothing: the next one finds out
     expect(health.waitMs('acme/large')).toBe(0)
-    expect(changes.map(({ subject }) => subject)).toEqual(['acme#1', 'acme#2'])
-    expect(health.closed().map(({ subject }) => subject)).toEqual(['acme#1', 'acme#2'])
+    health.begins('acme/large', 'acme#1')
+    health.succeeded('acme/large', 'acme#1')
+    expect([health.waitMs('acme/large'), health.isClear]).toEqual([0, true])
+  })
+
+  test('a probe that nobody hears of again does not close a model for ever', () => {
+    const { health, pass } = aHealth()
+    for (let count = 0; count < 5; count += 1) health.failed('acme/large', 'acme#1', failure)
+    pass(10_000)
+    health.begins('acme/large', 'acme#1')
+    pass(60_000)
+    expect(health.waitMs('acme/large')).toBe(0)
   })
 
   test("the caller's own mistakes say nothing of the provider", () => {
@@ -71,9 +156,11 @@ describe('health', () => {
 
   test('what callers make up does not fill the memory', () => {
     const { health } = aHealth()
+    health.failed('acme/large', 'acme#2', providerAccountUnpaid('acme'))
     for (let count = 0; count < 20_000; count += 1)
       health.failed(`acme/${count}`, 'acme#1', providerRateLimited('acme').after(60_000))
     expect(health.closed().length).toBeLessThanOrEqual(10_000)
+    expect(health.waitMs('acme#2')).toBe(3_600_000)
   })
 })
 

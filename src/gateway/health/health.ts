@@ -1,20 +1,43 @@
 import type { GatewayError } from '../../core/errors.ts'
 
-/** What is known of a model at a provider, or of a credential there. */
+/** Why somebody is left alone. */
+export type RestCause =
+  /** It fails, call after call. */
+  | 'failing'
+  /** It asked for a pause, by a rate limit or an overload. */
+  | 'rate'
+  /** Its key is refused. */
+  | 'key'
+  /** An allowance is used up, and comes back by itself. */
+  | 'quota'
+  /** The account is not paid, and somebody has to. */
+  | 'arrears'
+
+/** What is known of a provider, a model, a credential, or a credential at one model. */
 interface Condition {
   /** Failures in a row; an overload counts half. */
   failures: number
-  /** How often it was opened without a success in between: each time twice as long. */
+  /** How often it was left alone without a success in between: each time twice as long. */
   openings: number
   /** Not to be asked before, on the monotonic clock; 0 when it may be. */
   closedUntilUs: number
+  /** Until then the one call that finds out whether it is well again has the word; 0: nobody has. */
+  probeUntilUs: number
+  cause: RestCause
 }
 
-/** What changed, for whoever raises alarms. */
+/** What changed, for whoever raises alarms. A pause that was asked for is no news. */
 export interface HealthChange {
   readonly subject: string
+  readonly cause: Exclude<RestCause, 'rate'>
   readonly down: boolean
   readonly why: string
+}
+
+export interface Resting {
+  readonly subject: string
+  readonly cause: RestCause
+  readonly waitMs: number
 }
 
 export interface HealthOptions {
@@ -30,15 +53,20 @@ const openMs = 10_000
 const openMsMax = 300_000
 const rateMs = 2_000
 const keyMs = 60_000
-const quotaMs = 3_600_000
+const keyMsMax = 3_600_000
+const accountMs = 3_600_000
+/** A probe that takes longer than this no longer keeps others from trying. */
+const probeMs = 60_000
+/** What others are told to wait while a probe is under way: it ends at no known time. */
+const probeWaitMs = 1_000
 
-/** Conditions that nobody asked for are forgotten, oldest first. */
+/** Models are made up by callers: beyond this, the condition of the oldest is forgotten. */
 const conditionsMax = 10_000
 
 /**
- * Which models and credentials to leave alone for a while. A model is known by 'provider/model', a
- * credential by 'provider#fingerprint'. Nothing is forbidden: with nobody else to ask, the plan asks
- * the one that has to wait the least.
+ * Whom to leave alone for a while. A provider is known by 'provider', a model by 'provider/model', a
+ * credential by 'provider#fingerprint', and one at a model by 'provider/model#fingerprint'. Nothing
+ * is forbidden: with nobody else to ask, the plan asks the one that has to wait the least.
  */
 export class Health {
   readonly #conditions = new Map<string, Condition>()
@@ -48,47 +76,88 @@ export class Health {
     this.#options = options
   }
 
+  /** True while nothing is held against anybody, as most of the time. */
+  get isClear(): boolean {
+    return this.#conditions.size === 0
+  }
+
   /** Milliseconds until it may be asked again; 0 when it may now. */
   waitMs(subject: string): number {
     const condition = this.#conditions.get(subject)
     if (condition === undefined || condition.closedUntilUs === 0) return 0
-    return Math.max(0, (condition.closedUntilUs - this.#options.elapsedUs()) / 1_000)
+    const nowUs = this.#options.elapsedUs()
+    const left = (condition.closedUntilUs - nowUs) / 1_000
+    if (left > 0) return left
+    return condition.probeUntilUs > nowUs ? probeWaitMs : 0
+  }
+
+  /** Milliseconds until this credential may be tried at this model. */
+  keyWaitMs(model: string, credential: string): number {
+    return Math.max(this.waitMs(credential), this.waitMs(pairOf(model, credential)))
+  }
+
+  /** The same of the model itself and of its provider, whichever credential is used. */
+  modelWaitMs(model: string): number {
+    return Math.max(this.waitMs(model), this.waitMs(providerOf(model)))
+  }
+
+  /** A call is about to ask: where a rest is over it is the probe, and others wait for what it finds. */
+  begins(model: string, credential: string): void {
+    if (this.isClear) return
+    const nowUs = this.#options.elapsedUs()
+    for (const subject of subjectsOf(model, credential)) {
+      const condition = this.#conditions.get(subject)
+      if (condition === undefined || condition.closedUntilUs === 0) continue
+      if (condition.closedUntilUs <= nowUs) condition.probeUntilUs = nowUs + probeMs * 1_000
+    }
   }
 
   succeeded(model: string, credential: string): void {
-    this.#recover(model)
-    this.#recover(credential)
+    if (this.isClear) return
+    for (const subject of subjectsOf(model, credential)) this.#recover(subject)
   }
 
-  /** What a failure means for the model and for the credential it was asked with. */
-  failed(model: string, credential: string, error: GatewayError): void {
+  /**
+   * What a failure means for whoever was asked.
+   * @param isOneOfSeveral  the provider has other credentials: then this one is watched by itself, too
+   */
+  failed(model: string, credential: string, error: GatewayError, isOneOfSeveral = false): void {
     const { retryAfterMs, code, message } = error
+    const pair = pairOf(model, credential)
+    this.#endProbe(model, credential)
     switch (code) {
       case 'provider_rate_limited':
-        this.#close(model, retryAfterMs ?? rateMs * (0.5 + this.#options.chance()))
+        this.#close(pair, 'rate', retryAfterMs ?? rateMs * (0.5 + this.#options.chance()))
         return
       case 'provider_key_refused':
-        this.#close(credential, keyMs, message)
+        this.#grow(credential, 'key', keyMs, keyMsMax, message)
         return
       case 'provider_quota_spent':
-        this.#close(credential, retryAfterMs ?? quotaMs, message)
+        this.#close(credential, 'quota', retryAfterMs ?? accountMs, message)
+        return
+      case 'provider_account_unpaid':
+        this.#close(credential, 'arrears', retryAfterMs ?? accountMs, message)
+        return
+      case 'provider_unreachable':
+        this.#count(providerOf(model), 1, message)
         return
       case 'provider_overloaded':
-        this.#count(model, 0.5, message)
-        return
       case 'provider_failed':
-      case 'provider_timeout':
-      case 'provider_unreachable':
-        this.#count(model, 1, message)
+      case 'provider_timeout': {
+        const weight = code === 'provider_overloaded' ? 0.5 : 1
+        if (retryAfterMs !== null) this.#close(pair, 'rate', retryAfterMs)
+        else if (isOneOfSeveral) this.#count(pair, weight, message)
+        this.#count(model, weight, message)
         return
+      }
       default: // the caller's own mistakes say nothing of the provider's health
     }
   }
 
-  /** Subjects that are being left alone, with the milliseconds that remain. */
-  closed(): readonly { readonly subject: string; readonly waitMs: number }[] {
-    return [...this.#conditions.keys()]
-      .map((subject) => ({ subject, waitMs: this.waitMs(subject) }))
+  /** Who is being left alone, and for how long yet. */
+  closed(): readonly Resting[] {
+    return [...this.#conditions]
+      .map(([subject, { cause }]) => ({ subject, cause, waitMs: this.waitMs(subject) }))
       .filter(({ waitMs }) => waitMs > 0)
   }
 
@@ -98,35 +167,79 @@ export class Health {
     if (condition.failures < failuresToOpen) return
     // One more failure after the wait closes it again at once.
     condition.failures = failuresToOpen - 1
-    const growing = Math.min(openMs * 2 ** condition.openings, openMsMax)
-    condition.openings += 1
-    this.#close(subject, growing * (0.75 + this.#options.chance() / 2), why)
+    this.#grow(subject, 'failing', openMs, openMsMax, why)
   }
 
-  /** `why` is given when it is worth an alarm. */
-  #close(subject: string, ms: number, why?: string): void {
-    this.#condition(subject).closedUntilUs = this.#options.elapsedUs() + ms * 1_000
-    if (why !== undefined) this.#options.onChange({ subject, down: true, why })
+  /** Leaves it alone, each time for twice as long. */
+  #grow(subject: string, cause: HealthChange['cause'], ms: number, msMax: number, why: string) {
+    const condition = this.#condition(subject)
+    // Calls that were under way at the same time fail with it, and are one failure of one outage.
+    const isNew = condition.closedUntilUs <= this.#options.elapsedUs()
+    if (!isNew && condition.cause === cause) return
+    const growing = Math.min(ms * 2 ** condition.openings, msMax)
+    condition.openings += 1
+    this.#close(subject, cause, growing * (0.75 + this.#options.chance() / 2), why)
+  }
+
+  #close(subject: string, cause: RestCause, ms: number, why = ''): void {
+    const condition = this.#condition(subject)
+    condition.closedUntilUs = this.#options.elapsedUs() + ms * 1_000
+    condition.cause = cause
+    if (cause !== 'rate') this.#options.onChange({ subject, cause, down: true, why })
   }
 
   #recover(subject: string): void {
     const condition = this.#conditions.get(subject)
     if (condition === undefined) return
     this.#conditions.delete(subject)
-    if (condition.closedUntilUs > 0) {
-      this.#options.onChange({ subject, down: false, why: 'it answers again' })
+    const { cause, closedUntilUs } = condition
+    if (closedUntilUs === 0 || cause === 'rate') return
+    this.#options.onChange({ subject, cause, down: false, why: 'it answers again' })
+  }
+
+  #endProbe(model: string, credential: string): void {
+    if (this.isClear) return
+    for (const subject of subjectsOf(model, credential)) {
+      const condition = this.#conditions.get(subject)
+      if (condition !== undefined) condition.probeUntilUs = 0
     }
   }
 
   #condition(subject: string): Condition {
     let condition = this.#conditions.get(subject)
     if (condition === undefined) {
-      condition = { failures: 0, openings: 0, closedUntilUs: 0 }
-      this.#conditions.set(subject, condition)
-      if (this.#conditions.size > conditionsMax) {
-        this.#conditions.delete(this.#conditions.keys().next().value!)
+      condition = {
+        failures: 0,
+        openings: 0,
+        closedUntilUs: 0,
+        probeUntilUs: 0,
+        cause: 'failing',
       }
+      this.#conditions.set(subject, condition)
+      if (this.#conditions.size > conditionsMax) this.#forget()
     }
     return condition
   }
+
+  /** Of providers and credentials there are as many as the file names; models are what fills the map. */
+  #forget(): void {
+    for (const subject of this.#conditions.keys()) {
+      if (!subject.includes('/')) continue
+      this.#conditions.delete(subject)
+      return
+    }
+  }
+}
+
+function subjectsOf(model: string, credential: string): readonly string[] {
+  return [model, credential, pairOf(model, credential), providerOf(model)]
+}
+
+/** 'acme/large' and 'acme#1f3a' are 'acme/large#1f3a'. */
+function pairOf(model: string, credential: string): string {
+  return `${model}${credential.slice(credential.indexOf('#'))}`
+}
+
+function providerOf(model: string): string {
+  return model.slice(0, model.indexOf('/'))
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { type Instant, instant } from '../../core/clock.ts'
 import { type Money, nothing, usd } from '../../core/money.ts'
+import { seeded } from '../../core/random.ts'
 import { type BudgetNews, Budgets, type Hold, isRefusal, type ScopedBudget } from './budgets.ts'
 
 const noon = instant('2026-11-21T12:00:00Z')
@@ -60,6 +61,68 @@ describe('budgets', () => {
     expect(isRefusal(budgets.hold([perDay('1')], nothing, noon))).toBe(true)
   })
 
+  test('a call that comes to more takes it from what is left, or is told that nothing is', () => {
+    const budgets = someBudgets()
+    const hold = budgets.hold([perDay('1'), perDay('5', 'acme')], usd('0.5'), noon) as Hold
+    budgets.hold([perDay('1')], usd('0.2'), noon)
+    expect(budgets.extend(hold, usd('0.4'), noon)).toMatchObject({
+      refused: { value: 'web' },
+      left: usd('0.3'),
+    })
+    expect(budgets.extend(hold, usd('0.3'), noon)).toBeNull()
+    expect(isRefusal(budgets.hold([perDay('1')], usd('0.01'), noon))).toBe(true)
+    budgets.settle(hold, usd('0.1'), noon)
+    expect(isRefusal(budgets.hold([perDay('1')], usd('0.7'), noon))).toBe(false)
+    expect(isRefusal(budgets.hold([perDay('5', 'acme')], usd('4.9'), noon))).toBe(false)
+  })
+
+  test('customers of yesterday are forgotten, those of today and those under way are not', () => {
+    const budgets = someBudgets()
+    const spend = (customer: string, at: Instant): void => {
+      const hold = budgets.hold([perDay('1', customer)], usd('1'), at) as Hold
+      budgets.settle(hold, usd('1'), at)
+    }
+    const tomorrow = instant('2026-11-22T12:00:00Z')
+    const free = budgets.hold([perDay('1', 'long call')], nothing, noon) as Hold
+    for (let number = 0; number < 3_000; number += 1) spend(`yesterday-${number}`, noon)
+    for (let number = 0; number < 3_000; number += 1) spend(`today-${number}`, tomorrow)
+    expect(budgets.size).toBeLessThan(3_100)
+    budgets.settle(free, usd('1'), tomorrow)
+    for (const customer of ['long call', 'today-0', 'today-2999'])
+      expect(isRefusal(budgets.hold([perDay('1', customer)], usd('0.1'), tomorrow))).toBe(true)
+  })
+
+  test('a budget for exactly 100 calls admits 100 of 500 at once, in whatever order they end', () => {
+    const price = 7n as Money
+    for (let seed = 1; seed <= 1_000; seed += 1) {
+      const random = seeded(seed)
+      const budgets = someBudgets()
+      const scope: ScopedBudget = {
+        kind: 'key',
+        value: 'web',
+        budget: { limit: (100n * price) as Money, per: 'total' },
+      }
+      const open: Hold[] = []
+      let [answered, asked] = [0, 0]
+      while (asked < 500 || open.length > 0) {
+        const end = open.length > 0 && (asked === 500 || random.next() < 0.4)
+        if (!end) {
+          asked += 1
+          const hold = budgets.hold([scope], price, noon)
+          if (!isRefusal(hold)) open.push(hold)
+          continue
+        }
+        const [hold] = open.splice(Math.floor(random.next() * open.length), 1)
+        // One in five ends without an answer, which costs nothing, and is asked again by its caller.
+        const isReleased = random.next() < 0.2
+        budgets.settle(hold!, isReleased ? nothing : price, noon)
+        if (isReleased) asked -= 1
+        else answered += 1
+      }
+      expect([seed, answered]).toEqual([seed, 100])
+    }
+  })
+
   test('tells once that it is near its cap, once that it is spent, and again in the next window', () => {
     const news: BudgetNews[] = []
     const budgets = new Budgets('UTC', (item) => news.push(item))
@@ -76,6 +139,7 @@ describe('budgets', () => {
   test('whatever is held and settled in whatever order, no budget is passed while costs keep to their ceilings', () => {
     const step = fc.record({
       ceiling: fc.bigInt({ min: 1n, max: 40n }),
+      more: fc.bigInt({ min: 0n, max: 20n }),
       share: fc.nat(100),
       close: fc.boolean(),
     })
@@ -92,9 +156,10 @@ describe('budgets', () => {
           }
           const open: Hold[] = []
           let spent = 0n
-          for (const { ceiling, share, close } of steps) {
+          for (const { ceiling, more, share, close } of steps) {
             const hold = budgets.hold([budget], ceiling as Money, noon)
             if (!isRefusal(hold)) open.push(hold)
+            if (open[0] !== undefined) budgets.extend(open[0], more as Money, noon)
             const done = close ? open.shift() : undefined
             if (!done) continue
             const cost = (done.ceiling * BigInt(share)) / 100n

@@ -2,6 +2,7 @@ import type { Instant } from '../../core/clock.ts'
 import { add, type Money, nothing, subtract } from '../../core/money.ts'
 import { type Span, spanOf } from '../../core/zone.ts'
 import type { BudgetLimit, Period } from './limits.ts'
+import { sweep } from './sweep.ts'
 
 export type ScopeKind = 'key' | 'customer' | 'feature' | 'task' | 'provider'
 
@@ -17,7 +18,8 @@ export interface ScopedBudget extends Scope {
 
 /** Money set aside for a call that is under way, in each budget that it falls under. */
 export interface Hold {
-  readonly ceiling: Money
+  /** Grows by `extend` alone. */
+  ceiling: Money
   readonly counters: readonly Counter[]
 }
 
@@ -33,6 +35,10 @@ interface Counter {
   span: Span
   spent: Money
   held: Money
+  /** Holds under way, those of nothing too. */
+  holds: number
+  /** The last step of which was told in this window. */
+  told: number
 }
 
 /** How far a budget is used up, told once for each step and window. */
@@ -54,11 +60,15 @@ export class Budgets {
   readonly #timeZone: string
   readonly #onNews: (news: BudgetNews) => void
   readonly #counters = new Map<string, Counter>()
-  readonly #told = new Map<string, number>()
 
   constructor(timeZone: string, onNews: (news: BudgetNews) => void) {
     this.#timeZone = timeZone
     this.#onNews = onNews
+  }
+
+  /** Scopes of which something is remembered. */
+  get size(): number {
+    return this.#counters.size
   }
 
   /** What the ledger says was spent in the window that `now` falls into. */
@@ -77,14 +87,33 @@ export class Budgets {
     const counters = budgets.map((scoped) => this.#counter(scoped, now))
     for (const [index, counter] of counters.entries()) {
       const scoped = budgets[index]!
-      const left = subtract(scoped.budget.limit, add(counter.spent, counter.held))
+      const left = leftOf(counter, scoped)
       if (left < ceiling || left <= nothing) {
         this.#tell(counter, scoped)
         return { refused: scoped, left: left < nothing ? nothing : left }
       }
     }
-    for (const counter of counters) counter.held = add(counter.held, ceiling)
+    for (const counter of counters) {
+      counter.held = add(counter.held, ceiling)
+      counter.holds += 1
+    }
     return { ceiling, counters }
+  }
+
+  /**
+   * Sets `more` aside for a call under way that comes to more than was foreseen: in all of its budgets,
+   * or in none.
+   * @returns null when there was room for it
+   */
+  extend(hold: Hold, more: Money, now: Instant): BudgetRefusal | null {
+    for (const counter of hold.counters) {
+      this.#turn(counter, now)
+      const left = leftOf(counter, counter.scoped)
+      if (left < more) return { refused: counter.scoped, left: left < nothing ? nothing : left }
+    }
+    for (const counter of hold.counters) counter.held = add(counter.held, more)
+    hold.ceiling = add(hold.ceiling, more)
+    return null
   }
 
   /** Trades a hold for the true cost. Null: not known, and then nothing is spent that can be counted. */
@@ -92,6 +121,7 @@ export class Budgets {
     for (const counter of counters) {
       this.#turn(counter, now)
       counter.held = subtract(counter.held, ceiling)
+      counter.holds -= 1
       if (cost === null) continue
       counter.spent = add(counter.spent, cost)
       this.#tell(counter, counter.scoped)
@@ -103,9 +133,8 @@ export class Budgets {
     if (limit <= nothing) return
     const used = Number((counter.spent * 1_000n) / limit) / 1_000
     const share = newsAt.findLast((step) => used >= step)
-    const name = nameOf(scoped, scoped.budget.per)
-    if (share === undefined || (this.#told.get(name) ?? 0) >= share) return
-    this.#told.set(name, share)
+    if (share === undefined || counter.told >= share) return
+    counter.told = share
     this.#onNews({ scoped, spent: counter.spent, share })
   }
 
@@ -113,7 +142,9 @@ export class Budgets {
     const name = nameOf(scoped, scoped.budget.per)
     let counter = this.#counters.get(name)
     if (counter === undefined) {
-      counter = { scoped, span: this.#span(scoped.budget.per, now), spent: nothing, held: nothing }
+      sweep(this.#counters, (old) => isAtRest(old, now))
+      const span = this.#span(scoped.budget.per, now)
+      counter = { scoped, span, spent: nothing, held: nothing, holds: 0, told: 0 }
       this.#counters.set(name, counter)
     } else {
       counter.scoped = scoped
@@ -128,13 +159,22 @@ export class Budgets {
     const { per } = counter.scoped.budget
     counter.span = this.#span(per, now)
     counter.spent = nothing
-    this.#told.delete(nameOf(counter.scoped, per))
+    counter.told = 0
   }
 
   #span(per: Period, now: Instant): Span {
     if (per === 'total') return { start: 0 as Instant, end: Number.MAX_SAFE_INTEGER as Instant }
     return spanOf(per, now, this.#timeZone)
   }
+}
+
+function leftOf({ spent, held }: Counter, { budget }: ScopedBudget): Money {
+  return subtract(budget.limit, add(spent, held))
+}
+
+/** Its window is over and no call holds of it: a new counter would say the same. */
+function isAtRest({ span, holds }: Counter, now: Instant): boolean {
+  return holds === 0 && now >= span.end
 }
 
 function nameOf({ kind, value }: Scope, per: Period): string {

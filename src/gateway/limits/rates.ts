@@ -1,5 +1,6 @@
-import type { RateLimit } from './limits.ts'
+import type { Pace, RateLimit } from './limits.ts'
 import type { Scope } from './budgets.ts'
+import { sweep } from './sweep.ts'
 
 export interface ScopedRate extends Scope {
   readonly rate: RateLimit
@@ -7,14 +8,35 @@ export interface ScopedRate extends Scope {
 
 /** What a call took of the rates it falls under; to be given back when it ends. */
 export interface RateHold {
-  readonly meters: readonly { readonly meter: Meter; readonly limit: RateLimit }[]
+  readonly shares: readonly Share[]
   readonly tokens: number
+}
+
+interface Share {
+  readonly meter: Meter
+  readonly limit: RateLimit
+  /** Which filling of the meter the tokens were taken from. */
+  readonly filling: number
 }
 
 export interface RateRefusal {
   readonly refused: ScopedRate
   readonly what: 'requests' | 'tokens' | 'concurrent'
   readonly waitMs: number
+  readonly standing: Standing
+}
+
+/** How much of its rates a call has left, in the scope that leaves the least; null where none is set. */
+export interface Standing {
+  readonly requests: Left | null
+  readonly tokens: Left | null
+}
+
+export interface Left {
+  readonly limit: number
+  readonly remaining: number
+  /** Until all of it can be used again. */
+  readonly resetMs: number
 }
 
 /** One theoretical arrival time for each pace, in microseconds of the monotonic clock. */
@@ -22,10 +44,9 @@ interface Meter {
   requestsUs: number
   tokensUs: number
   running: number
+  /** Counts how often the tokens were full again: what was taken before cannot be given back. */
+  filling: number
 }
-
-/** Scopes that nobody used lately are forgotten: their meters are full again by then. */
-const metersMax = 100_000
 
 /** How long a call that found all places taken is told to wait: calls end at no known time. */
 const concurrentWaitMs = 1_000
@@ -38,78 +59,137 @@ const concurrentWaitMs = 1_000
 export class Rates {
   readonly #meters = new Map<string, Meter>()
 
-  /** Takes one request and `tokens` from each, or from none. @param nowUs  monotonic */
-  take(rates: readonly ScopedRate[], tokens: number, nowUs: number): RateHold | RateRefusal {
-    const meters = rates.map(({ kind, value }) => this.#meter(`${kind} ${value}`))
+  /** Scopes of which something is remembered. */
+  get size(): number {
+    return this.#meters.size
+  }
+
+  /**
+   * Takes one request and the tokens from each, or from none.
+   * @param tokensOf  asked only where a pace of tokens applies: an estimate walks over the prompt
+   * @param nowUs  monotonic
+   */
+  take(
+    rates: readonly ScopedRate[],
+    tokensOf: () => number,
+    nowUs: number,
+  ): RateHold | RateRefusal {
+    const amount = rates.some(({ rate }) => rate.tokens !== null) ? tokensOf() : 0
+    const meters = rates.map(({ kind, value }) => this.#meter(`${kind} ${value}`, nowUs))
     for (const [index, meter] of meters.entries()) {
-      const scoped = rates[index]!
-      const { requests, tokens: pace, concurrent } = scoped.rate
+      const { requests, tokens, concurrent } = rates[index]!.rate
+      const refuse = (what: RateRefusal['what'], waitMs: number): RateRefusal => ({
+        refused: rates[index]!,
+        what,
+        waitMs,
+        standing: standingOf(meters, rates, nowUs),
+      })
       if (concurrent !== null && meter.running >= concurrent) {
-        return { refused: scoped, what: 'concurrent', waitMs: concurrentWaitMs }
+        return refuse('concurrent', concurrentWaitMs)
       }
       const forRequest = requests === null ? 0 : waitUs(meter.requestsUs, requests, 1, nowUs)
-      if (forRequest > 0) return { refused: scoped, what: 'requests', waitMs: forRequest / 1_000 }
-      const forTokens = pace === null ? 0 : waitUs(meter.tokensUs, pace, tokens, nowUs)
-      if (forTokens > 0) return { refused: scoped, what: 'tokens', waitMs: forTokens / 1_000 }
+      if (forRequest > 0) return refuse('requests', forRequest / 1_000)
+      const forTokens = tokens === null ? 0 : waitUs(meter.tokensUs, tokens, amount, nowUs)
+      if (forTokens > 0) return refuse('tokens', forTokens / 1_000)
     }
     for (const [index, meter] of meters.entries()) {
-      const { requests, tokens: pace } = rates[index]!.rate
+      const { requests, tokens } = rates[index]!.rate
       meter.running += 1
       if (requests !== null) meter.requestsUs = advance(meter.requestsUs, requests, 1, nowUs)
-      if (pace !== null) meter.tokensUs = advance(meter.tokensUs, pace, tokens, nowUs)
+      if (tokens === null) continue
+      if (meter.tokensUs <= nowUs) meter.filling += 1
+      meter.tokensUs = advance(meter.tokensUs, tokens, amount, nowUs)
     }
     return {
-      meters: meters.map((meter, index) => ({ meter, limit: rates[index]!.rate })),
-      tokens,
+      shares: meters.map((meter, index) => ({
+        meter,
+        limit: rates[index]!.rate,
+        filling: meter.filling,
+      })),
+      tokens: amount,
     }
   }
 
   /** @param tokens  those that were really used; null leaves the estimate standing */
-  giveBack({ meters, tokens: taken }: RateHold, tokens: number | null): void {
-    for (const { meter, limit } of meters) {
+  giveBack({ shares, tokens: taken }: RateHold, tokens: number | null): void {
+    for (const { meter, limit, filling } of shares) {
       meter.running -= 1
-      if (limit.tokens !== null && tokens !== null) {
-        meter.tokensUs += (tokens - taken) * stepUs(limit.tokens)
-      }
+      if (limit.tokens === null || tokens === null) continue
+      // What the meter has refilled by itself meanwhile would be given back a second time.
+      if (tokens < taken && meter.filling !== filling) continue
+      meter.tokensUs += (tokens - taken) * stepUs(limit.tokens)
     }
   }
 
-  #meter(name: string): Meter {
+  /** What the rates of a call that was let in have left now. */
+  standing({ shares }: RateHold, nowUs: number): Standing {
+    const meters = shares.map(({ meter }) => meter)
+    const rates = shares.map(({ limit }) => ({ rate: limit }))
+    return standingOf(meters, rates, nowUs)
+  }
+
+  #meter(name: string, nowUs: number): Meter {
     let meter = this.#meters.get(name)
     if (meter === undefined) {
-      meter = { requestsUs: 0, tokensUs: 0, running: 0 }
-      if (this.#meters.size >= metersMax) this.#forget()
+      sweep(this.#meters, (old) => isAtRest(old, nowUs))
+      meter = { requestsUs: 0, tokensUs: 0, running: 0, filling: 0 }
       this.#meters.set(name, meter)
     }
     return meter
   }
+}
 
-  #forget(): void {
-    for (const [name, meter] of this.#meters) {
-      if (meter.running > 0) continue
-      this.#meters.delete(name)
-      return
-    }
+/** Full, and nobody under way: a new meter would let in exactly the same calls. */
+function isAtRest({ requestsUs, tokensUs, running }: Meter, nowUs: number): boolean {
+  return running === 0 && requestsUs <= nowUs && tokensUs <= nowUs
+}
+
+function standingOf(
+  meters: readonly Meter[],
+  rates: readonly Pick<ScopedRate, 'rate'>[],
+  nowUs: number,
+): Standing {
+  let requests: Left | null = null
+  let tokens: Left | null = null
+  for (const [index, meter] of meters.entries()) {
+    const { rate } = rates[index]!
+    if (rate.requests !== null)
+      requests = lesser(requests, leftOf(meter.requestsUs, rate.requests, nowUs))
+    if (rate.tokens !== null) tokens = lesser(tokens, leftOf(meter.tokensUs, rate.tokens, nowUs))
   }
+  return { requests, tokens }
 }
 
-interface PaceLike {
-  readonly count: number
-  readonly perMs: number
+function leftOf(arrivalUs: number, pace: Pace, nowUs: number): Left {
+  const usedUs = Math.max(arrivalUs - nowUs, 0)
+  const step = stepUs(pace)
+  const free = Math.floor((pace.perMs * 1_000 - usedUs + slackUs(step)) / step)
+  return { limit: pace.count, remaining: Math.max(free, 0), resetMs: usedUs / 1_000 }
 }
 
-function stepUs({ count, perMs }: PaceLike): number {
+function lesser(left: Left | null, right: Left): Left {
+  return left === null || right.remaining < left.remaining ? right : left
+}
+
+function stepUs({ count, perMs }: Pace): number {
   return (perMs * 1_000) / count
 }
 
-/** A single call that wants more than the whole count is let in when nothing else was: it can never fit. */
-function waitUs(arrivalUs: number, pace: PaceLike, amount: number, nowUs: number): number {
-  const burstUs = pace.perMs * 1_000
-  const wanted = Math.min(amount * stepUs(pace), burstUs)
-  return Math.max(arrivalUs, nowUs) + wanted - burstUs - nowUs
+/** Steps such as a seventh of a minute add up with an error, which must not cost the last call of a burst. */
+function slackUs(step: number): number {
+  return Math.min(1, step / 2)
 }
 
-function advance(arrivalUs: number, pace: PaceLike, amount: number, nowUs: number): number {
+/** A single call that wants more than the whole count is let in when nothing else was: it can never fit. */
+function waitUs(arrivalUs: number, pace: Pace, amount: number, nowUs: number): number {
+  const burstUs = pace.perMs * 1_000
+  const step = stepUs(pace)
+  const wanted = Math.min(amount * step, burstUs)
+  const wait = Math.max(arrivalUs, nowUs) + wanted - burstUs - nowUs
+  return wait > slackUs(step) ? wait : 0
+}
+
+function advance(arrivalUs: number, pace: Pace, amount: number, nowUs: number): number {
   return Math.max(arrivalUs, nowUs) + amount * stepUs(pace)
 }
 

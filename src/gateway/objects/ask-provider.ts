@@ -93,7 +93,7 @@ function open(
     method,
     headers: signed(unsigned, live.facts.sign, credential),
     body: bytes,
-    limits: limitsFor(false, live, null),
+    limits: limitsFor(false, live, null, null),
     departure,
   })
 }
@@ -119,7 +119,7 @@ function countRequest(
       ? [{ kind: 'provider', value: live.id, rate: live.bounds.rate } as const]
       : []),
   ]
-  const taken = rates.take(scoped, 0, clock.elapsedUs())
+  const taken = rates.take(scoped, () => 0, clock.elapsedUs())
   if (isRateRefusal(taken)) throw rateError(taken)
   rates.giveBack(taken, 0)
 }

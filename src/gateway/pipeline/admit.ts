@@ -2,7 +2,7 @@ import type { Found } from '../../catalog/catalog.ts'
 import type { Call } from '../../core/call.ts'
 import type { Instant } from '../../core/clock.ts'
 import { budgetSpent, GatewayError, priceUnknown, rateExceeded } from '../../core/errors.ts'
-import { dearest, format, type Money, nothing } from '../../core/money.ts'
+import { add, dearest, format, type Money, nothing, subtract } from '../../core/money.ts'
 import {
   type BudgetRefusal,
   type Hold,
@@ -12,9 +12,11 @@ import {
 } from '../limits/budgets.ts'
 import type { Bounds } from '../limits/limits.ts'
 import { isRateRefusal, type RateHold, type RateRefusal, type ScopedRate } from '../limits/rates.ts'
+import { Demand } from '../../routing/demand.ts'
 import { emulationOf } from '../emulate/emulation.ts'
 import { ceiling, tokensMax } from './ceiling.ts'
 import type { Parts } from './parts.ts'
+import { rateHeaders } from './rate-headers.ts'
 import { doorFor } from './request.ts'
 import type { Stop } from './route.ts'
 import type { Trip } from './trip.ts'
@@ -60,16 +62,20 @@ function worstOf(
 export function admit(
   trip: Trip,
   stops: readonly PricedStop[],
-  parts: Pick<Parts, 'rates' | 'budgets' | 'clock'>,
+  parts: Pick<Parts, 'rates' | 'budgets' | 'clock' | 'tokenRatios'>,
 ): readonly PricedStop[] {
   const scopes = scopesOf(trip)
   const budgets = budgetsOf(scopes)
   const allowed = withPrices(trip, stops, budgets)
 
-  const tokens = Math.max(...allowed.map(({ found }) => expectedTokens(trip, found)))
-  const rates = parts.rates.take(ratesOf(scopes), tokens, parts.clock.elapsedUs())
-  if (isRateRefusal(rates)) throw rateError(rates)
-  trip.rates = rates
+  const limits = ratesOf(scopes)
+  if (limits.length > 0) {
+    const most = (): number =>
+      Math.max(...allowed.map((stop) => expectedTokens(trip, stop, parts.tokenRatios)))
+    const rates = parts.rates.take(limits, most, parts.clock.elapsedUs())
+    if (isRateRefusal(rates)) throw refused(rates, trip, parts.clock)
+    trip.rates = rates
+  }
 
   const worst = allowed.reduce((most, stop) => dearest(most, stop.ceiling ?? nothing), nothing)
   const hold = parts.budgets.hold(budgets, worst, trip.at)
@@ -85,23 +91,49 @@ export function admit(
 export function admitAttempt(
   trip: Trip,
   stop: PricedStop,
-  { rates, budgets, clock }: Pick<Parts, 'rates' | 'budgets' | 'clock'>,
+  {
+    rates,
+    budgets,
+    clock,
+    tokenRatios,
+  }: Pick<Parts, 'rates' | 'budgets' | 'clock' | 'tokenRatios'>,
 ): { readonly hold: Hold | null; readonly rates: RateHold | null } {
+  holdOn(trip, stop, { budgets, clock })
   const { id, bounds } = stop.provider
   const scope = { kind: 'provider', value: id, bounds } as const
   const [budget] = budgetsOf([scope])
   if (budget !== undefined && stop.ceiling === null) throw withoutPrice(stop, budget)
   const limits = ratesOf([scope])
-  const taken =
-    limits.length > 0
-      ? rates.take(limits, expectedTokens(trip, stop.found), clock.elapsedUs())
-      : null
-  if (taken !== null && isRateRefusal(taken)) throw rateError(taken)
+  const expected = (): number => expectedTokens(trip, stop, tokenRatios)
+  const taken = limits.length > 0 ? rates.take(limits, expected, clock.elapsedUs()) : null
+  if (taken !== null && isRateRefusal(taken)) throw refused(taken, trip, clock)
   if (budget === undefined) return { hold: null, rates: taken }
   const held = budgets.hold([budget], stop.ceiling ?? nothing, clock.now())
   if (!isRefusal(held)) return { hold: held, rates: taken }
   if (taken !== null) rates.giveBack(taken, 0)
   throw budgetError(held, stop.ceiling ?? nothing)
+}
+
+/** Lets a call in for which no provider is asked: it takes its place and nothing else. @throws rate_exceeded */
+export function admitFree(trip: Trip, { rates, clock }: Pick<Parts, 'rates' | 'clock'>): void {
+  const limits = ratesOf(scopesOf(trip))
+  if (limits.length === 0) return
+  const taken = rates.take(limits, () => 0, clock.elapsedUs())
+  if (isRateRefusal(taken)) throw refused(taken, trip, clock)
+  trip.rates = taken
+}
+
+/** What earlier attempts came to is spent: the hold has to cover that and the worst case of the next. */
+function holdOn(
+  { hold, cost }: Trip,
+  { ceiling: worst }: PricedStop,
+  { budgets, clock }: Pick<Parts, 'budgets' | 'clock'>,
+): void {
+  if (hold === null || worst === null) return
+  const needed = add(cost, worst)
+  if (needed <= hold.ceiling) return
+  const refusal = budgets.extend(hold, subtract(needed, hold.ceiling), clock.now())
+  if (refusal !== null) throw budgetError(refusal, worst)
 }
 
 interface BoundScope extends Scope {
@@ -161,9 +193,29 @@ function nameOf({ provider, model }: PricedStop): string {
   return `${provider.id}/${model}`
 }
 
-/** Tokens that a call is likely to use: its prompt by estimate, its answer by its limit. */
-function expectedTokens({ call }: Trip, found: Found | null): number {
-  return Math.ceil(call.inputTokensMax / 4) + tokensMax(call, found).output
+/** A walk over a longer prompt than this takes milliseconds: its tokens are told from its bytes. */
+const countedBytesMax = 1_000_000
+
+/**
+ * Tokens that a call is likely to use: its prompt as the provider's tokeniser would count it, going by
+ * what it made of others, and its answer by its limit.
+ */
+function expectedTokens(
+  { call }: Trip,
+  { provider, model, found }: PricedStop,
+  ratios: Parts['tokenRatios'],
+): number {
+  const { input, output } = tokensMax(call, found)
+  if (call.operation !== 'chat' || call.inputTokensMax > countedBytesMax) {
+    return Math.ceil(call.inputTokensMax / 4) + output
+  }
+  const ratio = ratios.of(provider.id, model) ?? 1
+  return Math.min(Math.ceil(new Demand(call).tokens * ratio), input) + output
+}
+
+/** A refusal that says in its headers, too, what is left of the caller's rates. */
+function refused(refusal: RateRefusal, { dialect }: Trip, clock: Parts['clock']): GatewayError {
+  return rateError(refusal).telling(rateHeaders(dialect.id, refusal.standing, clock.now()))
 }
 
 export function rateError({ refused, what, waitMs }: RateRefusal): GatewayError {

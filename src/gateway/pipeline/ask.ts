@@ -4,17 +4,22 @@ import { deltasOf } from '../../core/fold.ts'
 import type { Money } from '../../core/money.ts'
 import { emulationOf } from '../emulate/emulation.ts'
 import type { PricedStop } from './admit.ts'
+import { afterPause, hasOtherKey, mayRetry } from './again.ts'
 import type { Answer } from './answer.ts'
-import { type Attempt, credentialName } from './attempt.ts'
+import type { Attempt } from './attempt.ts'
 import { closeAttempt } from './close.ts'
 import { emulate } from './emulate.ts'
 import { attemptAt } from './exchange.ts'
+import { inOrder } from './in-order.ts'
 import type { Parts } from './parts.ts'
 import { doorFor } from './request.ts'
 import type { Trip } from './trip.ts'
 
-/** A second try at the same model waits this long, jittered; it is one try and no more. */
-const retryWaitMs = 100
+/**
+ * A second try at the same model waits up to this long, by full jitter; it is one try and no more.
+ * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
+const retryWaitMs = 200
 
 /**
  * Walks the stops until somebody answers. What a provider did wrong says where asking again may help;
@@ -28,8 +33,9 @@ export async function ask(
   departure: Departure,
 ): Promise<Answer> {
   let last: GatewayError | null = null
-  for (const stop of healthyFirst(stops, parts)) {
-    for (let tries = 0; tries < 2; tries += 1) {
+  for (const stop of inOrder(stops, trip.task, parts)) {
+    let isRetried = false
+    for (let tries = 0; ; tries += 1) {
       const begun = trip.attempts
       const role = begun === 0 ? 'served' : tries > 0 ? 'retry' : 'fallback'
       const why = last === null ? stop.reason : `${stop.reason}, after ${last.code}`
@@ -43,28 +49,19 @@ export async function ask(
       // Whoever could not be asked at all leaves the others to be asked.
       if (trip.attempts === begun) break
       if (last.again === 'never') throw last
-      if (last.again !== 'here' || tries > 0) break
-      await parts.clock.sleep(retryWaitMs * (0.5 + parts.random.next()))
+      if (trip.pinnedTo === null && hasOtherKey(stop, last, tries, parts)) continue
+      if (isRetried || !mayRetry(stop, last, parts)) break
+      isRetried = true
+      await parts.clock.sleep(retryWaitMs * parts.random.next())
       departure.throwIfLeft()
     }
   }
-  throw last ?? modelUnavailable(trip.call.model)
-}
-
-/** The ones that have to wait come last; when all have to, only the one that waits least is asked. */
-function healthyFirst(stops: readonly PricedStop[], { health }: Parts): readonly PricedStop[] {
-  if (stops.length === 1) return stops
-  const waits = new Map(stops.map((stop) => [stop, waitMs(stop, health)]))
-  const healthy = stops.filter((stop) => waits.get(stop) === 0)
-  if (healthy.length > 0) return healthy
-  const [soonest] = stops.toSorted((left, right) => waits.get(left)! - waits.get(right)!)
-  return soonest ? [soonest] : []
-}
-
-function waitMs({ provider, model }: PricedStop, health: Parts['health']): number {
-  const credentials = provider.keys.length > 0 ? provider.keys : [null]
-  const waits = credentials.map((key) => health.waitMs(credentialName(provider.id, key)))
-  return Math.max(health.waitMs(`${provider.id}/${model}`), Math.min(...waits))
+  if (last === null) throw modelUnavailable(trip.call.model)
+  const stop = await afterPause(stops, last, trip, parts)
+  if (stop === null) throw last
+  departure.throwIfLeft()
+  const reason = `${stop.reason}, after ${last.code} and a pause`
+  return answerAt({ ...stop, reason }, 'retry', trip, parts, departure)
 }
 
 /** What of a call its provider cannot do, the gateway does: then it is asked otherwise, and answered whole. */

@@ -1,10 +1,11 @@
 import type { GatewayError } from '../../core/errors.ts'
-import { add, nothing } from '../../core/money.ts'
-import type { AttemptRecord } from '../../core/record.ts'
+import { add, type Money, nothing } from '../../core/money.ts'
+import type { AttemptRecord, AttemptRole } from '../../core/record.ts'
 import type { Reply } from '../../core/reply.ts'
 import { completionTokens, promptTokens } from '../../core/usage.ts'
 import { account, type Charge, errorText } from './account.ts'
 import { type Attempt, type Outcome } from './attempt.ts'
+import type { KeptAnswer } from './keeping.ts'
 import type { Parts } from './parts.ts'
 import { rememberTurn } from './past-turns.ts'
 import type { Trip } from './trip.ts'
@@ -61,7 +62,52 @@ export function closeTrip(trip: Trip, answer: string | null, parts: Parts): void
 export function closeRefused(trip: Trip, error: GatewayError, parts: Parts): void {
   if (trip.closed) return
   const outcome: Outcome = { endState: 'refused', reply: null, error }
-  const record: AttemptRecord = {
+  closeUnasked(
+    trip,
+    {
+      ...unasked(trip, parts.clock.elapsedUs()),
+      role: 'refused',
+      status: error.status,
+      endState: error.code === 'internal_error' ? 'gateway_error' : 'refused',
+      errorCode: error.code,
+      errorText: errorText(outcome),
+    },
+    parts,
+  )
+}
+
+/** The row of a call that is given what another was answered: its provider was not asked again. */
+export function closeGivenAgain(
+  trip: Trip,
+  { callId, provider, model }: KeptAnswer,
+  role: AttemptRole,
+  saved: Money | null,
+  parts: Parts,
+): void {
+  closeUnasked(
+    trip,
+    {
+      ...unasked(trip, parts.clock.elapsedUs()),
+      role,
+      provider,
+      model,
+      reason: `the answer of call ${callId}`,
+      status: 200,
+      endState: 'complete',
+      saved,
+    },
+    parts,
+  )
+}
+
+function closeUnasked(trip: Trip, record: AttemptRecord, parts: Parts): void {
+  parts.ledger.append(record)
+  parts.observe(record)
+  closeTrip(trip, null, parts)
+}
+
+function unasked(trip: Trip, nowUs: number) {
+  return {
     ...whoAndWhat(trip),
     attempt: 0,
     at: trip.at,
@@ -69,7 +115,6 @@ export function closeRefused(trip: Trip, error: GatewayError, parts: Parts): voi
     model: null,
     modelServed: null,
     credential: null,
-    role: 'refused',
     reason: null,
     adapted: null,
     usage: null,
@@ -79,10 +124,8 @@ export function closeRefused(trip: Trip, error: GatewayError, parts: Parts): voi
     costSource: 'none',
     priceId: null,
     reportedUsd: null,
-    status: error.status,
-    endState: error.code === 'internal_error' ? 'gateway_error' : 'refused',
-    errorCode: error.code,
-    errorText: errorText(outcome),
+    errorCode: null,
+    errorText: null,
     finish: null,
     toolCalls: null,
     answerId: null,
@@ -90,12 +133,10 @@ export function closeRefused(trip: Trip, error: GatewayError, parts: Parts): voi
     connectUs: null,
     firstByteUs: null,
     firstContentUs: null,
-    totalUs: parts.clock.elapsedUs() - trip.arrivedUs,
-    overheadUs: trip.overheadUs(parts.clock.elapsedUs()),
-  }
-  parts.ledger.append(record)
-  parts.observe(record)
-  closeTrip(trip, null, parts)
+    totalUs: nowUs - trip.arrivedUs,
+    overheadUs: trip.overheadUs(nowUs),
+    saved: null,
+  } as const
 }
 
 function tokensOf({ measured }: Charge): number | null {
@@ -150,6 +191,7 @@ function recordOf(
     firstContentUs: attempt.firstContentUs,
     totalUs: nowUs - attempt.startedUs,
     overheadUs: trip.overheadUs(nowUs),
+    saved: null,
   }
 }
 

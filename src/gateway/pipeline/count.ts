@@ -4,7 +4,9 @@ import { Demand } from '../../routing/demand.ts'
 import { admit } from './admit.ts'
 import { closeTrip } from './close.ts'
 import type { Parts } from './parts.ts'
-import { headerText, type Relayed } from './relay.ts'
+import { headerText } from './relay.ts'
+import type { Relayed } from './relayed.ts'
+import { rateHeadersOf } from './rate-headers.ts'
 import { route } from './route.ts'
 import type { Trip } from './trip.ts'
 
@@ -44,6 +46,7 @@ export function estimateCount(trip: Trip, parts: Parts): Relayed | null {
       'x-freehold-cache': 'off',
       'x-freehold-cost-usd': usdText(nothing),
       'x-freehold-adapted': 'input_tokens~estimate',
+      ...(trip.rates === null ? {} : rateHeadersOf(trip, trip.rates, parts)),
     },
     body,
   }

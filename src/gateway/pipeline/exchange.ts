@@ -9,6 +9,7 @@ import type { Answer } from './answer.ts'
 import { type Attempt, credentialName } from './attempt.ts'
 import { closeAttempt } from './close.ts'
 import { asOurs, endStateOf } from './faults.ts'
+import { keyFor, noteRoom } from './key-for.ts'
 import type { Parts } from './parts.ts'
 import { recallTurns } from './past-turns.ts'
 import { receive } from './receive.ts'
@@ -51,7 +52,8 @@ export async function attemptAt(
   const adapted = [...words, ...adaptedIn(trip.call, door, written)]
   refuseDrops(trip, `${provider.id}/${model}`, adapted)
   const { hold, rates } = admitAttempt(trip, stop, parts)
-  const credential = credentialFor(provider.id, provider.keys, trip, parts)
+  const credential = credentialFor(stop, trip, parts)
+  const [name, credentialed] = [`${provider.id}/${model}`, credentialName(provider.id, credential)]
   const startedUs = parts.clock.elapsedUs()
   trip.attempts += 1
   const attempt: Attempt = {
@@ -74,6 +76,8 @@ export async function attemptAt(
     closed: false,
   }
   let waitingSinceUs: number | null = null
+  if (role !== 'retry') parts.retryBudget.earn(provider.id)
+  parts.health.begins(name, credentialed)
   try {
     parts.ledger.intend(intentOf(trip, attempt))
     await parts.ledger.flushed()
@@ -91,18 +95,21 @@ export async function attemptAt(
       ),
       body,
       // Pictures and sound are streamed too, and take longer than words.
-      limits: limitsFor(call.stream && call.operation === 'chat', provider, trip.task),
+      limits: limitsFor(call.stream && call.operation === 'chat', provider, model, trip.task),
       departure,
     })
     attempt.status = exchange.status
     attempt.connectUs = exchange.connectUs
     attempt.firstByteUs = parts.clock.elapsedUs() - startedUs
+    if (provider.keys.length > 1) noteRoom(exchange.headers, name, credentialed, parts)
     const answer = await receive(exchange, attempt, door, { id: trip.id, call }, parts)
-    parts.health.succeeded(`${provider.id}/${model}`, credentialName(provider.id, credential))
+    parts.health.succeeded(name, credentialed)
+    if (call.stream && attempt.firstContentUs !== null)
+      parts.latencies.observe(name, attempt.firstContentUs)
     return answer
   } catch (thrown) {
     const error = departure.reason ?? asOurs(thrown, attempt, parts.clock)
-    parts.health.failed(`${provider.id}/${model}`, credentialName(provider.id, credential), error)
+    parts.health.failed(name, credentialed, error, provider.keys.length > 1)
     closeAttempt(trip, attempt, { endState: endStateOf(error), reply: null, error }, parts)
     throw error
   } finally {
@@ -115,27 +122,18 @@ function adaptedIn(call: Call, door: Door, { adapted }: WrittenCall): readonly s
   return [...reworded, ...adapted]
 }
 
-/** The next credential that need not rest; the one that rests the shortest when all do. */
-function credentialFor(
-  provider: string,
-  keys: readonly Secret[],
-  trip: Trip,
-  { health, affinity }: Parts,
-): Secret | null {
+/** Which of the provider's keys a call is asked with. */
+function credentialFor(stop: PricedStop, trip: Trip, parts: Parts): Secret | null {
+  const { keys } = stop.provider
   if (keys.length <= 1) return keys[0] ?? null
-  // A cache of prompts belongs to the account whose key it was, and so does a kept conversation.
+  const pinned = keys.find((key) => key.fingerprint() === trip.pinnedTo?.credential)
+  if (pinned !== undefined) return pinned // no other account has the conversation
+  // A cache of prompts belongs to the account whose key it was.
   const conversation = conversationFor(trip)
-  const holder = conversation && affinity.holderOf(conversation)
+  const holder = conversation && parts.affinity.holderOf(conversation)
   // Ids end in random digits: calls spread over the keys without anything to remember.
-  const wanted = trip.pinnedTo?.credential ?? holder?.credential
-  const held = keys.findIndex((key) => key.fingerprint() === wanted)
-  const from = held >= 0 ? held : Number.parseInt(trip.id.slice(-4), 16) % keys.length
-  const turned = [...keys.slice(from), ...keys.slice(0, from)]
-  const rest = (key: Secret): number => health.waitMs(credentialName(provider, key))
-  return (
-    turned.find((key) => rest(key) === 0) ??
-    turned.toSorted((left, right) => rest(left) - rest(right))[0]!
-  )
+  const spread = Number.parseInt(trip.id.slice(-4), 16)
+  return keyFor(stop, holder?.credential ?? null, spread, parts)
 }
 
 function intentOf(trip: Trip, attempt: Attempt): Intent {

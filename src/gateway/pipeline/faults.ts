@@ -6,6 +6,7 @@ import { ProviderFault, type ProviderWords } from '../../dialects/dialect.ts'
 import { redact } from '../../privacy/redact.ts'
 import { classify, errorOf, retryAfterMs } from '../../providers/classify.ts'
 import type { HeaderReader } from '../../providers/provider.ts'
+import { rateRoom } from '../../providers/rate-room.ts'
 import type { Exchange } from '../upstream/upstream.ts'
 import type { LiveProvider } from './snapshot.ts'
 
@@ -49,8 +50,11 @@ function errorFor(
   const words = masked(said, attempt)
   const error = errorOf(classify(provider.facts, status, words), provider.id, model, status, words)
   if (headers === null) return error
-  const wait = retryAfterMs(headers, clock.now() / 1_000) ?? provider.facts.waitMs?.(headers, words)
-  return error.after(wait ?? null)
+  const nowMs = clock.now() / 1_000
+  const wait = retryAfterMs(headers, nowMs) ?? provider.facts.waitMs?.(headers, words) ?? null
+  if (wait !== null || status !== 429) return error.after(wait)
+  const room = rateRoom(headers, nowMs)
+  return error.after(room?.share === 0 ? room.resetMs : null)
 }
 
 const wordsLengthMax = 1_000
@@ -103,6 +107,8 @@ export function endStateOf({ code }: GatewayError): EndState {
       return 'gateway_error'
     case 'shutting_down':
       return 'shutdown'
+    case 'budget_ran_out':
+      return 'refused'
     default:
       return 'provider_error'
   }

@@ -1,24 +1,29 @@
 import { asGatewayError } from '../../core/errors.ts'
 import { admit, priced } from './admit.ts'
+import { cached } from './answer-cache.ts'
 import { ask } from './ask.ts'
 import { attribute } from './attribute.ts'
 import { authenticate } from './authenticate.ts'
 import { closeRefused, closeTrip } from './close.ts'
 import { resume } from './conversation.ts'
 import { estimateCount } from './count.ts'
+import { repeated } from './idempotency.ts'
 import type { Parts } from './parts.ts'
-import { relay, type Relayed } from './relay.ts'
+import { rateHeadersOf } from './rate-headers.ts'
+import { relay } from './relay.ts'
+import type { Relayed } from './relayed.ts'
 import { route } from './route.ts'
 import { type Incoming, Trip } from './trip.ts'
 
 /**
  * The way of a call. Whatever happens, it is accounted and logged once: here when it fails before
  * the answer starts, in `relay` when the answer ends or the caller leaves. What a stranger without a
- * key sends leaves no row.
+ * key sends leaves no row, and neither does what is turned away because there is too much to do.
  * @throws GatewayError, in words for the caller
  */
 export async function handle(incoming: Incoming, parts: Parts): Promise<Relayed> {
   const key = incoming.key ?? authenticate(incoming.credential, parts.keyring)
+  parts.shedding.admit(incoming.urgency ?? 'interactive')
   const call = await incoming.readCall(key)
   const attribution = attribute(call, incoming.header)
   const snapshot = parts.snapshot()
@@ -26,16 +31,33 @@ export async function handle(incoming: Incoming, parts: Parts): Promise<Relayed>
   try {
     const estimate = estimateCount(trip, parts)
     if (estimate !== null) return estimate
+    const idempotencyKey = trip.header('idempotency-key')
+    if (idempotencyKey !== null && idempotencyKey !== '') {
+      const replayed = await repeated(trip, idempotencyKey, parts)
+      if (replayed !== null) return replayed
+    }
     if (trip.dialect.conversations) await resume(trip, parts)
     const { task, stops } = route(trip, parts)
     trip.task = task
+    const { cache = null } = task ?? {}
+    if (cache !== null) {
+      const known = await cached(trip, cache, stops, parts)
+      if (known !== null) return kept(trip, known)
+    }
     const allowed = admit(trip, priced(stops, trip), parts)
     const answer = await ask(trip, allowed, parts, incoming.departure)
-    return await relay(trip, answer, parts)
+    return kept(trip, await relay(trip, answer, parts))
   } catch (thrown) {
     const error = asGatewayError(thrown)
+    trip.keeping?.fail(error)
     if (trip.attempts === 0) closeRefused(trip, error, parts)
     else closeTrip(trip, null, parts)
+    if (trip.rates !== null) error.headers ??= rateHeadersOf(trip, trip.rates, parts)
     throw error
   }
+}
+
+function kept(trip: Trip, relayed: Relayed): Relayed {
+  if (trip.keeping === null) return relayed
+  return trip.keeping.passOn(relayed, () => (trip.costUnknown ? null : trip.cost.toString()))
 }

@@ -26,6 +26,9 @@ export function relayBytes(
     const reply = { operation: 'speech', model: null, mediaType, size, measured: null } as const
     closeAttempt(trip, attempt, { endState, reply, error }, parts)
     closeTrip(trip, JSON.stringify({ media_type: mediaType, bytes: size }), parts)
+    if (endState !== 'complete') return
+    const { provider, model } = attempt.stop
+    trip.keeping?.finish({ reply, provider: provider.id, model, said: null })
   }
 
   return new ReadableStream({
@@ -61,6 +64,7 @@ export function relayBytes(
       `${provider.id}/${model}`,
       credentialName(provider.id, attempt.credential),
       error,
+      provider.keys.length > 1,
     )
     const endState = endStateOf(error)
     close(endState === 'provider_error' ? 'provider_cut' : endState, error)

@@ -2,6 +2,7 @@ import { callerLeft, type GatewayError, internalFault, providerFailed } from '..
 import { Fold } from '../../core/fold.ts'
 import { usdText } from '../../core/money.ts'
 import type { EndState } from '../../core/record.ts'
+import type { Reply } from '../../core/reply.ts'
 import {
   type Framer,
   ProviderFault,
@@ -20,15 +21,12 @@ import { closeAttempt, closeTrip } from './close.ts'
 import { keepTurn } from './conversation.ts'
 import { asOurs, endStateOf } from './faults.ts'
 import type { Parts } from './parts.ts'
+import { rateHeadersOf } from './rate-headers.ts'
 import { relayBytes } from './relay-bytes.ts'
 import { type EventSource, type Piece, SourceFault } from './source.ts'
+import { Spending } from './spending.ts'
+import { type Relayed, streamType } from './relayed.ts'
 import type { Trip } from './trip.ts'
-
-/** What goes back to the caller. */
-export interface Relayed {
-  readonly headers: Record<string, string>
-  readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>
-}
 
 /**
  * Passes the answer on as it comes, counting. Where caller and provider speak one dialect the
@@ -74,6 +72,7 @@ async function relayWhole(
     text !== null && door.dialect.id === dialect.id ? text : dialect.writeReply(reply, call, stamp)
   closeAttempt(trip, attempt, { endState: 'complete', reply, error: null }, parts)
   closeTrip(trip, dialect.keptAnswer?.(body) ?? body, parts)
+  finish(trip, attempt, reply, null)
   keepTurn(trip, attempt, door, body, parts)
   await parts.ledger.flushed()
   if (call.stream && dialect.writeEvents) {
@@ -102,21 +101,21 @@ async function relayUnfolded(
   closeAttempt(trip, attempt, { endState: 'complete', reply, error: null }, parts)
   const kept = dialect.writeReply(reply, call, stamp)
   closeTrip(trip, kept, parts)
+  finish(trip, attempt, reply, kept)
   keepTurn(trip, attempt, door, kept, parts)
   await parts.ledger.flushed()
   return { headers: headersOf(trip, attempt, parts, streamType(trip)), body }
 }
 
-function streamType({ dialect, call }: Trip): string {
-  return dialect.streamType?.(call) ?? eventStream
+/** @param said  all of a stream's words in one piece */
+function finish({ keeping }: Trip, { stop }: Attempt, reply: Reply, said: string | null): void {
+  keeping?.finish({ reply, provider: stop.provider.id, model: stop.model, said })
 }
-
-const eventStream = 'text/event-stream; charset=utf-8'
 
 function headersOf(
   trip: Trip,
   attempt: Attempt,
-  { clock }: Parts,
+  parts: Parts,
   contentType: string,
 ): Record<string, string> {
   const { provider, model } = attempt.stop
@@ -125,10 +124,11 @@ function headersOf(
     'cache-control': 'no-cache',
     'x-freehold-model': headerText(`${provider.id}/${model}`),
     'x-freehold-attempts': String(trip.attempts),
-    'x-freehold-overhead-ms': (trip.overheadUs(clock.elapsedUs()) / 1_000).toFixed(3),
-    'x-freehold-cache': 'off',
+    'x-freehold-overhead-ms': (trip.overheadUs(parts.clock.elapsedUs()) / 1_000).toFixed(3),
+    'x-freehold-cache': trip.cache,
   }
   if (attempt.adapted !== null) headers['x-freehold-adapted'] = headerText(attempt.adapted)
+  if (trip.rates !== null) Object.assign(headers, rateHeadersOf(trip, trip.rates, parts))
   return headers
 }
 
@@ -145,6 +145,8 @@ class StreamRelay {
   readonly #parts: Parts
   readonly #stamp: Stamp
   readonly #fold = new Fold()
+  /** Null where no budget has to hold. */
+  readonly #spending: Spending | null
   /** Null: the provider's bytes go on as they are. */
   readonly #writer: StreamWriter | null
   /** Null: they go on in the frame in which they came, too. */
@@ -162,6 +164,7 @@ class StreamRelay {
     this.#parts = parts
     this.#stamp = stamp
     this.#begun = answer
+    this.#spending = Spending.of(trip, answer.attempt, parts)
     const same = answer.door.dialect.id === trip.dialect.id
     this.#writer = same ? null : trip.dialect.startWriting!(trip.call, stamp)
     this.#framer = same ? (trip.dialect.startFraming?.() ?? null) : null
@@ -203,6 +206,10 @@ class StreamRelay {
         }
       }
       const bytes = this.#pass(pieces ?? [])
+      const over = this.#spending?.over() ?? null
+      // One that has come to its end is charged in full, whether it is passed on or not.
+      if (over !== null && pieces !== null && !this.#source.ended)
+        return this.#fail(controller, over)
       if (fault !== null) {
         enqueue(controller, bytes)
         return this.#fail(controller, fault)
@@ -222,7 +229,10 @@ class StreamRelay {
     const written: (string | Uint8Array)[] = []
     for (const { raw, deltas, last } of pieces) {
       if (deltas === null) continue // a broken event helps nobody
-      for (const delta of deltas) this.#fold.take(delta)
+      for (const delta of deltas) {
+        this.#fold.take(delta)
+        this.#spending?.take(delta)
+      }
       if (this.#writer !== null) {
         written.push(this.#writer.write(deltas))
         continue
@@ -268,7 +278,8 @@ class StreamRelay {
     const error = asOurs(fault, this.#attempt, this.#parts.clock)
     this.#source.exchange.cancel()
     const credential = credentialName(provider.id, this.#attempt.credential)
-    this.#parts.health.failed(`${provider.id}/${model}`, credential, error)
+    const isOneOfSeveral = provider.keys.length > 1
+    this.#parts.health.failed(`${provider.id}/${model}`, credential, error, isOneOfSeveral)
     this.#close(fault instanceof ProviderFault ? 'provider_error' : cutOr(endStateOf(error)), error)
     await this.#parts.ledger.flushed()
     const told =
@@ -286,7 +297,9 @@ class StreamRelay {
     closeAttempt(this.#trip, this.#attempt, { endState, reply, error }, this.#parts)
     const kept = dialect.writeReply(reply, call, this.#stamp)
     closeTrip(this.#trip, kept, this.#parts)
-    if (endState === 'complete') keepTurn(this.#trip, this.#attempt, this.#door, kept, this.#parts)
+    if (endState !== 'complete') return
+    finish(this.#trip, this.#attempt, reply, kept)
+    keepTurn(this.#trip, this.#attempt, this.#door, kept, this.#parts)
   }
 }
 

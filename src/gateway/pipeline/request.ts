@@ -103,16 +103,18 @@ const streamMs = 30_000
 
 /**
  * The clocks of an exchange. Those that are configured hold for every call, the task's before the
- * provider's. Unset, a whole answer has only the limits of connecting and of the whole, because
+ * model's, and that before the provider's. Unset, a whole answer has only the limits of connecting and of the whole, because
  * vendors send headers with the finished answer.
  */
 export function limitsFor(
   stream: boolean,
-  provider: LiveProvider,
-  task: Task | null,
+  { timeouts, modelTimeouts }: Pick<LiveProvider, 'timeouts' | 'modelTimeouts'>,
+  model: string | null,
+  task: Pick<Task, 'timeouts'> | null,
 ): ExchangeLimits {
+  const ofModel = model === null ? undefined : modelTimeouts.get(model)
   const set = (name: keyof Timeouts): number | undefined =>
-    task?.timeouts[name] ?? provider.timeouts[name]
+    task?.timeouts[name] ?? ofModel?.[name] ?? timeouts[name]
   return {
     connect: set('connect') ?? connectMs,
     headers: set('headers'),

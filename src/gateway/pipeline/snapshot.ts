@@ -35,6 +35,8 @@ export interface LiveProvider {
   readonly data: DataPromise
   readonly jurisdiction: string | null
   readonly timeouts: Partial<Timeouts>
+  /** Of single models, by the ids that it knows. */
+  readonly modelTimeouts: ReadonlyMap<string, Partial<Timeouts>>
   /** Headers that the file adds; they may be as secret as keys. */
   readonly headers: ReadonlyMap<string, Secret>
   readonly bounds: Bounds
@@ -60,7 +62,16 @@ export interface Task {
   readonly notIn: readonly string[]
   /** A model that would not get every parameter of a call is not asked. */
   readonly strict: boolean
+  /** Null: no answer is kept. */
+  readonly cache: TaskCache | null
   readonly bounds: Bounds
+}
+
+/** How answers of a task are kept, and given again. */
+export interface TaskCache {
+  readonly ttlMs: number
+  /** Who is given whose answers: each customer of a key its own, each key its own, or all alike. */
+  readonly scope: 'customer' | 'key' | 'task'
 }
 
 export type KeyRole = 'caller' | 'viewer' | 'admin'

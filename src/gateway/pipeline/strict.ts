@@ -8,13 +8,17 @@ import type { Trip } from './trip.ts'
  * @throws parameters_dropped
  */
 export function refuseDrops(
-  { task, header }: Pick<Trip, 'task' | 'header'>,
+  trip: Pick<Trip, 'task' | 'header'>,
   model: string,
   adapted: readonly string[],
 ): void {
-  if (task?.strict !== true && !yes.has(header('x-freehold-strict') ?? '')) return
+  if (!isStrict(trip)) return
   const dropped = adapted.flatMap((word) => (word.startsWith('-') ? word.slice(1) : []))
   if (dropped.length > 0) throw parametersDropped(model, dropped)
+}
+
+export function isStrict({ task, header }: Pick<Trip, 'task' | 'header'>): boolean {
+  return task?.strict === true || yes.has(header('x-freehold-strict') ?? '')
 }
 
 const yes = new Set(['1', 'true'])

@@ -6,8 +6,10 @@ import { type Money, nothing } from '../../core/money.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
 import type { Hold } from '../limits/budgets.ts'
 import type { RateHold } from '../limits/rates.ts'
+import type { Urgency } from '../limits/shedding.ts'
 import { type Conversation, conversationOf } from './affinity.ts'
 import type { Attribution } from './attribute.ts'
+import type { Keeping } from './keeping.ts'
 import type { ApiKey, Snapshot, Task } from './snapshot.ts'
 
 /** A request as the server hands it in, before anything of it is believed. */
@@ -17,6 +19,8 @@ export interface Incoming {
   readonly credential: string | null
   /** Whose call it is, where that is known already: a line of a batch brings no credential. */
   readonly key?: ApiKey
+  /** Unset: somebody waits for the answer. */
+  readonly urgency?: Urgency
   /** A header by its lower-case name. */
   readonly header: (name: string) => string | null
   /** Reads the body and the call in it. @throws invalid_json, invalid_request, body_too_large */
@@ -59,6 +63,10 @@ export class Trip {
   thread: Thread | null = null
   /** Who keeps the conversation, and so is the only one to ask; with the key whose account has it. */
   pinnedTo: { readonly provider: string; readonly credential: string | null } | null = null
+  /** Set when somebody wants the answer for calls to come. */
+  keeping: Keeping | null = null
+  /** Whether the answer came out of the cache; 'off' where the task has none. */
+  cache: 'hit' | 'miss' | 'off' = 'off'
   /** Attempts begun so far. */
   attempts = 0
   /** Microseconds spent waiting for providers, in all attempts. */

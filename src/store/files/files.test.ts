@@ -40,7 +40,9 @@ describe('lines', () => {
     const file = path()
     const line = fc
       .tuple(fc.string({ unit: 'grapheme', maxLength: 40 }), fc.constantFrom(1, 1, 1, 20_000))
-      .map(([text, times]) => text.replaceAll('\n', ' ').repeat(times).slice(0, 300_000))
+      .map(([text, times]) =>
+        text.replaceAll('\n', ' ').repeat(times).slice(0, 300_000).toWellFormed(),
+      )
     await fc.assert(
       fc.asyncProperty(fc.array(line, { maxLength: 8 }), fc.boolean(), async (lines, ends) => {
         const text = lines.join('\n') + (ends && lines.length > 0 ? '\n' : '')

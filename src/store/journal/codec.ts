@@ -16,8 +16,11 @@ class Codec<Row extends object> {
   readonly #usage: readonly number[]
   /** Filled anew for each row: making an array of 43 for each costs 0.4 µs. */
   readonly #values: unknown[]
+  /** Fields that rows of earlier versions end before. */
+  readonly #later: number
 
-  constructor(tag: string, fields: Readonly<Record<keyof Row, Shape>>) {
+  constructor(tag: string, fields: Readonly<Record<keyof Row, Shape>>, later = 0) {
+    this.#later = later
     this.#names = Object.keys(fields) as (keyof Row)[]
     this.#money = placesOf('money', Object.values<Shape>(fields))
     this.#usage = placesOf('usage', Object.values<Shape>(fields))
@@ -35,12 +38,14 @@ class Codec<Row extends object> {
     return JSON.stringify(values)
   }
 
-  /** @throws SyntaxError when it has not as many fields as this version writes */
+  /** @throws SyntaxError when it has not as many fields as this version writes, or one before it */
   decode(text: string): Row {
     const values = JSON.parse(text) as unknown[]
-    if (values.length !== this.#names.length + 1) {
+    const missing = this.#names.length + 1 - values.length
+    if (missing !== 0 && missing !== this.#later) {
       throw new SyntaxError(`${values.length - 1} fields instead of ${this.#names.length}`)
     }
+    for (let index = 0; index < missing; index += 1) values.push(null)
     for (const place of this.#money) values[place] = moneyOf(values[place])
     for (const place of this.#usage) values[place] = usageOf(values[place])
     const row: Partial<Record<keyof Row, unknown>> = {}
@@ -52,7 +57,8 @@ class Codec<Row extends object> {
 }
 
 const intents = new Codec<Intent>('i', intentFields)
-const records = new Codec<AttemptRecord>('r', recordFields)
+/** Rows of the versions 1 and 2 have no `saved`. */
+const records = new Codec<AttemptRecord>('r', recordFields, 1)
 
 export function encodeIntent(intent: Intent): string {
   return intents.encode(intent)

@@ -2,6 +2,7 @@ import { closeSync, fstatSync, readSync, statSync } from 'node:fs'
 import type { Batch, Cursor, Entry, JournalFault } from '../entry.ts'
 import { decodeIntent, decodeRecord, headOf } from './codec.ts'
 import { frameAt, headBytes, nextFrame } from './frame.ts'
+import { isLink } from './link.ts'
 import { openSegment, readHead, segmentHeadBytes, segmentNumbers, segmentPath } from './segment.ts'
 
 /** A look reads this much, and more only when one frame is longer. */
@@ -74,7 +75,8 @@ export class JournalReader {
     let at = 0
     let found = frameAt(this.#bytes, at, read)
     while (typeof found === 'object') {
-      entries.push(entryOf(found.text, { segment: number, offset: offset + at }))
+      const start = { segment: number, offset: offset + at }
+      if (!isLink(found.text)) entries.push(entryOf(found.text, start))
       at = found.end
       found = frameAt(this.#bytes, at, read)
     }

@@ -14,11 +14,21 @@ export interface SegmentHead {
   readonly run: string
 }
 
+export interface ReadHead extends SegmentHead {
+  /** False in a segment of before there were links. */
+  readonly linked: boolean
+}
+
 export const segmentHeadBytes = 44
 /** Goes up when the order or number of fields in a frame changes, or the layout of a frame. */
-const formatVersion = 2
-/** Version 1 knew nine kinds of usage; the ones that came behind them were used by no call of its time. */
+const formatVersion = 3
+/**
+ * Version 1 knew nine kinds of usage; the ones that came behind them were used by no call of its time.
+ * Version 2 had no links between segments.
+ */
 const oldestVersion = 1
+/** The first version whose segments begin with a link. */
+const linkedVersion = 3
 
 const magic = 'freehold'
 
@@ -54,7 +64,7 @@ export function encodeHead(head: SegmentHead): Buffer {
  * The head of an open segment; `open` while it is not all there, `none` when it is damaged.
  * @throws Error for a segment of a format version that is not read here
  */
-export function readHead(fd: number, path: string): SegmentHead | 'open' | 'none' {
+export function readHead(fd: number, path: string): ReadHead | 'open' | 'none' {
   const bytes = Buffer.alloc(segmentHeadBytes)
   if (readSync(fd, bytes, 0, segmentHeadBytes, 0) < segmentHeadBytes) return 'open'
   if (Bun.hash.crc32(bytes.subarray(0, 40)) !== bytes.readUInt32LE(40)) return 'none'
@@ -69,6 +79,7 @@ export function readHead(fd: number, path: string): SegmentHead | 'open' | 'none
     number: bytes.readUInt32LE(12),
     createdAt: Number(bytes.readBigInt64LE(16)) as Instant,
     run: bytes.toString('hex', 24, 40),
+    linked: version >= linkedVersion,
   }
 }
 

@@ -6,8 +6,10 @@ import type { AttemptRecord, Intent } from '../../core/record.ts'
 import type { LedgerWriter } from '../ports.ts'
 import { encodeIntent, encodeRecord } from './codec.ts'
 import { type JournalFiles, systemFiles } from './files.ts'
-import { Block, headBytes, textBytesMax } from './frame.ts'
-import { encodeHead, segmentHeadBytes, segmentNumbers, segmentPath } from './segment.ts'
+import { fittingText } from './fitting.ts'
+import { Block, headBytes } from './frame.ts'
+import { encodeLink, hashOf, type Link, noSegmentBefore } from './link.ts'
+import { encodeHead, segmentNumbers, segmentPath } from './segment.ts'
 import { cutTornTail } from './tail.ts'
 
 export interface JournalOptions {
@@ -20,6 +22,11 @@ export interface JournalOptions {
   readonly segmentBytesMax?: number
   /** What may wait in memory while nothing can be written. */
   readonly queueBytesMax?: number
+  /**
+   * What becomes of calls while nothing can be written: 'refuse', the usual, turns them away; 'serve'
+   * lets them go on as long as there is room in memory, where a death of the process loses their rows.
+   */
+  readonly whenUnavailable?: 'refuse' | 'serve'
   /** Something was written: whoever reads the journal may look. */
   readonly onWritten?: () => void
   /** The journal cannot be written, and why; null when it can again. */
@@ -57,14 +64,19 @@ export class JournalWriter implements LedgerWriter {
   readonly #clock: Clock
   readonly #segmentBytesMax: number
   readonly #queueBytesMax: number
+  readonly #serves: boolean
   readonly #onWritten: () => void
   readonly #onFault: (error: Error | null) => void
   readonly #run = newCallId().replaceAll('-', '')
 
+  /** The last number that was used; the open segment has it, unless a newer one could not be begun. */
   #number: number
+  #writing = 0
   #fd = -1
   /** Bytes of whole frames in the open segment. */
   #size = 0
+  /** Of these bytes; the segment that comes next begins with it. */
+  #hash: Bun.CryptoHasher | null = null
   /** Above this a new segment is begun. */
   #rotateAt: number
   /** The last write failed and its bytes could not be cut off: they have to go before the next one. */
@@ -103,20 +115,27 @@ export class JournalWriter implements LedgerWriter {
     this.#clock = options.clock ?? systemClock
     this.#segmentBytesMax = options.segmentBytesMax ?? 64 * 1024 * 1024
     this.#queueBytesMax = options.queueBytesMax ?? 64 * 1024 * 1024
+    this.#serves = options.whenUnavailable === 'serve'
     this.#onWritten = options.onWritten ?? (() => {})
     this.#onFault = options.onFault ?? (() => {})
     this.#rotateAt = this.#segmentBytesMax
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
     cutTornTail(this.#folder)
-    this.#number = Math.max(options.after ?? 0, segmentNumbers(this.#folder).at(-1) ?? 0)
-    this.#begin()
+    const last = segmentNumbers(this.#folder).at(-1) ?? 0
+    const before = hashOf(this.#folder, last)
+    this.#number = Math.max(options.after ?? 0, last)
+    this.#begin(
+      before
+        ? { segment: last, bytes: before.bytes, sha256: before.hash.digest('hex') }
+        : noSegmentBefore,
+    )
   }
 
   /** @throws ledger_unavailable when nothing can be written and the queue is half full */
   intend(intent: Intent): void {
     // The other half is kept for the records of calls that are already under way.
     if (this.#closed || this.#queuedBytes > this.#queueBytesMax / 2) throw this.#unavailable()
-    this.#take(textOf(intent, encodeIntent))
+    this.#take(fittingText(intent, encodeIntent))
   }
 
   append(record: AttemptRecord): void {
@@ -125,12 +144,13 @@ export class JournalWriter implements LedgerWriter {
       this.#overflow = true
       return
     }
-    this.#take(textOf(record, encodeRecord))
+    this.#take(fittingText(record, encodeRecord))
   }
 
   flushed(): Promise<void> {
     if (this.#queue.length === 0 && !this.#overflow) return done
-    if (this.#overflow || this.#resting) return Promise.reject(this.#unavailable())
+    if (this.#overflow) return Promise.reject(this.#unavailable())
+    if (this.#resting) return this.#serves ? done : Promise.reject(this.#unavailable())
     this.#turn ??= Promise.withResolvers()
     this.#schedule()
     return this.#turn.promise
@@ -219,7 +239,9 @@ export class JournalWriter implements LedgerWriter {
   #writeFirst(): void {
     const block = this.#queue[0]!
     const started = this.#clock.elapsedUs()
-    this.#put(this.#fd, block.bytes.subarray(0, block.used), this.#size)
+    const bytes = block.bytes.subarray(0, block.used)
+    this.#put(this.#fd, bytes, this.#size)
+    this.#hash?.update(bytes)
     this.#slowestWriteUs = Math.max(this.#slowestWriteUs, this.#clock.elapsedUs() - started)
     this.#writes += 1
     this.#size += block.used
@@ -249,7 +271,9 @@ export class JournalWriter implements LedgerWriter {
     }
     this.#failures += 1
     this.#retryLater()
-    this.#turn?.reject(ledgerUnavailable().because(error))
+    // What was taken waits in memory, and who serves all the same need not know.
+    if (this.#serves && !this.#closed) this.#turn?.resolve()
+    else this.#turn?.reject(ledgerUnavailable().because(error))
     this.#turn = null
     this.#report(error)
   }
@@ -272,7 +296,7 @@ export class JournalWriter implements LedgerWriter {
     try {
       this.#files.truncate(this.#fd, this.#size)
     } catch {
-      this.#begin()
+      this.#begin(this.#link())
     }
     this.#ragged = false
   }
@@ -280,7 +304,7 @@ export class JournalWriter implements LedgerWriter {
   /** A segment that cannot be closed is written on. Returns why. */
   #rotate(): Error | null {
     try {
-      this.#begin()
+      this.#begin(this.#link())
       return null
     } catch (error) {
       this.#faults += 1
@@ -289,12 +313,24 @@ export class JournalWriter implements LedgerWriter {
     }
   }
 
-  #begin(): void {
+  /** What the segment that comes next says of this one. */
+  #link(): Link {
+    const sha256 = this.#hash?.copy().digest('hex') ?? ''
+    return { segment: this.#writing, bytes: this.#size, sha256 }
+  }
+
+  #begin(link: Link): void {
     const number = this.#number + 1
     const path = segmentPath(this.#folder, number)
+    const first = new Block(256)
+    first.add(encodeLink(link))
+    const bytes = Buffer.concat([
+      encodeHead({ number, createdAt: this.#clock.now(), run: this.#run }),
+      first.bytes.subarray(0, first.used),
+    ])
     const fd = this.#files.create(path)
     try {
-      this.#put(fd, encodeHead({ number, createdAt: this.#clock.now(), run: this.#run }), 0)
+      this.#put(fd, bytes, 0)
     } catch (error) {
       this.#files.close(fd)
       try {
@@ -307,7 +343,9 @@ export class JournalWriter implements LedgerWriter {
     const old = this.#fd
     this.#fd = fd
     this.#number = number
-    this.#size = segmentHeadBytes
+    this.#writing = number
+    this.#size = bytes.length
+    this.#hash = new Bun.CryptoHasher('sha256').update(bytes)
     this.#rotateAt = this.#segmentBytesMax
     if (old !== -1) this.#files.close(old)
   }
@@ -325,17 +363,3 @@ export class JournalWriter implements LedgerWriter {
 }
 
 const done = Promise.resolve()
-
-/** A row that is too long for a frame has its strings cut; with all of them full it then fits. */
-function textOf<Row extends object>(row: Row, encode: (row: Row) => string): string {
-  const text = encode(row)
-  if (text.length * 3 <= textBytesMax || Buffer.byteLength(text) <= textBytesMax) return text
-  const entries = Object.entries(row).map(([name, value]: [string, unknown]) => [
-    name,
-    typeof value === 'string' ? value.slice(0, stringMax) : value,
-  ])
-  return encode(Object.fromEntries(entries) as Row)
-}
-
-/** A character takes six bytes of JSON at most, and no row has forty strings. */
-const stringMax = 65_536

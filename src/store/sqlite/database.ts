@@ -50,6 +50,16 @@ export function inTransaction<Result>(db: Database, work: () => Result): Result 
   }
 }
 
+/** Every look of `work` sees the database as it was at the first. */
+export function inSnapshot<Result>(db: Database, work: () => Result): Result {
+  db.query('BEGIN').run()
+  try {
+    return work()
+  } finally {
+    db.query('ROLLBACK').run()
+  }
+}
+
 /** A number kept in the table `meta`; 0 when it was never set. */
 export function metaNumber(db: Database, name: string): number {
   const row = db.query('SELECT value FROM meta WHERE name = ?').values(name)[0]

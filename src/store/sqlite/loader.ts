@@ -133,6 +133,7 @@ export class Loader {
       const { changes } = this.#db.query(deleteRows).run(before, last as Uint8Array)
       this.#rows -= changes
       setMeta(this.#db, 'rows', this.#rows)
+      setMeta(this.#db, 'deleted_through', Buffer.from(last as Uint8Array).toString('hex'))
       return changes
     })
   }
@@ -219,8 +220,14 @@ export class Loader {
   }
 }
 
+/** The last id whose row was deleted because it was old; null when none was. */
+export function deletedThrough(db: Database): Uint8Array | null {
+  const row = db.query("SELECT value FROM meta WHERE name = 'deleted_through'").values()[0]
+  return row ? Buffer.from(String(row[0]), 'hex') : null
+}
+
 /** What is known of an attempt whose process died: that it was begun, and may have cost something. */
-function unknownOutcome(intent: Intent): AttemptRecord {
+export function unknownOutcome(intent: Intent): AttemptRecord {
   const { ceiling: _, ...known } = intent
   return {
     ...known,
@@ -249,6 +256,7 @@ function unknownOutcome(intent: Intent): AttemptRecord {
     firstContentUs: null,
     totalUs: null,
     overheadUs: null,
+    saved: null,
   }
 }
 

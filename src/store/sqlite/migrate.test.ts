@@ -56,6 +56,7 @@ function toVersion1(path: string): void {
   for (const table of ['attempt', 'rollup_hour', 'rollup_day']) {
     for (const name of laterKinds) db.run(`ALTER TABLE ${table} DROP COLUMN ${name}`)
   }
+  db.run('ALTER TABLE attempt DROP COLUMN saved')
   db.run('PRAGMA user_version = 1')
   db.close()
 }

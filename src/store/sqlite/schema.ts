@@ -1,7 +1,7 @@
 import { columns, usageColumns } from './columns.ts'
 
 /** Goes up with every change of the tables, which then gets a step in `migrations`. */
-export const schemaVersion = 2
+export const schemaVersion = 3
 
 /**
  * What a roll-up adds up. Costs are added in halves, because a sum of many 64-bit costs may not fit
@@ -133,4 +133,5 @@ export const migrations: Readonly<Record<number, readonly string[]>> = {
     `ALTER TABLE rollup_hour ADD COLUMN ${name} INTEGER NOT NULL DEFAULT 0`,
     `ALTER TABLE rollup_day ADD COLUMN ${name} INTEGER NOT NULL DEFAULT 0`,
   ]),
+  2: ['ALTER TABLE attempt ADD COLUMN saved INTEGER'],
 }

@@ -38,6 +38,7 @@ export async function askLine(ask: LineAsk, parts: Parts): Promise<LineAnswer> {
         dialect,
         credential: null,
         key,
+        urgency: 'batch',
         header,
         readCall: async () => {
           const call = await withFilesResolved(body, key, parts, (each) => dialect.readCall(each))
@@ -65,7 +66,12 @@ const longestWaitMs = 60_000
 const triesMax = 3
 
 /** No rate is a reason to give up a line before the batch's time is over. */
-const paced = new Set(['rate_limit_exceeded', 'provider_rate_limited', 'ledger_unavailable'])
+const paced = new Set([
+  'rate_limit_exceeded',
+  'provider_rate_limited',
+  'ledger_unavailable',
+  'gateway_overloaded',
+])
 const passing = new Set([
   'provider_overloaded',
   'provider_timeout',

@@ -1,5 +1,6 @@
 import type { Bounds } from '../../limits/limits.ts'
 import type { Parts } from '../../pipeline/parts.ts'
+import { restMs } from '../../pipeline/resting.ts'
 import type { ApiKey } from '../../pipeline/snapshot.ts'
 
 /** Of each rate a batch leaves a fifth to whoever else calls under it. */
@@ -30,7 +31,14 @@ export function coolingMs(
   model: string,
   { snapshot, health }: Pick<Parts, 'snapshot' | 'health'>,
 ): number {
-  const candidates = snapshot().tasks.get(model)?.candidates
-  const names = candidates?.map(({ provider, model: name }) => `${provider}/${name}`) ?? [model]
-  return Math.min(...names.map((name) => health.waitMs(name)))
+  if (health.isClear) return 0
+  const { tasks, providers } = snapshot()
+  const slash = model.indexOf('/')
+  const named = { provider: model.slice(0, slash), model: model.slice(slash + 1) }
+  const candidates = tasks.get(model)?.candidates ?? [named]
+  const rests = candidates.map((candidate) => {
+    const provider = providers.get(candidate.provider)
+    return provider ? restMs({ provider, model: candidate.model }, health) : 0
+  })
+  return Math.min(...rests)
 }

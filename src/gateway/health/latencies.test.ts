@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'bun:test'
+import { Latencies } from './latencies.ts'
+
+const second = 1_000_000
+
+describe('latencies', () => {
+  test('a model that takes ten times as long as usual is slow for a while, and then is looked at again', () => {
+    const { latencies, observe, pass } = scene()
+    observe(40, 0.3 * second)
+    expect(latencies.isSlow('acme/large')).toBe(false)
+    observe(3, 3 * second)
+    expect(latencies.isSlow('acme/large')).toBe(true)
+    pass(10_000)
+    expect(latencies.isSlow('acme/large')).toBe(false)
+    observe(1, 3 * second)
+    pass(19_000)
+    expect(latencies.isSlow('acme/large')).toBe(true)
+    pass(1_000)
+    observe(8, 0.3 * second)
+    expect(latencies.isSlow('acme/large')).toBe(false)
+  })
+
+  test('a single slow answer says nothing, and neither do a few calls in all', () => {
+    const { latencies, observe } = scene()
+    observe(19, 0.3 * second)
+    observe(1, 3 * second)
+    expect(latencies.isSlow('acme/large')).toBe(false)
+    const young = scene()
+    young.observe(2, 0.3 * second)
+    young.observe(10, 30 * second)
+    expect(young.latencies.isSlow('acme/large')).toBe(false)
+  })
+
+  test('what nobody notices is not slow', () => {
+    const { latencies, observe } = scene()
+    observe(40, 0.01 * second)
+    observe(40, 0.3 * second)
+    expect(latencies.isSlow('acme/large')).toBe(false)
+  })
+
+  test('a change that lasts becomes the usual', () => {
+    const { latencies, observe, pass } = scene()
+    observe(40, 0.3 * second)
+    for (let call = 0; call < 200; call += 1) {
+      observe(1, 3 * second)
+      pass(60_000)
+    }
+    observe(1, 3 * second)
+    expect(latencies.isSlow('acme/large')).toBe(false)
+  })
+})
+
+function scene() {
+  let nowUs = 0
+  const latencies = new Latencies(() => nowUs)
+  const observe = (times: number, firstContentUs: number): void => {
+    for (let time = 0; time < times; time += 1) latencies.observe('acme/large', firstContentUs)
+  }
+  return { latencies, observe, pass: (ms: number) => (nowUs += ms * 1_000) }
+}

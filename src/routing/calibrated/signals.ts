@@ -1,0 +1,103 @@
+/** What an answer shows of itself, as numbers; nothing that is not there at run time. */
+
+export interface Answered {
+  readonly response: string | null
+  readonly answer: string | null | undefined
+  readonly confidence: Readonly<Record<string, number>> | null
+}
+
+const hedges =
+  /\b(?:cannot|can't|unable|not sure|unclear|as an ai|probably|perhaps|might be|i think|wait|let me re|however|actually|sorry|no answer|none of)\b/gi
+const hedgesMost = 6
+
+/** Doubt stands at the beginning of an answer or at its end; a long one is not searched through. */
+const endLength = 400
+
+function endsOf(text: string): string {
+  return text.length <= 2 * endLength ? text : text.slice(0, endLength) + text.slice(-endLength)
+}
+
+/** Longer JSON is not judged here: the call's own checks of schemas and tools read it anyway. */
+const parsedMost = 4_000
+
+/**
+ * The signals of one answer in the order of `signalNames`.
+ * @param keys  the confidences that the policy was fitted with
+ */
+export function signalsOf(
+  { response, answer, confidence }: Answered,
+  keys: readonly string[],
+): number[] {
+  const values: number[] = []
+  for (const key of keys) {
+    const value = confidence?.[key]
+    values.push(value === undefined ? 0 : 1, value === undefined ? 0 : doubtOf(value))
+  }
+  const text = response ?? ''
+  const brace = text.trimStart().charCodeAt(0)
+  const structured = brace === 0x7b || brace === 0x5b
+  values.push(
+    Math.log1p(text.length),
+    Math.min(hedgesMost, endsOf(text).match(hedges)?.length ?? 0),
+    text.trim() === '' ? 1 : 0,
+    structured && text.length <= parsedMost && !parses(text) ? 1 : 0,
+    answer === null ? 1 : 0,
+    Math.log1p(answer?.length ?? 0),
+  )
+  return values
+}
+
+export function signalNames(keys: readonly string[]): string[] {
+  return [
+    ...keys.flatMap((key) => [`has ${key}`, `doubt by ${key}`]),
+    'length of the answer',
+    'hedging',
+    'empty',
+    'malformed JSON',
+    'no answer found',
+    'length of the final answer',
+  ]
+}
+
+/**
+ * The log of the probability of being wrong, where the number can be read as one of being right: at or below
+ * 0 as its logarithm, up to 1 as itself. Any other scale is taken as it is.
+ */
+function doubtOf(value: number): number {
+  if (value > 1) return value
+  const log = value <= 0 ? value : Math.log(value)
+  return Math.max(-16, Math.log(-Math.expm1(Math.min(-1e-7, log))))
+}
+
+function parses(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Answers longer than this agree only by chance of wording, so that they are compared by nothing. */
+const comparableMost = 200
+
+/** Whether two models said the same: null when one of them left nothing that can be compared. */
+export function agree(left: Answered, right: Answered): boolean | null {
+  const one = sayingOf(left)
+  const other = sayingOf(right)
+  return one === null || other === null ? null : one === other
+}
+
+function sayingOf({ answer, response }: Answered): string | null {
+  const text = answer ?? (answer === undefined ? response : null)
+  if (text === null || text.length > comparableMost) return null
+  const plain = text
+    .trim()
+    .replaceAll(/^["'`\s]+|["'`\s.]+$/g, '')
+    .toLowerCase()
+  if (plain === '') return null
+  const number = Number(plain.replaceAll(/[,$%\s]/g, ''))
+  return Number.isFinite(number) && /\d/.test(plain)
+    ? String(number)
+    : plain.replaceAll(/\s+/g, ' ')
+}
