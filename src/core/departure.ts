@@ -2,7 +2,7 @@ import type { GatewayError } from './errors.ts'
 
 /**
  * Tells that a call need not go on: its caller has left, or the gateway stops. An `AbortSignal` of one
- * listener at a time, at a tenth of its price on the way of every call.
+ * listener at a time, cheap enough for the way of every call.
  */
 export class Departure {
   #reason: GatewayError | null = null

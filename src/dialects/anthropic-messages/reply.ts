@@ -1,3 +1,4 @@
+import { finishOf } from '../finish.ts'
 import type { Call, Extra, ReasoningPart, ToolCallPart } from '../../core/call.ts'
 import { noExtra } from '../../core/call.ts'
 import type { ErrorKind, GatewayError } from '../../core/errors.ts'
@@ -30,15 +31,9 @@ const finishes: Readonly<Record<string, Finish>> = {
 
 export function readEnding(word: unknown, stopSequence: unknown, quirks: Quirks): Ending | null {
   if (typeof word !== 'string' || word === '') return null
-  const own = quirks.finishes
-  const finish =
-    own && Object.hasOwn(own, word)
-      ? own[word]
-      : Object.hasOwn(finishes, word)
-        ? finishes[word]
-        : undefined
+  const finish = finishOf(word, finishes, quirks)
   return {
-    finish: finish ?? 'error',
+    finish,
     word,
     stopSequence: typeof stopSequence === 'string' ? stopSequence : null,
   }

@@ -1,3 +1,4 @@
+import { finishOf } from '../finish.ts'
 import type { Call, Extra } from '../../core/call.ts'
 import { noExtra } from '../../core/call.ts'
 import type { ErrorKind, GatewayError } from '../../core/errors.ts'
@@ -27,16 +28,10 @@ const finishes: Readonly<Record<string, Finish>> = {
 
 export function readEnding(word: unknown, more: unknown, quirks: Quirks): Ending | null {
   if (typeof word !== 'string' || word === '') return null
-  const own = quirks.finishes
-  const finish =
-    own && Object.hasOwn(own, word)
-      ? own[word]
-      : Object.hasOwn(finishes, word)
-        ? finishes[word]
-        : undefined
+  const finish = finishOf(word, finishes, quirks)
   // Claude tells the sequence when the caller asked for `/stop_sequence` among the model's own fields.
   const met = isObject(more) ? more['stop_sequence'] : null
-  return { finish: finish ?? 'error', word, stopSequence: typeof met === 'string' ? met : null }
+  return { finish, word, stopSequence: typeof met === 'string' ? met : null }
 }
 
 export function readReply(text: string, quirks: Quirks): Reply {

@@ -1,3 +1,4 @@
+import { finishOf } from '../finish.ts'
 import { type Call, type Extra, noExtra } from '../../core/call.ts'
 import type { ChatReply, Ending, Finish, Reply, ReplyPart } from '../../core/reply.ts'
 import { completionTokens, type Measured, promptTokens } from '../../core/usage.ts'
@@ -25,15 +26,8 @@ const finishes: Readonly<Record<string, Finish>> = {
 
 export function readEnding(word: unknown, quirks: Quirks): Ending | null {
   if (typeof word !== 'string' || word === '') return null
-  const own = quirks.finishes
-  const known = word.toUpperCase()
-  const finish =
-    own && Object.hasOwn(own, word)
-      ? own[word]
-      : Object.hasOwn(finishes, known)
-        ? finishes[known]
-        : undefined
-  return { finish: finish ?? 'error', word, stopSequence: null }
+  const finish = finishOf(word, finishes, quirks, word.toUpperCase())
+  return { finish, word, stopSequence: null }
 }
 
 export function readReply(text: string, quirks: Quirks): Reply {

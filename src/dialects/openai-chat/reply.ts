@@ -1,3 +1,4 @@
+import { finishOf, openaiFinish } from '../finish.ts'
 import { type Extra, noExtra } from '../../core/call.ts'
 import type { Call } from '../../core/call.ts'
 import type { ChatReply, Choice, Ending, Finish, Reply, ReplyPart } from '../../core/reply.ts'
@@ -53,16 +54,10 @@ const finishes: Readonly<Record<string, Finish>> = {
 /** Null for the blank that some servers send while an answer runs, and for DashScope's word `null`. */
 export function readEnding(word: unknown, stopReason: unknown, quirks: Quirks): Ending | null {
   if (typeof word !== 'string' || word === '' || word === 'null') return null
-  const own = quirks.finishes
-  const finish =
-    own && Object.hasOwn(own, word)
-      ? own[word]
-      : Object.hasOwn(finishes, word.toLowerCase())
-        ? finishes[word.toLowerCase()]
-        : undefined
+  const finish = finishOf(word, finishes, quirks, word.toLowerCase())
   // vLLM names the stop sequence that was met here.
   const stopSequence = typeof stopReason === 'string' ? stopReason : null
-  return { finish: finish ?? 'error', word, stopSequence }
+  return { finish, word, stopSequence }
 }
 
 export function readReply(text: string, quirks: Quirks): Reply {
@@ -192,7 +187,7 @@ export function writeReply(reply: Reply, call: Call, stamp: Stamp): string {
       index: choice.index,
       message: writeMessage(choice.parts),
       logprobs: writeLogprobs(choice.logprobs),
-      finish_reason: writeEnding(choice.ending),
+      finish_reason: openaiFinish(choice.ending),
     })),
   }
   if (chat.measured) answer.usage = writeUsage(chat.measured)
@@ -232,20 +227,6 @@ function isCitation(annotation: unknown): boolean {
 export function writeLogprobs(logprobs: unknown): unknown {
   if (!isObject(logprobs) || !Array.isArray(logprobs['content'])) return logprobs ?? null
   return logprobs['refusal'] === undefined ? { ...logprobs, refusal: null } : logprobs
-}
-
-const words = {
-  stop: 'stop',
-  length: 'length',
-  tools: 'tool_calls',
-  filter: 'content_filter',
-  refusal: 'content_filter',
-  pause: 'pause_turn',
-  error: 'error',
-} satisfies Record<Finish, string>
-
-export function writeEnding(ending: Ending | null): string | null {
-  return ending === null ? null : words[ending.finish]
 }
 
 export function writeUsage({ usage }: Measured): WireUsage {

@@ -1,3 +1,4 @@
+import { openaiFinish } from '../finish.ts'
 import type { Call, Extra } from '../../core/call.ts'
 import { noExtra } from '../../core/call.ts'
 import type { Delta } from '../../core/reply.ts'
@@ -28,7 +29,6 @@ import {
   readUsage,
   toolCallsOf,
   unwrapped,
-  writeEnding,
   writeLogprobs,
   writeUsage,
 } from './reply.ts'
@@ -305,7 +305,7 @@ export class ChatStreamWriter implements StreamWriter {
       case 'finish':
         return (
           this.#begin(delta.choice) +
-          this.#event(delta.choice, noExtra, writeEnding(delta.ending), null)
+          this.#event(delta.choice, noExtra, openaiFinish(delta.ending), null)
         )
       case 'foreign':
       case 'extra':

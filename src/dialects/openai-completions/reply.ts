@@ -1,3 +1,4 @@
+import { finishOf, openaiFinish } from '../finish.ts'
 import { type Call, type Extra, noExtra } from '../../core/call.ts'
 import type { ChatReply, Choice, Ending, Finish, Reply, ReplyPart } from '../../core/reply.ts'
 import { completionTokens, type Measured, promptTokens } from '../../core/usage.ts'
@@ -25,16 +26,10 @@ const finishes: Readonly<Record<string, Finish>> = {
 /** Null for nothing, and for the blank that TGI sends while a text runs. */
 export function readEnding(word: unknown, stopReason: unknown, quirks: Quirks): Ending | null {
   if (typeof word !== 'string' || word === '') return null
-  const own = quirks.finishes
-  const finish =
-    own && Object.hasOwn(own, word)
-      ? own[word]
-      : Object.hasOwn(finishes, word)
-        ? finishes[word]
-        : undefined
+  const finish = finishOf(word, finishes, quirks)
   // vLLM names the stop sequence that was met here.
   const stopSequence = typeof stopReason === 'string' ? stopReason : null
-  return { finish: finish ?? 'error', word, stopSequence }
+  return { finish, word, stopSequence }
 }
 
 export function readReply(text: string, quirks: Quirks): Reply {
@@ -92,7 +87,7 @@ export function writeReply(reply: Reply, _call: Call, stamp: Stamp): string {
       text: textIn(parts),
       index,
       logprobs: writeLogprobs(logprobs),
-      finish_reason: writeEnding(ending),
+      finish_reason: openaiFinish(ending),
     })),
   }
   if (chat.measured) answer.usage = writeUsage(chat.measured)
@@ -104,20 +99,6 @@ function textIn(parts: readonly ReplyPart[]): string {
   return parts
     .flatMap((part) => (part.type === 'text' || part.type === 'refusal' ? part.text : []))
     .join('')
-}
-
-const words = {
-  stop: 'stop',
-  length: 'length',
-  tools: 'tool_calls',
-  filter: 'content_filter',
-  refusal: 'content_filter',
-  pause: 'pause_turn',
-  error: 'error',
-} satisfies Record<Finish, string>
-
-export function writeEnding(ending: Ending | null): string | null {
-  return ending === null ? null : words[ending.finish]
 }
 
 export function writeUsage({ usage }: Measured): WireUsage {

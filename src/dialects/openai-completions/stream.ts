@@ -1,3 +1,4 @@
+import { openaiFinish } from '../finish.ts'
 import type { Call } from '../../core/call.ts'
 import type { Delta } from '../../core/reply.ts'
 import type { Measured } from '../../core/usage.ts'
@@ -12,7 +13,7 @@ import { isObject } from '../fields.ts'
 import { readOpenaiError, tellsError } from '../openai-error.ts'
 import { type SseEvent, sseText } from '../sse.ts'
 import { readLogprobs, writeLogprobs } from './logprobs.ts'
-import { readEnding, readUsage, wordOrNull, writeEnding, writeUsage } from './reply.ts'
+import { readEnding, readUsage, wordOrNull, writeUsage } from './reply.ts'
 import type { WireAnswer, WireChoice } from './wire.ts'
 
 export const endMark = '[DONE]'
@@ -120,7 +121,7 @@ export class CompletionStreamWriter implements StreamWriter {
       case 'logprobs':
         return this.#likely(delta, '')
       case 'finish':
-        return this.#say(delta.choice, { finish_reason: writeEnding(delta.ending) })
+        return this.#say(delta.choice, { finish_reason: openaiFinish(delta.ending) })
       case 'reasoning':
       case 'seal':
       case 'tool':

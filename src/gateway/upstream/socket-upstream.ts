@@ -23,7 +23,7 @@ const closingMs = 1_000
 
 /**
  * HTTP/1.1 over sockets of our own: all five clocks, the caller's leaving seen at once, no bound on
- * connections, and a third less work a call than `fetch` (docs/decisions/0012-http-client.md).
+ * connections (docs/decisions/0012-http-client.md).
  */
 export class SocketUpstream implements Upstream {
   readonly #pool: Pool
