@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { measure, type Pair, rowsOf } from '../bench/routing.ts'
 
-/** A few splits of what `npm run bench:routing` does a hundred times; bench/results/routing.json has the figures. */
+/** A few of the splits of `npm run bench:routing`; bench/results/routing.json has its figures and how many they rest on. */
 const tables = join(import.meta.dir, '../../shared/data/routing')
 const here = existsSync(tables)
 if (!here) console.log(`Routing on public tables is skipped: they are not in ${tables}.`)
