@@ -8,6 +8,7 @@ import { instant } from '../src/core/clock.ts'
 import { decimal, usdText } from '../src/core/money.ts'
 import { kinds, noUsage, type Kind, type Usage } from '../src/core/usage.ts'
 import { normaliseUsage } from '../src/dialects/usage.ts'
+import { economicsGroups } from './vectors-economics.ts'
 
 export interface VectorFile {
   readonly groups: readonly VectorGroup[]
@@ -59,6 +60,12 @@ const groups: Readonly<Record<string, (input: unknown) => unknown>> = {
   'price-at': taking((input: { schedule: VectorSegment[]; at: string }) => ({
     segment: priceAt(input.schedule.map(segmentOf), instant(input.at))?.id ?? null,
   })),
+  ...Object.fromEntries(
+    Object.entries(economicsGroups({ priceOf, segmentOf })).map(([id, group]) => [
+      id,
+      taking(group),
+    ]),
+  ),
 }
 
 /** Vectors carry no types of their own: a group says what its cases hold. */

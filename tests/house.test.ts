@@ -38,6 +38,15 @@ const rooms: Record<string, readonly string[]> = {
     'src/store/',
     'src/gateway/',
   ],
+  'src/control/economics/': [
+    'src/core/',
+    'src/stats/',
+    'src/catalog/',
+    'src/routing/',
+    'src/store/',
+    'src/control/analytics/',
+    'src/control/evals/',
+  ],
   'src/config/': [
     'src/core/',
     'src/catalog/',
@@ -67,6 +76,7 @@ const rooms: Record<string, readonly string[]> = {
     'src/routing/',
     'src/server/',
     'src/store/address.ts',
+    'src/control/',
     'src/compose/',
   ],
   'simulator/': [],
