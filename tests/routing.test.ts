@@ -17,7 +17,7 @@ test.skipIf(!here)(
       strong: 'gpt-4o',
       baseline: null,
     }
-    const [at95, at98] = measure(rowsOf(pair), pair, 2)
+    const [at95, at98] = measure(rowsOf(pair), pair, 2, 0.6)
     expect(at95!.significant).toBe(0)
     expect(at98!.significant).toBe(0)
     expect(at95!.saved).toBeGreaterThan(at95!.random)
@@ -36,7 +36,7 @@ test.skipIf(!here)(
       strong: 'claude-3-haiku-20240307',
       baseline: null,
     }
-    const [at95] = measure(rowsOf(pair), pair, 3)
+    const [at95] = measure(rowsOf(pair), pair, 3, 0.6)
     expect(at95!.methods).toEqual({ 'static gemini-2.0-flash-001': 3 })
   },
   60_000,

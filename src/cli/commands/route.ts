@@ -1,11 +1,20 @@
-import { calibrate, tripsOf } from '../../routing/calibrated/calibrate.ts'
+import { calibrate, type Calibration, tripsOf } from '../../routing/calibrated/calibrate.ts'
+import type { Report } from '../../routing/calibrated/report.ts'
+import { pictureOf } from '../route/picture.ts'
 import { explain } from '../../routing/calibrated/explain.ts'
 import { qualityInterval, savingInterval, totalsOf } from '../../routing/calibrated/totals.ts'
 import { isoText, systemClock } from '../../core/clock.ts'
 import { seeded } from '../../core/random.ts'
 import { type Command, CommandError, type Context, type ExitCode, UsageError } from '../command.ts'
 import { dim, grouped, printable, table as tableText } from '../print.ts'
-import { type Asked, readPolicy, summaryOf, totalsJson, writePolicy } from '../route/policy.ts'
+import {
+  type Asked,
+  readPolicy,
+  summaryOf,
+  totalsJson,
+  writePolicy,
+  writeWhole,
+} from '../route/policy.ts'
 import { readTable, type Table } from '../route/table-file.ts'
 
 export const route: Command = {
@@ -30,6 +39,7 @@ routing': then the policy is one model, and says why.`,
     confidence: { value: 'SHARE', says: 'that it holds, between 0.5 and 1 (0.95)' },
     seed: { value: 'NUMBER', says: 'of the split and the training; the same gives the same (1)' },
     out: { value: 'FILE', says: 'where the policy is written (policy.json)' },
+    picture: { value: 'FILE', says: 'where the cost-quality curve is drawn, as SVG' },
     policy: { value: 'FILE', says: 'a policy that calibrate wrote' },
     prompt: { value: 'TEXT', says: 'the prompt to explain' },
   },
@@ -44,7 +54,7 @@ routing': then the policy is one model, and says why.`,
 }
 
 async function calibrated(context: Context): Promise<ExitCode> {
-  only(context, ['table', 'cheap', 'strong', 'quality', 'confidence', 'seed', 'out'])
+  only(context, ['table', 'cheap', 'strong', 'quality', 'confidence', 'seed', 'out', 'picture'])
   const asked = askedOf(context)
   const out = context.option('out') ?? 'policy.json'
   const breathe = breathing(context)
@@ -61,8 +71,9 @@ async function calibrated(context: Context): Promise<ExitCode> {
   const made = isoText(systemClock.now())
   const summary = summaryOf(calibration, asked, table, made)
   writePolicy(out, summary, calibration.rule)
+  const drawn = drawPicture(context.option('picture'), calibration, asked)
   if (context.json) {
-    context.print.out(JSON.stringify({ ...summary, out }))
+    context.print.out(JSON.stringify({ ...summary, out, picture: drawn.path }))
     return 0
   }
   const { certificate, report, rule } = calibration
@@ -80,7 +91,7 @@ async function calibrated(context: Context): Promise<ExitCode> {
       `On ${grouped(totals.rows)} rows kept for proof it keeps ${percent(totals.qualityRatio)} of the quality and saves ${percent(totals.saving)} (${between(saving)}).`,
     )
     print.out(
-      `At least ${percent(asked.quality)} is kept with ${percent(asked.confidence)} confidence: p ${certificate.pValue.toPrecision(2)}, tested at ${certificate.level.toPrecision(2)}, also what a fresh table as large will show.`,
+      `At least ${percent(asked.quality)} is kept with ${percent(asked.confidence)} confidence: p ${certificate.pValue.toPrecision(2)}, tested at ${certificate.level.toPrecision(2)}, also what a fresh table two thirds as large will show.`,
     )
     if (calibration.shared)
       print.out(
@@ -105,11 +116,29 @@ async function calibrated(context: Context): Promise<ExitCode> {
         print,
       ),
     )
-    const note = `Savings. The curve is read off the rows it is drawn on, so it promises nothing. APGR ${figure(report.apgr)}, AIQ ${figure(report.aiq)}.`
+    const note = `Savings. The curve is read off the rows it is drawn on, so it promises nothing. APGR ${figure(report.apgr)}, AIQ ${figure(report.aiq)}, calls for 50/80/95 % of the gap ${cptText(report.cpt)}.`
     print.out(print.colour ? dim(note) : note)
   }
-  print.out(`\nWritten to ${out}.`)
+  print.out(`\nWritten to ${out}.${drawn.says}`)
   return 0
+}
+
+/** @throws CommandError when the file cannot be written */
+function drawPicture(
+  path: string | undefined,
+  calibration: Calibration,
+  asked: Asked,
+): { readonly path: string | null; readonly says: string } {
+  if (path === undefined) return { path: null, says: '' }
+  const picture = pictureOf(calibration, asked)
+  if (picture === null)
+    return { path: null, says: ' There is no curve to draw, because no candidate was tested.' }
+  writeWhole(path, picture)
+  return { path, says: ` The curve is in ${path}.` }
+}
+
+function cptText(cpt: Report['cpt']): string {
+  return [cpt['50'], cpt['80'], cpt['95']].map((share) => percent(share)).join(', ')
 }
 
 async function tested(context: Context): Promise<ExitCode> {

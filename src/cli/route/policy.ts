@@ -1,11 +1,7 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import type { Calibration } from '../../routing/calibrated/calibrate.ts'
-import {
-  PolicyFault,
-  policyVersion,
-  readRule,
-  writeRule,
-} from '../../routing/calibrated/policy-file.ts'
+import { hashOfRule, readFitted } from '../../routing/calibrated/fitted.ts'
+import { PolicyFault, policyVersion, writeRule } from '../../routing/calibrated/policy-file.ts'
 import type { Rule } from '../../routing/calibrated/rule.ts'
 import type { Totals } from '../../routing/calibrated/totals.ts'
 import { CommandError } from '../command.ts'
@@ -69,6 +65,8 @@ export function summaryOf(calibration: Calibration, asked: Asked, table: Table, 
             apgr: report.apgr,
             cpt: report.cpt,
             aiq: report.aiq,
+            models: report.models,
+            oracle: report.oracle,
             curve: report.curve.map(totalsJson),
           },
   }
@@ -85,13 +83,18 @@ export function totalsJson(totals: Totals) {
   }
 }
 
-/** Whole or not at all: the text goes beside the file first. @throws CommandError */
+/** @throws CommandError */
 export function writePolicy(path: string, summary: object, rule: Rule): void {
   const written = writeRule(rule)
-  const text = JSON.stringify({ ...summary, sha256: hashOf(written), rule: written }, null, 1)
+  const text = JSON.stringify({ ...summary, sha256: hashOfRule(written), rule: written }, null, 1)
+  writeWhole(path, `${text}\n`)
+}
+
+/** Whole or not at all: the text goes beside the file first. @throws CommandError */
+export function writeWhole(path: string, text: string): void {
   const beside = `${path}.${process.pid}.new`
   try {
-    writeFileSync(beside, `${text}\n`)
+    writeFileSync(beside, text)
     renameSync(beside, path)
   } catch (error) {
     rmSync(beside, { force: true })
@@ -101,39 +104,15 @@ export function writePolicy(path: string, summary: object, rule: Rule): void {
 
 /** @throws CommandError with a sentence */
 export function readPolicy(path: string): Policy {
-  let value: unknown
+  const text = fileOf(path).toString()
   try {
-    value = JSON.parse(fileOf(path).toString())
-  } catch (error) {
-    if (error instanceof CommandError) throw error
-    throw new CommandError(`${path} is no JSON, so it is no policy.`)
-  }
-  const policy = (typeof value === 'object' && value !== null ? value : {}) as Readonly<
-    Record<string, unknown>
-  >
-  if (policy['freehold'] !== 'routing-policy')
-    throw new CommandError(
-      `${path} is no routing policy. To make one: freehold route calibrate --out ${path}`,
-    )
-  if (policy['version'] !== policyVersion)
-    throw new CommandError(
-      `${path} is of version ${JSON.stringify(policy['version'])}; this freehold reads version ${policyVersion}. Calibrate again.`,
-    )
-  const { rule, strong, quality, sha256 } = policy
-  if (typeof strong !== 'string' || typeof quality !== 'number')
-    throw new CommandError(`${path} does not name its strong model and quality.`)
-  if (sha256 !== hashOf(rule))
-    throw new CommandError(
-      `${path} was changed after it was certified: its rule has another hash. Calibrate again.`,
-    )
-  try {
-    return { rule: readRule(rule), strong, quality }
+    const { rule, facts } = readFitted(text)
+    return { rule, strong: facts.strong, quality: facts.quality }
   } catch (error) {
     if (!(error instanceof PolicyFault)) throw error
-    throw new CommandError(`${path} is damaged: ${error.message}. Calibrate again.`)
+    const hint = error.message.endsWith('policy.')
+      ? ` To make one: freehold route calibrate --out ${path}`
+      : ''
+    throw new CommandError(`${path} ${error.message}${hint}`)
   }
-}
-
-function hashOf(rule: unknown): string {
-  return new Bun.CryptoHasher('sha256').update(JSON.stringify(rule) ?? '').digest('hex')
 }

@@ -13,6 +13,16 @@ export interface Report {
   readonly cpt: Readonly<Record<'50' | '80' | '95', number | null>>
   /** Mean quality over the costs between the two models, by the upper hull of the curve. */
   readonly aiq: number | null
+  /** The two models alone, on the same rows; null where the strong one has no score or no cost. */
+  readonly models: { readonly cheap: Standing; readonly strong: Standing } | null
+  /** What knowing every score beforehand would reach, from the cheap model to the best of both. */
+  readonly oracle: readonly Standing[]
+}
+
+/** Cost and quality, each as a share of the strong model's. */
+export interface Standing {
+  readonly cost: number
+  readonly quality: number
 }
 
 /** What is saved where a quality is kept. `curve` is read off these very rows, and so is too good; it is no promise. */
@@ -53,6 +63,8 @@ export function reportOf(
     }),
     ...recovered(points, ends),
     aiq: hullArea(points, ends),
+    models: modelsOf(ends),
+    oracle: oracleCurve(ends),
   }
 }
 
@@ -92,19 +104,53 @@ export function randomSaving(ends: readonly Ends[], quality: number): number {
 export function oracleSaving(ends: readonly Ends[], quality: number): number | null {
   const { cheap, strong, cheapUsd, strongUsd } = sumsOf(ends)
   if (strongUsd === 0) return null
-  const worth = ({ cheap: low, strong: high }: Ends): number =>
-    (high.score - low.score) / Math.max(1e-12, high.costUsd - low.costUsd)
-  const gains = ends
-    .filter(({ cheap: low, strong: high }) => high.score > low.score)
-    .toSorted((a, b) => worth(b) - worth(a))
   let score = cheap
   let cost = cheapUsd
-  for (const { cheap: low, strong: high } of gains) {
+  for (const { cheap: low, strong: high } of byWorth(ends)) {
     if (score >= quality * strong) break
     score += high.score - low.score
     cost += high.costUsd - low.costUsd
   }
   return score >= quality * strong - 1e-9 ? 1 - cost / strongUsd : null
+}
+
+/** The rows that escalating helps, those first where a dollar buys most. */
+function byWorth(ends: readonly Ends[]): readonly Ends[] {
+  const worth = ({ cheap: low, strong: high }: Ends): number =>
+    (high.score - low.score) / Math.max(1e-12, high.costUsd - low.costUsd)
+  return ends
+    .filter(({ cheap: low, strong: high }) => high.score > low.score)
+    .toSorted((a, b) => worth(b) - worth(a))
+}
+
+function modelsOf(ends: readonly Ends[]): Report['models'] {
+  const { cheap, strong, cheapUsd, strongUsd } = sumsOf(ends)
+  if (strong === 0 || strongUsd === 0) return null
+  return {
+    cheap: { cost: cheapUsd / strongUsd, quality: cheap / strong },
+    strong: { cost: 1, quality: 1 },
+  }
+}
+
+/** Points of a curve that is drawn, and no more. */
+const oraclePoints = 60
+
+function oracleCurve(ends: readonly Ends[]): readonly Standing[] {
+  const { cheap, strong, cheapUsd, strongUsd } = sumsOf(ends)
+  if (strong === 0 || strongUsd === 0) return []
+  const gains = byWorth(ends)
+  const every = Math.max(1, Math.ceil(gains.length / oraclePoints))
+  const curve = [{ cost: cheapUsd / strongUsd, quality: cheap / strong }]
+  let score = cheap
+  let cost = cheapUsd
+  for (const [index, { cheap: low, strong: high }] of gains.entries()) {
+    score += high.score - low.score
+    cost += high.costUsd - low.costUsd
+    const isLast = index === gains.length - 1
+    if (isLast || index % every === every - 1)
+      curve.push({ cost: cost / strongUsd, quality: score / strong })
+  }
+  return curve
 }
 
 const gapLeast = 0.005
