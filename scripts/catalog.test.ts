@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { textsOf } from './catalog.ts'
 import { buildCatalog } from './catalog/build.ts'
 import { readFacts } from './catalog/facts.ts'
+import { machineTexts } from './catalog/machines.ts'
 import { alibabaYuan, genaiYuan, inYuan, pricesOf, type Offer } from './catalog/offers.ts'
 import { settle } from './catalog/settle.ts'
 import { decimal } from '../src/core/money.ts'
@@ -16,6 +17,10 @@ if (!hasFacts) console.log('No facts at ../shared/data/catalog: the shipped file
 test.skipIf(!hasFacts)('the shipped files are what the maker makes of the facts', () => {
   for (const [name, text] of textsOf(buildCatalog(readFacts(folder)))) {
     const shipped = readFileSync(join(root, 'src', 'catalog', 'data', name), 'utf8')
+    expect([name, shipped === text]).toEqual([name, true])
+  }
+  for (const [name, text] of machineTexts(folder)) {
+    const shipped = readFileSync(join(root, 'src', 'catalog', 'machines', name), 'utf8')
     expect([name, shipped === text]).toEqual([name, true])
   }
 })
