@@ -14,7 +14,6 @@ type Name = keyof typeof parts
 
 const names = Object.keys(parts) as Name[]
 const { wanted, seed } = readFlags(process.argv.slice(2))
-const results: Record<string, object> = earlier()
 let failed = false
 console.log(`seed ${seed}`)
 
@@ -25,16 +24,17 @@ for (const [name, count] of wanted) {
   process.stderr.write(process.stderr.isTTY ? '\r\u001b[K' : '')
   const seconds = Math.round((performance.now() - started) / 1_000)
   report(result, seconds)
-  results[name] = {
+  const told = {
     passed: result.wrong.length === 0,
     date: new Date().toISOString(),
     seed,
     seconds,
     ...result,
   }
+  // Part by part, beside what others wrote meanwhile: an interrupted run keeps what it found.
+  console.log(writeResult('torture', { parts: { ...earlier(), [name]: told } }))
   failed ||= result.wrong.length > 0
 }
-console.log(writeResult('torture', { parts: results }))
 process.exit(failed ? 1 : 0)
 
 function report({ wrong, figures }: PartResult, seconds: number): void {

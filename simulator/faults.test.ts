@@ -219,6 +219,14 @@ const looks = {
     const { headers } = await refuses('http-429-retry-after-ms', 429)
     expect(headers['retry-after-ms']).toBe('1500')
   },
+  'limited-N': async () => {
+    simulator.reset()
+    const seen = []
+    for (let call = 0; call < 3; call += 1) seen.push(await play('limited-7'))
+    expect(seen.map(({ status }) => status)).toEqual([429, 200, 429])
+    expect(seen[0]!.headers['retry-after-ms']).toBe('20')
+    expect((await play('limited-8')).status).toBe(429)
+  },
   'http-429-quota': () => refuses('http-429-quota', 429, { code: 'insufficient_quota' }),
   'http-500': () => refuses('http-500', 500, { type: 'server_error' }),
   'http-502-html': async () => {
@@ -300,6 +308,22 @@ const looks = {
     const whole = await play('clean-end-mid-stream', { stream: false })
     expect(whole.line).toBe('kept')
     expect(() => wholeOf(whole)).toThrow()
+  },
+  'cut-N': async () => {
+    const seen = await play('cut-900')
+    expect(seen).toMatchObject({ status: 200, line: 'closed' })
+    expect(seen.bytes.length).toBe(900)
+    isHalf(seen)
+    isWhole(await play('cut-99999'))
+    const document = await play('cut-30', { stream: false })
+    expect([document.line, document.bytes.length]).toEqual(['closed', 30])
+  },
+  'ending-N': async () => {
+    const seen = await play('ending-900')
+    expect([seen.line, seen.bytes.length]).toEqual(['kept', 900])
+    isHalf(seen)
+    const document = await play('ending-30', { stream: false })
+    expect([document.line, document.bytes.length]).toEqual(['kept', 30])
   },
   'error-event-first': async () => {
     const seen = await play('error-event-first')
@@ -475,6 +499,20 @@ const looks = {
       { choices: [], usage: { total_tokens: expect.any(Number) } },
     ])
   },
+  'says-nothing': async () => {
+    const seen = await play('says-nothing')
+    expect(seen.line).toBe('kept')
+    expect(contentOf(seen)).toBe('')
+    expect(wholeOf(await play('says-nothing', { stream: false }))).toMatchObject({
+      usage: { completion_tokens: 0 },
+    })
+  },
+  'thinks-only': async () => {
+    const seen = await play('thinks-only')
+    expect(seen.line).toBe('reset')
+    expect(contentOf(seen)).toBe('')
+    expect(seen.body).toContain('"reasoning_content":"')
+  },
   'json-for-stream': async () => {
     const seen = await play('json-for-stream')
     expect(seen.headers['content-type']).toBe('application/json')
@@ -576,6 +614,12 @@ describe('a fault is chosen', () => {
       body: { model: 'small' },
     })
     expect(seen.status).toBe(422)
+  })
+
+  test('by a model of which there are many', async () => {
+    expect((await play('http-422--one')).status).toBe(422)
+    expect((await play('http-422--one-7')).status).toBe(422)
+    expect((await play('nonsense--http-422')).status).toBe(404)
   })
 
   test('by no name but its own', async () => {

@@ -172,6 +172,26 @@ function* waitingForEach(ms: number, steps: Iterable<Step>): Generator<Step> {
   }
 }
 
+/** As many bytes of the body as that; one that is shorter goes out whole. */
+function* cutAt(bytes: number, steps: Iterable<Step>, then: Step): Generator<Step> {
+  let left = bytes
+  for (const step of steps) {
+    if (step.do !== 'body') {
+      yield step
+      continue
+    }
+    const all = Buffer.from(step.bytes as string)
+    if (all.length <= left) {
+      left -= all.length
+      yield step
+      continue
+    }
+    yield { ...step, bytes: all.subarray(0, left), tokens: 0 }
+    yield then
+    return
+  }
+}
+
 // Events.
 
 type EventsHook = (events: Iterable<Event>, said: Said, scene: Scene) => Iterable<Event>
@@ -220,7 +240,7 @@ const binary = Buffer.concat([
 // Usage and finish.
 
 /** Where usage and finish reasons stand in the shapes of the vendors. */
-const holders = new Set(['choices', 'message', 'response', 'delta'])
+const holders = new Set(['choices', 'candidates', 'message', 'response', 'delta'])
 
 /** Changes the members of these names wherever a vendor puts them; undefined leaves one out. */
 function members(
@@ -239,7 +259,7 @@ function members(
 }
 
 const usageNames = ['usage', 'usageMetadata']
-const finishNames = ['finish_reason', 'stop_reason', 'finishReason']
+const finishNames = ['finish_reason', 'stop_reason', 'finishReason', 'stopReason']
 
 /** Changes all documents of an answer alike. */
 const everywhere =
@@ -342,6 +362,28 @@ const big =
       tokens: { ...answer.tokens, output: pieces * weight, reasoning: 0 },
     }
   }
+
+function saysNothing(answer: Answer): Answer {
+  return {
+    ...answer,
+    choices: answer.choices.map((choice) => ({ ...choice, blocks: [] })),
+    tokens: { ...answer.tokens, output: 0, reasoning: 0 },
+  }
+}
+
+/** What it was to say, as thoughts. */
+function thinksFirst(answer: Answer): Answer {
+  const choices = answer.choices.map((choice) => ({
+    ...choice,
+    blocks: choice.blocks.map(({ pieces, weight }): Block => ({
+      kind: 'thinking',
+      signature: '',
+      pieces,
+      weight,
+    })),
+  }))
+  return { ...answer, choices, tokens: { ...answer.tokens, reasoning: answer.tokens.output } }
+}
 
 function otherNames(answer: Answer): Answer {
   const choices = answer.choices.map((choice) => ({
@@ -462,6 +504,17 @@ const table = {
   'http-429-retry-after-ms': limiting('V1', 'answers 429 with retry-after-ms: 1500', () => ({
     'retry-after-ms': '1500',
   })),
+  'limited-N': {
+    row: 'V1',
+    does: 'answers every other call of its number N 429 with retry-after-ms: 20, the first one too',
+    refuse: ({ count }) =>
+      count % 2 === 0
+        ? null
+        : {
+            problem: new Problem(429, rateMessage, { code: 'rate_limit_exceeded' }),
+            headers: { 'retry-after-ms': '20' },
+          },
+  },
   'http-429-quota': refusing(
     'V2',
     429,
@@ -555,6 +608,16 @@ const table = {
       if (said.stream) return halved(steps, said, [{ do: 'end' }])
       return halved(inChunks(steps), said, [{ do: 'end' }])
     },
+  },
+  'cut-N': {
+    row: 'V9',
+    does: 'sends the first N bytes of the body and closes the connection',
+    steps: (steps, _, { n }) => cutAt(n, steps, { do: 'close' }),
+  },
+  'ending-N': {
+    row: 'V9',
+    does: 'sends the first N bytes of the body and ends it in order',
+    steps: (steps, _, { n }) => cutAt(n, inChunks(steps), { do: 'end' }),
   },
   'error-event-first': {
     row: 'V10',
@@ -679,6 +742,17 @@ const table = {
     does: 'says content and usage once more behind the end mark',
     said: behindEnd(true),
   },
+  'says-nothing': {
+    row: 'V10',
+    does: 'ends its answer in order, with nothing in it and no token counted',
+    answer: saysNothing,
+  },
+  'thinks-only': {
+    row: 'V9',
+    does: 'thinks half of its thoughts and resets the connection',
+    answer: thinksFirst,
+    steps: half([{ do: 'wait', ms: settleMs }, { do: 'reset' }]),
+  },
   'json-for-stream': {
     row: 'V17',
     does: 'answers in one piece when a stream was asked for',
@@ -770,9 +844,13 @@ export function findFault(name: string): FoundFault | null {
   return n === 0 || (kind === 'http' && !isStatus) ? null : { name, fault: faults[general], n }
 }
 
-/** The fault in a model's name; null when the name is not of that kind. */
+/**
+ * The fault in a model's name; null when the name is not of that kind. What stands behind two dashes
+ * makes another model of it, with the same fault: 'fault/http-500--b'.
+ */
 export function faultInModel(model: string): string | null {
-  return model.startsWith(faultPrefix) ? model.slice(faultPrefix.length) : null
+  if (!model.startsWith(faultPrefix)) return null
+  return model.slice(faultPrefix.length).replace(/--.*$/s, '')
 }
 
 function isFaultName(name: string): name is FaultName {
@@ -782,7 +860,11 @@ function isFaultName(name: string): name is FaultName {
 const overloaded500 = new Problem(500, 'The server had an error while processing your request.')
 
 function asksForStream({ body, path }: Request): boolean {
-  return path.endsWith(':streamGenerateContent') || (isObject(body) && body.stream === true)
+  return /[:/](?:streamGenerateContent|converse-stream)$/.test(path) || flagged(body)
+}
+
+function flagged(body: unknown): boolean {
+  return isObject(body) && body.stream === true
 }
 
 /** Without a promised length, so that a body can end early and in order. */

@@ -6,11 +6,18 @@ process.on('SIGINT', () => interrupted.abort())
 process.on('SIGTERM', () => interrupted.abort())
 
 const { stdout, env } = process
+
+/** The last of what was written, on its way: an empty write behind it would not wait for it. */
+let written: Promise<void> = Promise.resolve()
+const write = (text: string): void => {
+  written = new Promise((out) => stdout.write(text, () => out()))
+}
+
 const code = await run({
   argv: process.argv.slice(2),
   env,
   print: {
-    out: (text) => void stdout.write(`${text}\n`),
+    out: (text) => write(`${text}\n`),
     err: (text) => void process.stderr.write(`${text}\n`),
     colour: stdout.isTTY === true && env['NO_COLOR'] === undefined,
     width: stdout.isTTY === true ? stdout.columns : null,
@@ -19,5 +26,5 @@ const code = await run({
 })
 
 // What was written is out before the end, and nothing that is left open delays it.
-await new Promise<void>((written) => stdout.write('', () => written()))
+await written
 process.exit(code)

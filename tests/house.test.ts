@@ -17,6 +17,13 @@ const rooms: Record<string, readonly string[]> = {
   'src/gateway/upstream/': ['src/core/', 'src/dialects/', 'src/providers/'],
   'src/gateway/health/': ['src/core/', 'src/stats/'],
   'src/gateway/limits/': ['src/core/', 'src/store/'],
+  'src/gateway/experiments/': [
+    'src/core/',
+    'src/stats/',
+    'src/routing/',
+    'src/store/',
+    'src/alarms/',
+  ],
   'src/gateway/vault/': ['src/core/', 'src/dialects/', 'src/store/'],
   'src/gateway/emulate/': ['src/core/', 'src/dialects/'],
   'src/gateway/pipeline/': [
@@ -37,6 +44,20 @@ const rooms: Record<string, readonly string[]> = {
     'src/providers/',
     'src/store/',
     'src/gateway/',
+  ],
+  'src/control/evals/': [
+    'src/core/',
+    'src/stats/',
+    'src/catalog/',
+    'src/routing/',
+    'src/store/',
+  ],
+  'src/control/analytics/': [
+    'src/core/',
+    'src/stats/',
+    'src/catalog/',
+    'src/routing/',
+    'src/store/',
   ],
   'src/control/economics/': [
     'src/core/',
@@ -63,9 +84,18 @@ const rooms: Record<string, readonly string[]> = {
     'src/store/',
     'src/alarms/',
     'src/gateway/pipeline/',
+    'src/gateway/experiments/',
     'src/gateway/objects/',
+    'src/control/analytics/',
+    'src/control/economics/',
   ],
-  'src/threads/': ['src/core/', 'src/privacy/', 'src/catalog/', 'src/store/'],
+  'src/threads/': [
+    'src/core/',
+    'src/privacy/',
+    'src/catalog/',
+    'src/store/',
+    'src/compose/workers/',
+  ],
   'src/cli/': [
     'src/core/',
     'src/catalog/',
@@ -96,7 +126,7 @@ const keepers: Record<string, readonly string[]> = {
   'node:net': [],
   'node:http': [],
   zod: ['src/config/'],
-  yaml: ['src/config/'],
+  yaml: ['src/config/', 'src/control/evals/reading/'],
 }
 
 /** Rooms of the ground floor: data and functions, without socket, file, clock or chance. */

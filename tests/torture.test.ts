@@ -10,6 +10,10 @@ const counts = {
   budgets: 15,
   reloads: 100,
   cancels: 80,
+  fuzz: 5_000,
+  leaks: 1_200,
+  matrix: 1_500,
+  days: 1,
 } satisfies Record<keyof typeof parts, number>
 
 describe.each(Object.entries(parts))('%s', (name, part) => {

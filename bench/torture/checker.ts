@@ -9,8 +9,6 @@ export interface Exchange {
   readonly marker: string
   readonly input: number
   readonly output: number
-  /** Not a byte of an answer was sent. */
-  readonly silent: boolean
 }
 
 /** Copies what ended out of the vendors' histories, which keep the last exchanges alone. */
@@ -41,7 +39,6 @@ export class Histories {
           marker,
           input: input + cacheRead,
           output: output + reasoning,
-          silent: entry.bytesSent === 0,
         })
       }
     }
@@ -71,8 +68,6 @@ export interface Verdict {
   readonly tokens: number
   readonly exchanges: number
   readonly rows: number
-  /** Requests that went out again over a new connection, as decision 0012 has it: no row of their own. */
-  readonly resent: number
 }
 
 /**
@@ -89,7 +84,6 @@ export function compare(
   const seen = new Set<string>()
   let tokens = 0
   let rows = 0
-  let resent = 0
   for (const client of received) {
     const { marker, id } = client
     if (id === null) {
@@ -104,24 +98,21 @@ export function compare(
       continue
     }
     rows += call.attempts.length
-    const found = compareCall(client, call, byMarker.get(marker) ?? [], wrongs)
-    tokens += found.tokens
-    resent += found.resent
+    tokens += compareCall(client, call, byMarker.get(marker) ?? [], wrongs)
   }
   for (const id of calls.keys())
     if (!seen.has(id)) wrongs.add(`${id}: it is on the ledger, and nobody asked`)
-  return { wrong: wrongs.all(), tokens, exchanges: exchanges.length, rows, resent }
+  return { wrong: wrongs.all(), tokens, exchanges: exchanges.length, rows }
 }
 
-/** @returns tokens that vendors counted and the ledger has, and requests that were sent again */
+/** @returns tokens that vendors counted and the ledger has */
 function compareCall(
   { marker, status, whole, usage }: Received,
   { attempts }: CallFacts,
   exchanges: readonly Exchange[],
   wrongs: Wrongs,
-): { readonly tokens: number; readonly resent: number } {
+): number {
   let tokens = 0
-  let resent = 0
   const asked = attempts.filter(({ provider }) => provider !== null)
   const numbers = asked.map((row) => row['attempt'])
   if (new Set(numbers).size < numbers.length)
@@ -133,13 +124,8 @@ function compareCall(
     const unheard = ours.filter(
       ({ end_state: end }) => end === 'unreachable' || end === 'provider_cut',
     )
-    // A kept connection that broke at once without a byte is replaced by a new one, in one attempt.
-    const silent = theirs.filter((exchange) => exchange.silent)
-    resent += Math.max(0, theirs.length - ours.length)
-    if (
-      theirs.length - silent.length > ours.length ||
-      theirs.length < ours.length - unheard.length
-    ) {
+    // What a vendor read is a row each, also when a kept connection broke and nothing was answered.
+    if (theirs.length > ours.length || theirs.length < ours.length - unheard.length) {
       wrongs.add(
         `${marker}: ${vendor} answered ${theirs.length} times, the ledger has ${ours.length}`,
       )
@@ -172,7 +158,7 @@ function compareCall(
         )
     }
   }
-  return { tokens, resent }
+  return tokens
 }
 
 function nameOf(either: { vendor?: string; provider?: string | null }): string {

@@ -4,7 +4,7 @@ import { ask, type Received } from './client.ts'
 import { chances, inParallel, oneOf, type Part } from './part.ts'
 
 /** One call in twenty meets one of these. What lies about its tokens is left out: nobody could compare. */
-const mixed = [
+export const mixed = [
   'http-429',
   'http-429-retry-after-ms',
   'http-500',
@@ -113,7 +113,7 @@ export const faults: Part = {
       await histories.readAll()
       const calls = await callsOn(town)
       const verdict = compare(received, histories.exchanges, calls)
-      const { wrong, tokens, exchanges, rows, resent } = verdict
+      const { wrong, tokens, exchanges, rows } = verdict
       return {
         wrong: [...wrong, ...(await unsound(town))],
         figures: {
@@ -121,7 +121,6 @@ export const faults: Part = {
           faults: played,
           exchanges,
           rows,
-          resent,
           tokens_equal: tokens,
           answered_whole: received.filter(({ status, whole }) => status === 200 && whole).length,
           calls_per_second: Math.round(count / seconds),

@@ -34,6 +34,30 @@ export function oneOf<Value>(values: readonly Value[], chance: () => number): Va
   return values[Math.floor(chance() * values.length)]!
 }
 
+/** Runs a part with each number of threads, an equal share of its count with each. */
+export async function together(
+  threads: readonly number[],
+  { count, seed, tell }: PartOptions,
+  run: (
+    workers: number,
+    count: number,
+    seed: number,
+    tell: (done: number) => void,
+  ) => Promise<PartResult>,
+): Promise<PartResult> {
+  const wrong: string[] = []
+  const figures: Record<string, number | string> = {}
+  const share = Math.max(1, Math.floor(count / threads.length))
+  for (const [index, workers] of threads.entries()) {
+    const result = await run(workers, share, seed + index, (done) => tell(index * share + done))
+    wrong.push(...result.wrong)
+    for (const [name, figure] of Object.entries(result.figures)) {
+      figures[`${name}_with_${workers}`] = figure
+    }
+  }
+  return { wrong, figures }
+}
+
 /** Does `work` for 0 to `count` - 1, `width` at a time. */
 export async function inParallel(
   count: number,

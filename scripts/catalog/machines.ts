@@ -77,7 +77,7 @@ function throughputText(table: Table): string {
   return fileText(table, pointColumns, kept.toSorted(byText))
 }
 
-export function keyOf(model: string): string {
+function keyOf(model: string): string {
   return model.toLowerCase().replace(/^.*\//, '')
 }
 

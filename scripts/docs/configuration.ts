@@ -77,6 +77,8 @@ function linked(path: string, name: string, inner: Setting, sections: Section[])
   if (type === 'array' && element?.def.type === 'object') {
     return section(`${here}[]`, takenBy(inner), element, sections)
   }
+  const option = type === 'union' ? inner.def.options?.find((one) => one.shape) : undefined
+  if (option) return section(here, takenBy(inner), option, sections)
   const entry = type === 'record' ? valueType : undefined
   const group = [entry, ...(entry?.def.options ?? [])].find((one) => one?.shape)
   if (!group) return null

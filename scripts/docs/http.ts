@@ -85,6 +85,8 @@ const purposes: Readonly<Record<string, string>> = {
   'GET /v1/responses/*': 'An answer of this key that is kept, for 30 days.',
   'DELETE /v1/responses/*':
     'Forgets a kept answer. What a provider keeps itself stays there as long as its own rules say.',
+  'POST /v1/feedback':
+    'What became of an answer of this key: a `score` from 0 to 1, a `label`, a `comment` or a `correction`, about a `call_id` (the `x-request-id` of the answer) or a `session`. The same `id` or `Idempotency-Key` counts once.',
   'GET /v1/models':
     "The tasks and known models that the key may call: in Anthropic's shape when `anthropic-version` is sent, else in OpenAI's.",
   'GET /v1/models/*': 'One of them. Slashes of its name may come as they are or as `%2F`.',
@@ -92,6 +94,15 @@ const purposes: Readonly<Record<string, string>> = {
   'GET /api/calls/*':
     'One call by its request id: every attempt, tokens, cost, timings, why this model, and what was said as far as it is kept.',
   'GET /api/costs': 'Sums of the ledger.',
+  'GET /api/performance':
+    'Time to the first content, whole time, tokens a second, errors and minutes up, by provider, model, task, hour or day.',
+  'GET /api/benchmark':
+    'The models that were called: price and context beside what was measured of them.',
+  'GET /api/routes':
+    'How each task is routed now: its policy and what proves it, why the strong model answers alone, audits, shadow, canary, and what was saved net of all that.',
+  'GET /api/feedback':
+    'What became of answers, the newest first, in pages: what counts, and with `?all` also what was said before.',
+  'GET /api/certificates': 'The chain of swaps that were proven, and whether it is whole.',
   'GET /api/alarms': 'Alarms that are open; with `?all`, past ones too.',
   'GET /api/models': 'The known models of live providers, with limits and prices as of now.',
   'GET /api/status':
@@ -99,7 +110,8 @@ const purposes: Readonly<Record<string, string>> = {
   'GET /api/keys': 'Keys of the file and of the store, without their secrets.',
   'POST /api/keys': 'Makes a key of the store; the answer shows its secret, this once.',
   'DELETE /api/keys/*': 'Revokes a key of the store.',
-  'POST /api/swap': 'Puts other models behind a task, in the file.',
+  'POST /api/swap':
+    'Puts other models behind a task, in the file. With a `proof`, a link of the chain of certificates says on what it rests.',
   'POST /api/reload': 'Reads the configuration again; says what was refused.',
   'POST /api/ledger/verify':
     'Begins a check of the whole ledger, on a thread of its own, unless one runs.',
@@ -204,6 +216,10 @@ export function httpPage(): Page {
             'What was changed in the request for this provider, a word for each change: see [what is adapted](#what-is-adapted).',
           ],
           [
+            code('x-freehold-resumed'),
+            'No header, because it comes in the middle: a comment of the stream where another model goes on, with `by`, `from` and `after` as JSON; the first event behind it has the same in its field `x_freehold_resumed`. Only for tasks with `resume: continue`, and not in the Gemini dialect.',
+          ],
+          [
             code('retry-after'),
             'On errors: seconds to wait, when they are known; `retry-after-ms` says the same in milliseconds.',
           ],
@@ -274,6 +290,13 @@ export function httpPage(): Page {
             '`since` `until`',
             'as above, widened to whole hours; `since` is 30 days ago when it is not named',
           ],
+          [
+            code('/api/performance'),
+            code('by'),
+            'one or more of provider, model, task, hour, day, with commas; `model` when it is not named',
+          ],
+          ['', '`provider` `model` `task` `since` `until`', 'as at `/api/costs`'],
+          [code('/api/benchmark'), '`provider` `model` `task` `since` `until`', 'likewise'],
           [code('/api/alarms'), '`all` `limit`', 'past alarms too, 100 when no limit is named'],
         ],
       ),

@@ -177,6 +177,9 @@ const quirkWords: Said<Quirks> = {
   cacheMarks: ({ models, max, ttl }) => [
     `up to ${max} marks for the prompt cache go along on texts as ${code('cache_control')}${ofModels(models)}${ttl === undefined ? '' : `, with their time to live${ofModels(ttl)}`}`,
   ],
+  prefill: ({ models, mark }) => [
+    `an answer of another model that broke off is put at the end of the conversation to be continued${mark === undefined ? '' : `, marked ${code(JSON.stringify(mark))}`}${ofModels(models)}`,
+  ],
   cachesUnasked: () => [
     `prompts are cached unasked: other marks and keys for the cache are left out, and told as ${code('cache_control~automatic')}`,
   ],

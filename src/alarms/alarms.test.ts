@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'bun:test'
 import type { Clock, Instant } from '../core/clock.ts'
 import type { AlarmRow } from '../store/ports.ts'
 import { Alarms } from './alarms.ts'
-import { Webhook } from './webhook.ts'
+import { type Post, Webhook } from './webhook.ts'
 
 const minuteUs = 60_000_000
 
@@ -72,6 +72,7 @@ describe('the webhook', () => {
     const webhook = new Webhook(
       server.url.href,
       fakeClock((ms) => waits.push(ms)),
+      post,
     )
     webhook.deliver(anAlarm('one'))
     webhook.deliver(anAlarm('two'))
@@ -84,12 +85,15 @@ describe('the webhook', () => {
     const webhook = new Webhook(
       'http://127.0.0.1:9/hook',
       fakeClock(() => {}),
+      post,
     )
     for (let count = 0; count < 200; count += 1) webhook.deliver(anAlarm(`${count}`))
     for (let tries = 0; tries < 100 && webhook.failed < 200; tries += 1) await Bun.sleep(20)
     expect([webhook.delivered, webhook.failed]).toEqual([0, 200])
   })
 })
+
+const post: Post = async (url, body) => (await fetch(url, { method: 'POST', body })).status
 
 function someAlarms(putAlarm: () => Promise<void> = () => Promise.resolve()) {
   let now = 1_760_000_000_000_000

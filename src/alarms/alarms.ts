@@ -17,6 +17,10 @@ const alarmKinds = {
   disk_low: 'critical',
   configuration_refused: 'warning',
   intents_recovered: 'warning',
+  worker_died: 'warning',
+  routing_void: 'warning',
+  routing_quality: 'critical',
+  canary_rolled_back: 'warning',
 } as const satisfies Record<string, AlarmRow['severity']>
 
 export type AlarmKind = keyof typeof alarmKinds

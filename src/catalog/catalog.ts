@@ -150,6 +150,11 @@ const unknown = {
   replacement: null,
 } as const satisfies Partial<Model>
 
+/** A model of which nothing is known but where it is sold. */
+export function describedAs(provider: string, id: string): Model {
+  return { ...unknown, provider, id, prices: [], machine: null }
+}
+
 function foundOf(catalog: Catalog, own: OwnPrice): Found {
   const { price, machine } = own
   const printed = describedBy(catalog, own)

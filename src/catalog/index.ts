@@ -1,3 +1,4 @@
+import { asInBook, type PriceVersion } from './book.ts'
 import { makeCatalog, type Catalog } from './catalog.ts'
 import akashchat from './data/akashchat.json' with { type: 'text' }
 import akashml from './data/akashml.json' with { type: 'text' }
@@ -40,11 +41,17 @@ interface Renamed {
 /**
  * What these providers are known to sell, at which prices. Only their data files are parsed.
  * Providers without a file, engines of one's own for example, sell nothing known.
+ * @param book  versions of cards that go before the printed ones
  */
-export function catalogOf(providers: readonly (string | Renamed)[]): Catalog {
+export function catalogOf(
+  providers: readonly (string | Renamed)[],
+  book: readonly PriceVersion[] = [],
+): Catalog {
   const named = providers.map((one) => (typeof one === 'string' ? { id: one, vendor: one } : one))
   const unique = new Map(named.map((one) => [one.id, one]))
-  return makeCatalog([...unique.values()].flatMap(({ id, vendor }) => soldBy(id, vendor)))
+  return makeCatalog(
+    [...unique.values()].flatMap(({ id, vendor }) => asInBook(soldBy(id, vendor), book, id, vendor)),
+  )
 }
 
 /**

@@ -74,6 +74,8 @@ export interface Model {
   readonly replacement: string | null
   /** Empty: the price is not known. */
   readonly prices: readonly PriceSegment[]
+  /** What the price book took for true before: rows on the ledger name these. */
+  readonly pricesBefore?: readonly PriceSegment[]
   /** Set for machines of one's own: the attempt costs the time that it held them. */
   readonly machine: OwnMachine | null
 }

@@ -44,6 +44,23 @@ export function costAt(segment: PriceSegment, usage: Usage, at: Instant): Money 
   return cost(usage, tierPrice(segment, promptTokens(usage)), perUsd[segment.currency](at))
 }
 
+/** The same by kind, and the bound of the tier that holds; 0 for the base price. */
+export function linesAt(
+  segment: PriceSegment,
+  usage: Usage,
+  at: Instant,
+): {
+  readonly price: Price
+  readonly above: number
+  readonly lines: Readonly<Partial<Record<Kind, Money | null>>>
+} {
+  const prompt = promptTokens(usage)
+  const price = tierPrice(segment, prompt)
+  const bounds = (segment.tiers ?? []).map(({ aboveInputTokens }) => aboveInputTokens)
+  const above = Math.max(0, ...bounds.filter((bound) => prompt > bound))
+  return { price, above, lines: costLines(usage, price, perUsd[segment.currency](at)) }
+}
+
 /** Units of a currency per dollar; undefined for the dollar itself. */
 const perUsd = {
   USD: () => undefined,
@@ -98,15 +115,26 @@ const standIns = {
   seconds: null,
 } as const satisfies Record<Kind, Kind | null>
 
-function lineOf(kind: Kind, units: number, price: Price, rate: Decimal | undefined): Money | null {
+/** The price of a kind on a card, its own or another's that stands in; null when there is none. */
+export function priceOfKind(
+  kind: Kind,
+  price: Price,
+): { readonly price: Decimal; readonly factor: 1 | 2 } | null {
   const own = price[kind]
-  if (own !== undefined) return charge(own, units, rate)
+  if (own !== undefined) return { price: own, factor: 1 }
   const standIn = standIns[kind]
   const stood = standIn === null ? undefined : price[standIn]
   if (stood === undefined) return null
   // Who charges for writing charges twice the input for keeping it an hour; who does not, does not.
   const doubled = kind === 'cacheWrite1h' && price.cacheWrite5m !== undefined
-  return charge(stood, doubled ? units * 2 : units, rate)
+  return { price: stood, factor: doubled ? 2 : 1 }
+}
+
+function lineOf(kind: Kind, units: number, price: Price, rate: Decimal | undefined): Money | null {
+  const own = price[kind]
+  if (own !== undefined) return charge(own, units, rate)
+  const stood = priceOfKind(kind, price)
+  return stood === null ? null : charge(stood.price, units * stood.factor, rate)
 }
 
 function charge(price: Decimal, units: number, rate: Decimal | undefined): Money {

@@ -53,6 +53,7 @@ function overHttp(url: string, key: string): Client {
         headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(answerMs),
+        redirect: 'error', // the key is for this address
       })
     } catch (error) {
       throw new CommandError(`The gateway at ${url} does not answer: ${(error as Error).message}`)

@@ -8,7 +8,7 @@ import {
   UsageError,
 } from './command.ts'
 import { version } from '../server/version.ts'
-import type { Printer } from './print.ts'
+import { type Printer, printableJson } from './print.ts'
 
 /** Each is loaded when it is called, so that none makes another slow to start. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -19,10 +19,13 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   keys: async () => (await import('./commands/keys.ts')).keys,
   logs: async () => (await import('./commands/logs.ts')).logs,
   costs: async () => (await import('./commands/costs.ts')).costs,
+  margin: async () => (await import('./commands/margin.ts')).margin,
   ledger: async () => (await import('./commands/ledger.ts')).ledger,
   conformance: async () => (await import('./commands/conformance.ts')).conformance,
   swap: async () => (await import('./commands/swap.ts')).swap,
+  eval: async () => (await import('./commands/eval.ts')).evaluate,
   route: async () => (await import('./commands/route.ts')).route,
+  breakeven: async () => (await import('./commands/breakeven.ts')).breakeven,
 }
 
 export interface World {
@@ -33,7 +36,13 @@ export interface World {
 }
 
 /** Finds the command and runs it; whatever it throws becomes a sentence and an exit code. */
-export async function run({ argv, env, print, signal }: World): Promise<ExitCode> {
+export async function run({ argv, env, print: bare, signal }: World): Promise<ExitCode> {
+  // Nothing of ours holds what this escapes, so it stands here once for every command.
+  const print: Printer = {
+    ...bare,
+    out: (text) => bare.out(printableJson(text)),
+    err: (text) => bare.err(printableJson(text)),
+  }
   const [name, ...rest] = argv
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     const asked = name === 'help' ? rest[0] : undefined

@@ -61,14 +61,27 @@ function shrink(widths: number[], columns: readonly Column<never>[], terminal: n
   }
 }
 
-/** What came from outside shows as text: no escape reaches the terminal. */
+/** What came from outside shows as text: no escape reaches the terminal, and no text turns its line around. */
 export function printable(text: string): string {
-  return text
-    .toWellFormed()
-    .replaceAll(
-      /\p{Cc}/gu,
-      (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`,
-    )
+  return text.toWellFormed().replaceAll(unprintable, escaped)
+}
+
+const unprintable = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+
+function escaped(character: string): string {
+  const code = character.charCodeAt(0).toString(16)
+  return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, '0')}`
+}
+
+/**
+ * The same for what is printed as JSON, whose own rules leave these as they are. They can only stand in
+ * its strings, where the escape means the same.
+ */
+export function printableJson(text: string): string {
+  return text.replaceAll(
+    /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 function widthOf(text: string): number {

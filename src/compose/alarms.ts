@@ -1,20 +1,52 @@
 import { type AlarmKind, Alarms } from '../alarms/alarms.ts'
-import { Webhook } from '../alarms/webhook.ts'
+import { type Post, Webhook } from '../alarms/webhook.ts'
 import type { Configuration } from '../config/load.ts'
 import { systemClock } from '../core/clock.ts'
+import { Departure } from '../core/departure.ts'
 import { format } from '../core/money.ts'
 import type { HealthChange } from '../gateway/health/health.ts'
 import type { BudgetNews } from '../gateway/limits/budgets.ts'
+import { askPinned } from '../gateway/upstream/pinned.ts'
+import { proxyFor } from '../gateway/upstream/proxy.ts'
 import { Watchdog } from '../server/watchdog.ts'
 
 export function deliverAlarms(alarms: Alarms, { settings }: Configuration): void {
   const { alarmWebhook } = settings
   alarms.deliverTo(
-    alarmWebhook === null ? () => {} : new Webhook(alarmWebhook.reveal(), systemClock).deliver,
+    alarmWebhook === null
+      ? () => {}
+      : new Webhook(alarmWebhook.reveal(), systemClock, postAlarm).deliver,
   )
 }
 
-export function budgetAlarm(alarms: Alarms): (news: BudgetNews) => void {
+const answerMs = 10_000
+
+/** The webhook stands in the file, and so it may be anywhere. A proxy looks its name up itself. */
+const postAlarm: Post = async (url, body) => {
+  const headers = { 'content-type': 'application/json' }
+  if (proxyFor(new URL(url), process.env) !== null) {
+    const signal = AbortSignal.timeout(answerMs)
+    const options = { method: 'POST', headers, body, redirect: 'manual', signal } as const
+    const answer = await fetch(url, options)
+    await answer.body?.cancel()
+    return answer.status
+  }
+  const answer = await askPinned({
+    url,
+    method: 'POST',
+    headers,
+    body,
+    departure: new Departure(),
+    limits: { connectMs: answerMs, totalMs: answerMs, bytesMax: 1_000_000 },
+    permitted: 'any',
+  })
+  return answer.status
+}
+
+/** Where a thread that serves calls raises its alarms. */
+export type Bell = Pick<Alarms, 'raise' | 'resolve'>
+
+export function budgetAlarm(alarms: Bell): (news: BudgetNews) => void {
   return ({ scoped, spent, share }) => {
     const { kind, value, budget } = scoped
     const subject = `${kind} ${value}`
@@ -31,7 +63,7 @@ const alarmOf = {
   arrears: 'provider_arrears',
 } as const satisfies Record<HealthChange['cause'], AlarmKind>
 
-export function healthAlarm(alarms: Alarms): (change: HealthChange) => void {
+export function healthAlarm(alarms: Bell): (change: HealthChange) => void {
   return ({ subject, cause, down, why }) => {
     const kind = alarmOf[cause]
     if (down) alarms.raise(kind, subject, `${subject} is left alone for a while: ${why}`)
@@ -39,7 +71,7 @@ export function healthAlarm(alarms: Alarms): (change: HealthChange) => void {
   }
 }
 
-export function sheddingAlarm(alarms: Alarms): (isShedding: boolean) => void {
+export function sheddingAlarm(alarms: Bell): (isShedding: boolean) => void {
   return (isShedding) => {
     if (!isShedding) alarms.resolve('overloaded', 'gateway')
     else

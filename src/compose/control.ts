@@ -32,6 +32,7 @@ export function controlOf({
     clock: systemClock,
     snapshot: () => inForce.current.snapshot,
     timezone: inForce.current.settings.timezone,
+    economics: () => inForce.current.settings.economics,
     models: () => modelsJson(inForce.current.snapshot, systemClock),
     keys: async () => keyDesk.list(),
     createKey: (wish) => keyDesk.create(wish),

@@ -1,48 +1,44 @@
 import { mkdirSync } from 'node:fs'
 import { resolve as absolute } from 'node:path'
 import { Alarms } from '../alarms/alarms.ts'
-import type { Environment } from '../config/environment.ts'
-import { ConfigRefused, InForce } from '../config/in-force.ts'
+import { InForce } from '../config/in-force.ts'
 import type { Configuration } from '../config/load.ts'
 import { watchConfig } from '../config/watch.ts'
 import { type Instant, systemClock } from '../core/clock.ts'
-import { systemRandom } from '../core/random.ts'
-import { Health } from '../gateway/health/health.ts'
-import { KeyRoom } from '../gateway/health/key-room.ts'
-import { Latencies } from '../gateway/health/latencies.ts'
-import { RetryBudget } from '../gateway/health/retry-budget.ts'
-import { Budgets } from '../gateway/limits/budgets.ts'
-import { Rates } from '../gateway/limits/rates.ts'
-import { Shedding } from '../gateway/limits/shedding.ts'
-import { Affinity } from '../gateway/pipeline/affinity.ts'
-import { GpuMeter } from '../gateway/pipeline/gpu-meter.ts'
-import { IdempotentCalls } from '../gateway/pipeline/idempotent-calls.ts'
-import { KeepingRoom } from '../gateway/pipeline/keeping.ts'
+import { rememberedOf } from '../gateway/pipeline/idempotency.ts'
+import { IdempotentCallsHere } from '../gateway/pipeline/idempotent-calls.ts'
+import { makeSharedMemory, SharedLimits } from '../gateway/limits/shared-limits.ts'
 import { Keyring } from '../gateway/pipeline/keyring.ts'
-import type { Parts } from '../gateway/pipeline/parts.ts'
 import { restoreBudgets } from '../gateway/pipeline/restore.ts'
-import { TokenRatios } from '../gateway/pipeline/token-ratio.ts'
-import { fetchUpstream } from '../gateway/upstream/fetch-upstream.ts'
-import { SocketUpstream } from '../gateway/upstream/socket-upstream.ts'
-import { Vault } from '../gateway/vault/vault.ts'
 import { compatible, providers } from '../providers/index.ts'
 import type { Control } from '../server/control.ts'
 import { statusJson } from '../server/describe.ts'
 import { KeyDesk } from '../server/key-desk.ts'
-import { listen } from '../server/listen.ts'
+import { type Desk, listen } from '../server/listen.ts'
 import { gauges, Metrics } from '../server/metrics.ts'
 import { version } from '../server/version.ts'
 import { Watchdog } from '../server/watchdog.ts'
 import { type Embedded, startStore } from '../store/embedded.ts'
 import { removeAddress, writeAddress } from '../store/address.ts'
 import { adminKeyPath, pepperOf } from '../store/secrets.ts'
-import { budgetAlarm, deliverAlarms, healthAlarm, sheddingAlarm, tellRecovered } from './alarms.ts'
+import { Book } from './book.ts'
+import { deliverAlarms, tellRecovered } from './alarms.ts'
 import { configFacts, controlOf, swapInFile } from './control.ts'
 import { openObjects, uploadPatience } from './objects.ts'
 import type { ComposeOptions } from './options.ts'
-import { mintFirstAdmin, restartNeeded, storeOptions } from './start.ts'
-import { LedgerThreads, SimulatorThread } from './threads.ts'
+import { partsOf } from './parts.ts'
+import { PolicyFiles } from './policy-files.ts'
+import { Reloads } from './reloads.ts'
+import { mintFirstAdmin, storeOptions } from './start.ts'
+import { StoreFaults } from './store-faults.ts'
+import { LedgerThreads, ServingThreads, SimulatorThread } from './threads.ts'
 import { knownPrices, LedgerVerifier } from './verifier.ts'
+import { AlarmTally } from './workers/alarm-tally.ts'
+import { ThreadDesk } from './workers/desk.ts'
+import { innerPath, removeInner } from './workers/inner.ts'
+import type { ConfigText, Look } from './workers/protocol.ts'
+import { together } from './workers/sums.ts'
+import { Workers } from './workers/workers.ts'
 
 export interface Gateway {
   readonly url: string
@@ -59,6 +55,9 @@ export interface Gateway {
 
 const clock = systemClock
 
+/** A file that changes that often is not waited for. */
+const readsMax = 3
+
 /**
  * A running gateway: everything is made here and handed out.
  * @throws ConfigRefused, or Error with a sentence when store or port cannot be had
@@ -67,224 +66,266 @@ export async function composeGateway(options: ComposeOptions): Promise<Gateway> 
   const startedAt = clock.now()
   const { log } = options
   const ledgerThreads = new LedgerThreads()
-  let recordable = true
-  let alarms: Alarms | null = null
-  const opened: Opened = await ledgerThreads.orNone(async () => {
-    const inForce = new InForce({
-      path: options.configPath,
-      env: options.env,
-      known: { providers, compatible },
-      clock,
-    })
-    const folder = absolute(inForce.current.settings.storePath)
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const serves = inForce.current.settings.ledger.whenUnavailable === 'serve'
-    const embedded = await startStore({
-      folder,
-      spawn: () => ledgerThreads.spawn(),
-      options: storeOptions(inForce.current),
-      journal: inForce.current.settings.ledger,
-      onFault: (part, error) => {
-        if (part === 'journal') recordable = error === null || serves
-        if (error === null) alarms?.resolve('ledger_fault', part)
-        else {
-          log({ level: 'error', event: 'ledger_fault', text: error.message, part })
-          const meanwhile =
-            part === 'journal' && serves ? ' Calls are served, and their rows wait in memory.' : ''
-          const says = `The ledger's ${part} fails: ${error.message}${meanwhile}`
-          alarms?.raise('ledger_fault', part, says)
-        }
-      },
-    })
-    return { inForce, folder, embedded }
-  })
+  const servingThreads = new ServingThreads(options.servingThread)
+  const faults = new StoreFaults(log)
+  let embedded: Embedded | null = null
   try {
-    return await composeOn(opened, options, startedAt, {
-      recordable: () => recordable,
-      tellFaultsTo: (raised) => {
-        alarms = raised
-      },
+    return await ledgerThreads.orNone(async () => {
+      let book: Book | null = null
+      const inForce = new InForce({
+        path: options.configPath,
+        env: options.env,
+        known: { providers, compatible },
+        clock,
+        book: () => book?.versions ?? [],
+      })
+      const { settings } = inForce.current
+      servingThreads.prepare(settings.server.workers - 1)
+      const folder = absolute(settings.storePath)
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      faults.serves = settings.ledger.whenUnavailable === 'serve'
+      embedded = await startStore({
+        folder,
+        spawn: () => ledgerThreads.spawn(),
+        options: storeOptions(inForce.current),
+        journal: settings.ledger,
+        onFault: faults.tell,
+      })
+      book = new Book(embedded.store)
+      await book.load()
+      if (book.versions.length > 0) inForce.put(inForce.next())
+      const opened = { inForce, book, folder, embedded, faults, servingThreads }
+      return composeOn(opened, options, startedAt)
     })
   } catch (error) {
-    await opened.embedded.close()
+    servingThreads.end()
+    await (embedded as Embedded | null)?.close()
     throw error
   }
 }
 
 interface Opened {
   readonly inForce: InForce
+  readonly book: Book
   readonly folder: string
   readonly embedded: Embedded
-}
-
-interface StoreFaults {
-  /** Whether calls can be recorded. */
-  readonly recordable: () => boolean
-  readonly tellFaultsTo: (alarms: Alarms) => void
+  readonly faults: StoreFaults
+  readonly servingThreads: ServingThreads
 }
 
 /** The gateway on its store. */
 async function composeOn(
-  { inForce, folder, embedded }: Opened,
+  { inForce, book, folder, embedded, faults, servingThreads }: Opened,
   options: ComposeOptions,
   startedAt: Instant,
-  faults: StoreFaults,
 ): Promise<Gateway> {
   const { log } = options
   const { settings } = inForce.current
   const { store } = embedded
   const alarms = new Alarms(clock, store, () => {})
-  faults.tellFaultsTo(alarms)
+  faults.tellTo(alarms)
   deliverAlarms(alarms, inForce.current)
+
+  const { workers: threads } = settings.server
+  const memory = threads > 1 ? makeSharedMemory(threads) : null
+  const limits = memory && new SharedLimits(memory, 0)
+  const tally = new AlarmTally(alarms)
+  const bell = memory ? tally.of(0) : alarms
+  let workers: Workers | null = null
 
   const keyring = new Keyring(pepperOf(folder))
   const snapshot = () => inForce.current.snapshot
-  const keyDesk = new KeyDesk({ settings: store, keyring, snapshot, clock })
+  const keyDesk = new KeyDesk({
+    settings: store,
+    keyring,
+    snapshot,
+    clock,
+    onChange: async (rows) => workers?.putKeys(rows),
+  })
   await keyDesk.load()
   const adminKeyMade = await mintFirstAdmin(keyDesk, folder)
 
-  const budgets = new Budgets(settings.timezone, budgetAlarm(alarms))
   const restore = (next: Configuration): Promise<void> =>
     restoreBudgets(
       next.snapshot,
       [...keyring.all(), ...next.snapshot.keys],
-      budgets,
+      parts.budgets,
       store,
       settings.timezone,
       clock.now(),
     )
-  await restore(inForce.current)
 
-  const health = new Health({
-    elapsedUs: () => clock.elapsedUs(),
-    chance: () => systemRandom.next(),
-    onChange: healthAlarm(alarms),
-  })
-  const shedding = new Shedding({
-    elapsedUs: () => clock.elapsedUs(),
-    chance: () => systemRandom.next(),
-    onChange: sheddingAlarm(alarms),
-  })
   const simulator = new SimulatorThread()
   const watchdog = new Watchdog(store, alarms)
+  /** Threads as they were when they were looked at last. */
+  let looks: readonly Look[] = []
+  const lookAround = async (): Promise<ReturnType<typeof together>> => {
+    looks = (await workers?.look()) ?? []
+    return all()
+  }
+  const all = () => {
+    const here = {
+      activeCalls: listening.activeCalls,
+      shedding: parts.shedding,
+      journal: embedded.journal(),
+      resting: parts.health.closed(),
+      learnedRates: parts.health.rates.rates(),
+    }
+    return together([here, ...looks])
+  }
   const metrics = new Metrics(
     gauges({
-      journal: embedded.journal,
+      journal: () => all().journal,
       health: () => watchdog.health,
-      resting: () => health.closed().length,
+      resting: () => all().resting.length,
+      learnedRates: () => all().learnedRates,
       alarms: () => alarms.open(),
-      activeCalls: () => listening.activeCalls,
-      shedding: () => shedding,
+      activeCalls: () => all().activeCalls,
+      shedding: () => all().shedding,
     }),
   )
-  const parts: Parts = {
+  const idempotentCalls = new IdempotentCallsHere((id) => rememberedOf(id, embedded))
+  const parts = partsOf({
     snapshot,
     keyring,
     clock,
-    random: systemRandom,
     ledger: embedded.ledger,
     payloads: embedded.payloads,
     shelf: embedded.shelf,
-    vault: new Vault(embedded.shelf, () => clock.now()),
-    budgets,
-    rates: new Rates(),
-    shedding,
-    health,
-    latencies: new Latencies(() => clock.elapsedUs()),
-    keyRoom: new KeyRoom(() => clock.elapsedUs()),
-    retryBudget: new RetryBudget(() => clock.elapsedUs()),
-    upstream: options.upstream ?? (isProxied(options.env) ? fetchUpstream : new SocketUpstream()),
-    gpus: new GpuMeter(() => clock.elapsedUs()),
-    tokenRatios: new TokenRatios(),
-    idempotentCalls: new IdempotentCalls(),
-    keepingRoom: new KeepingRoom(),
-    affinity: new Affinity(() => clock.elapsedUs()),
-    alarms,
+    idempotentCalls,
     simulator: () => simulator.address(),
     observe: metrics.observe,
-  }
+    alarms: bell,
+    timezone: settings.timezone,
+    env: options.env,
+    shared: limits,
+    threads,
+    thread: 0,
+    upstream: options.upstream,
+  })
+  await restore(inForce.current)
+  await parts.experiments.load()
 
   const objects = await openObjects(parts, folder, inForce, (error, subject) => {
     const text = error instanceof Error ? error.message : String(error)
     log({ level: 'error', event: 'batch_fault', text, subject })
   })
 
-  /** One reload after another: each sees what the one before it left in force. */
-  let reloading: Promise<readonly string[]> = Promise.resolve([])
-  const reloadNow = async (): Promise<readonly string[]> => {
-    try {
+  const configText = (): ConfigText => ({
+    text: inForce.textInForce,
+    hash: snapshot().hash,
+    book: book.versions,
+  })
+
+  const policyFiles: PolicyFiles | null =
+    inForce.path === null ? null : new PolicyFiles(inForce.path, () => void reload())
+  /** Puts what the files say in force, in all threads. @throws ConfigRefused */
+  const putNext = async (): Promise<Configuration> => {
+    for (let reads = 1; ; reads += 1) {
       const next = inForce.next()
-      for (const text of restartNeeded(inForce.current, next))
-        log({ level: 'warning', event: 'restart_needed', text })
       await restore(next)
       inForce.put(next)
+      policyFiles?.follow(next.snapshot)
       keyDesk.refresh()
-      deliverAlarms(alarms, next)
-      alarms.resolve('configuration_refused', inForce.path ?? 'environment')
-      log({
-        level: 'info',
-        event: 'configuration_in_force',
-        text: 'The configuration was read again.',
-        hash: next.snapshot.hash,
-      })
-      return []
-    } catch (error) {
-      const sentences =
-        error instanceof ConfigRefused ? error.sentences : [(error as Error).message]
-      alarms.raise(
-        'configuration_refused',
-        inForce.path ?? 'environment',
-        `The last good configuration stays in force. ${sentences[0] ?? ''}`,
-      )
-      log({ level: 'error', event: 'configuration_refused', text: sentences.join(' | ') })
-      return sentences
+      // A policy that was changed between two looks at it is read once more.
+      const isLast = reads === readsMax
+      const isSame = (await workers?.configure(configText(), isLast)) ?? true
+      if (isSame || isLast) return next
     }
   }
-  const reload = (): Promise<readonly string[]> => {
-    reloading = reloading.then(reloadNow)
-    return reloading
-  }
+  const { reload } = new Reloads({ inForce, alarms, log, put: putNext })
 
   const checkup = new LedgerVerifier(folder, true, () => knownPrices(snapshot(), clock.now()))
   const control: Control = {
     ...controlOf({ store, alarms, inForce, keyDesk, startedAt, checkup }),
-    status: (activeCalls) =>
-      statusJson({
+    status: async () => {
+      const { resting, learnedRates, activeCalls } = await lookAround()
+      return statusJson({
         version,
         startedAt,
         config: configFacts(inForce),
         snapshot: snapshot(),
         store,
-        resting: health.closed(),
+        resting,
+        learnedRates,
         activeCalls,
-      }),
+      })
+    },
     reload,
     swap: (task, models) => swapInFile(inForce, task, models, reload),
   }
-  const listening = listen(parts, control, metrics, {
-    host: settings.server.host,
-    port: options.port ?? settings.server.port,
-    limits: { bytesMax: settings.server.bodyLimitBytes, timeoutMs: settings.server.bodyTimeoutMs },
+  const inner = memory && innerPath(folder)
+  const desk: Desk = {
+    control,
+    objects,
     uploads: {
       bytesMax: settings.files.bytesMax,
       timeoutMs: uploadPatience * settings.server.bodyTimeoutMs,
     },
-    objects,
+    metrics: async () => {
+      await lookAround()
+      return metrics.text(looks.map(({ counts }) => counts))
+    },
+    ready: () => faults.recordable,
+    inner,
+  }
+  const listening = listen(parts, desk, {
+    host: settings.server.host,
+    port: options.port ?? settings.server.port,
+    reusePort: memory !== null,
+    limits: { bytesMax: settings.server.bodyLimitBytes, timeoutMs: settings.server.bodyTimeoutMs },
     drainMs: settings.server.drainMs,
     version,
-    ready: faults.recordable,
     onFault: (error, id) => {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
       log({ level: 'error', event: 'internal_error', text, request_id: id })
     },
   })
+  const stopServing = async (): Promise<void> => {
+    await Promise.all([listening.stop(), objects.stop(settings.server.drainMs), workers?.stop()])
+    await listening.stopInner()
+    if (inner !== null) removeInner(folder, inner)
+  }
+  if (memory !== null && limits !== null && inner !== null) {
+    const { shelf } = embedded
+    const simulated = () => simulator.address()
+    workers = new Workers(servingThreads, {
+      memory,
+      limits,
+      desk: new ThreadDesk({ shelf, idempotentCalls, simulator: simulated, alarms: tally, log }),
+      alarms,
+      log,
+      order: {
+        folder,
+        configPath: inForce.path,
+        env: { ...options.env },
+        port: listening.port,
+        inner,
+        originUs: clock.now() - clock.elapsedUs(),
+      },
+      configuration: configText,
+      keys: () => keyDesk.rows,
+      segment: embedded.segment,
+      join: embedded.join,
+      onJournal: (thread, error) => faults.tell(`journal of thread ${thread}`, error),
+      now: () => clock.elapsedUs(),
+      drainMs: settings.server.drainMs,
+    })
+    try {
+      await workers.start()
+    } catch (error) {
+      await stopServing()
+      throw error
+    }
+  }
   writeAddress(folder, listening.url)
   const watching =
     inForce.path === null
       ? null
       : watchConfig(inForce.path, () => void reload(), { seen: inForce.text ?? '' })
+  policyFiles?.follow(snapshot())
   objects.start()
-  shedding.start()
+  parts.shedding.start()
   void watchdog.start().then(() => tellRecovered(watchdog, alarms))
 
   return {
@@ -298,20 +339,15 @@ async function composeOn(
     stop: async () => {
       removeAddress(folder)
       watching?.close()
+      policyFiles?.close()
       watchdog.stop()
-      shedding.stop()
+      parts.shedding.stop()
       checkup.stop()
-      await Promise.all([listening.stop(), objects.stop(settings.server.drainMs)])
+      await stopServing()
+      await parts.experiments.stop()
       parts.upstream.close()
       simulator.stop()
       await embedded.close()
     },
   }
-}
-
-/** `fetch` knows how to go through a proxy that the environment names; our own sockets do not. */
-function isProxied(env: Environment): boolean {
-  return ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'].some(
-    (name) => (env[name] ?? '') !== '',
-  )
 }

@@ -11,6 +11,8 @@ export interface ComposeOptions {
   readonly log: (entry: LogEntry) => void
   /** Reaches the providers in place of the network. */
   readonly upstream?: Upstream
+  /** Starts a further thread that serves calls. */
+  readonly servingThread?: () => Worker
 }
 
 export interface LogEntry {

@@ -23,6 +23,41 @@ function newLedgerThread(): Worker {
   return new Worker(new URL('../threads/ledger.ts', import.meta.url))
 }
 
+/** Further threads that serve calls: they read their code while the store is opened. */
+export class ServingThreads {
+  readonly #start: () => Worker
+  #waiting: Worker[] = []
+
+  constructor(start: () => Worker = newServingThread) {
+    this.#start = start
+  }
+
+  prepare(count: number): void {
+    for (let made = 0; made < count; made += 1) {
+      const thread = this.#start()
+      this.#waiting.push(thread)
+      // One that dies before it is taken is not given to anybody: the next will say why.
+      thread.addEventListener('error', (event) => event.preventDefault())
+      thread.addEventListener('close', () => {
+        this.#waiting = this.#waiting.filter((other) => other !== thread)
+      })
+    }
+  }
+
+  spawn(): Worker {
+    return this.#waiting.pop() ?? this.#start()
+  }
+
+  /** Ends those that nobody took. */
+  end(): void {
+    for (const thread of this.#waiting.splice(0)) thread.terminate()
+  }
+}
+
+export function newServingThread(): Worker {
+  return new Worker(new URL('../threads/serving.ts', import.meta.url))
+}
+
 /** The simulator in a thread of its own, started by the first call that needs it. */
 export class SimulatorThread {
   #worker: Worker | null = null

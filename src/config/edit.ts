@@ -9,7 +9,7 @@ import {
   type Scalar,
 } from 'yaml'
 import { isModelName } from './model-name.ts'
-import { didYouMean } from './spelling.ts'
+import { didYouMean } from '../core/spelling.ts'
 
 /**
  * Puts other models behind a task, in the text of a configuration. Only the models' own characters

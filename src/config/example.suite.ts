@@ -1,4 +1,4 @@
-/** The file that the product is described with, without its cascade, which is not built yet. */
+/** The file that the product is described with, without its cascade, whose policy has to be made first. */
 export const example = `# yaml-language-server: $schema=./freehold.schema.json
 server: { host: 127.0.0.1, port: 4000, workers: 1 }
 store: ./data                              # embedded
@@ -48,7 +48,7 @@ prices:                                    # own contracts and own machines; eve
   house/qwen3-32b: { gpus: 2, usd_per_gpu_hour: 1.79 }
 `
 
-/** A task that the same description has, and this version has not. */
+/** The task of the same description that promises something. */
 export const cascade = `  support:
     policy: cascade
     models: [zhipu/glm-4-9b, deepseek/deepseek-v4-flash]

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { PriceVersion } from '../catalog/book.ts'
 import { type Clock, type Instant } from '../core/clock.ts'
 import type { Environment } from './environment.ts'
 import { type ConfigIssue, issueText } from './issue.ts'
@@ -11,6 +12,10 @@ export interface InForceOptions {
   readonly env: Environment
   readonly known: Known
   readonly clock: Clock
+  /** The file's text; read from the disk unless somebody has it already. */
+  readonly read?: (path: string) => string
+  /** Versions of prices, as the store has them when the file is read. */
+  readonly book?: () => readonly PriceVersion[]
 }
 
 /** A configuration was refused; each sentence names file, line and column. */
@@ -36,6 +41,8 @@ export class InForce {
   #loadedAt: Instant
   /** The file as it was read last; null when there is none. */
   text: string | null = null
+  /** The text of the configuration that is in force. */
+  #textInForce: string | null
   /** Why the file as it stands now was refused; empty when it is in force. */
   refused: readonly string[] = []
 
@@ -44,7 +51,12 @@ export class InForce {
     this.path = options.path
     this.#options = options
     this.#current = this.#read()
+    this.#textInForce = this.text
     this.#loadedAt = options.clock.now()
+  }
+
+  get textInForce(): string | null {
+    return this.#textInForce
   }
 
   get current(): Configuration {
@@ -67,15 +79,21 @@ export class InForce {
 
   put(configuration: Configuration): void {
     this.#current = configuration
+    this.#textInForce = this.text
     this.#loadedAt = this.#options.clock.now()
     this.refused = []
   }
 
   #read(): Configuration {
-    const { path, env, known, clock } = this.#options
-    this.text = path === null ? null : readFileSync(path, 'utf8')
+    const { path, env, known, clock, read, book } = this.#options
+    this.text = path === null ? null : (read?.(path) ?? readFileSync(path, 'utf8'))
     const source = path === null || this.text === null ? null : { text: this.text, path }
-    const loaded = loadConfig(source, { env, ...known, now: clock.now() })
+    const loaded = loadConfig(source, {
+      env,
+      ...known,
+      now: clock.now(),
+      ...(book && { book: book() }),
+    })
     if ('errors' in loaded) throw new ConfigRefused(path, loaded.errors)
     return loaded.config
   }

@@ -45,7 +45,7 @@ test.each([
   'server: { port: "x" }',
   'server: { drain: 30 }',
   'tasks: { a: { model: x/y } }',
-  'tasks: { a: { models: [x/y], policy: cascade } }',
+  'tasks: { a: { models: [x/y], policy: luck } }',
   'keys: [{ id: a }]',
   'prices: { a/b: { input: -1 } }',
   'providers: { "a b": {} }',

@@ -5,7 +5,7 @@ import { partsOf } from './model-name.ts'
 import type { Report } from './report.ts'
 import { noSuchProvider, type Names } from './resolve-tasks.ts'
 import type { Config } from './schema.ts'
-import { didYouMean } from './spelling.ts'
+import { didYouMean } from '../core/spelling.ts'
 
 /** @param places  where in the file each of the keys stands */
 export function resolveKeys(

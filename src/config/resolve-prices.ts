@@ -6,7 +6,7 @@ import { partsOf } from './model-name.ts'
 import type { Report } from './report.ts'
 import type { Names } from './resolve-tasks.ts'
 import type { Config } from './schema.ts'
-import { didYouMean } from './spelling.ts'
+import { didYouMean } from '../core/spelling.ts'
 
 type Written = Config['prices'][string]
 type Named = Exclude<keyof Written, 'gpus' | 'usd_per_gpu_hour'>

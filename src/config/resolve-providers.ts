@@ -8,7 +8,7 @@ import type { Environment } from './environment.ts'
 import type { Path } from './issue.ts'
 import type { Report } from './report.ts'
 import type { Config } from './schema.ts'
-import { didYouMean } from './spelling.ts'
+import { didYouMean } from '../core/spelling.ts'
 import { definedOf } from './timeouts.ts'
 
 /** Who can be a provider: the vendors and engines that are known by name, and the types for any URL. */

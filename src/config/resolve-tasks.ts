@@ -7,8 +7,9 @@ import { partsOf } from './model-name.ts'
 import type { Report } from './report.ts'
 import type { Known } from './resolve-providers.ts'
 import type { Config } from './schema.ts'
-import { didYouMean } from './spelling.ts'
+import { didYouMean } from '../core/spelling.ts'
 import { definedOf } from './timeouts.ts'
+import { canaryOf, routingOf, shadowOf } from './resolve-routing.ts'
 
 /** What names in the file may stand for. */
 export interface Names {
@@ -18,6 +19,8 @@ export interface Names {
   readonly isListed: (provider: string) => boolean
   /** The same of tasks. */
   readonly isTask: (name: string) => boolean
+  /** Where paths in the file begin. */
+  readonly folder: string
 }
 
 type Written = Exclude<Config['tasks'][string], string>
@@ -61,6 +64,11 @@ function shorthand(
     notIn: [],
     strict: false,
     cache: null,
+    hedge: null,
+    resume: null,
+    routing: null,
+    shadow: null,
+    canary: null,
     bounds: unbound,
   }
 }
@@ -73,16 +81,17 @@ function spelledOut(
   report: Report,
 ): Task | null {
   const { policy, sticky = null, data = null, not_in: notIn = [] } = written
-  if (written.guarantee !== undefined) {
-    report.wrong([...path, 'guarantee'], 'is not built in this version. Take it out.', 'name')
-  }
-  if (sticky !== null && policy === 'fixed') {
-    report.warn([...path, 'sticky'], 'does nothing under the fixed policy.')
+  if (sticky !== null && policy !== 'weighted') {
+    report.warn([...path, 'sticky'], `does nothing under the ${policy} policy.`)
   }
   const named = candidatesOf(written, [...path, 'models'], names, report)
   if (named === null) return null
   const candidates = meeting(named, { data, notIn }, path, names, report)
   if (candidates === null) return null
+  const meets = (model: string, place: Path): Candidate | null => {
+    const candidate = candidateOf(model, 1, place, names, report)
+    return candidate && (meeting([candidate], { data, notIn }, place, names, report)?.[0] ?? null)
+  }
   return {
     name,
     policy,
@@ -92,7 +101,13 @@ function spelledOut(
     data,
     notIn,
     strict: written.strict === true,
+    ...(written.margin === undefined ? {} : { margin: written.margin }),
     cache: written.cache ? { ttlMs: written.cache.ttl, scope: written.cache.scope } : null,
+    hedge: written.hedge ?? null,
+    resume: written.resume === 'continue' ? 'continue' : null,
+    routing: routingOf(written, candidates, path, names.folder, report),
+    shadow: shadowOf(written, path, meets),
+    canary: canaryOf(written, candidates, path, meets, report),
     bounds: boundsOf(written),
   }
 }
@@ -104,7 +119,7 @@ function candidatesOf(
   report: Report,
 ): readonly Candidate[] | null {
   const isList = Array.isArray(models)
-  if (!isList && policy === 'fixed') {
+  if (!isList && policy !== 'weighted') {
     report.wrong(
       path,
       'gives shares, which only the weighted policy reads. Write policy: weighted, or a list of models.',

@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join } from 'node:path'
 import { withOwnPrices, type Catalog } from '../catalog/catalog.ts'
+import type { PriceVersion } from '../catalog/book.ts'
 import { catalogOf } from '../catalog/index.ts'
 import type { Instant } from '../core/clock.ts'
 import type { LiveProvider, Snapshot } from '../gateway/pipeline/snapshot.ts'
@@ -20,6 +21,8 @@ export interface World extends Known {
   readonly env: Environment
   /** Prices are those of this moment, where it is asked whether there is one. */
   readonly now: Instant
+  /** Versions of prices that the store keeps; they go before the shipped catalog, and after `prices:`. */
+  readonly book?: readonly PriceVersion[]
 }
 
 export interface Resolved {
@@ -43,11 +46,12 @@ export function resolve(draft: Draft, path: string | null, world: World, report:
     known: world,
     isListed: (provider) => has(config.providers, provider) || broken.has('providers', provider),
     isTask: (name) => has(config.tasks, name) || broken.has('tasks', name),
+    folder: path === null ? '.' : dirname(path),
   }
   const tasks = resolveTasks(config, names, report)
   const keys = resolveKeys(config, keyPlaces, names, report)
   const prices = resolvePrices(config, names, report)
-  const catalog = withOwnPrices(printedCatalog(live), prices)
+  const catalog = withOwnPrices(printedCatalog(live, world.book ?? []), prices)
   warnOfUnpriced(tasks, catalog, config, world.now, report)
   const settings = settingsOf(config, path)
   const { default: customerDefault, ...customers } = config.customers
@@ -60,9 +64,13 @@ export function resolve(draft: Draft, path: string | null, world: World, report:
     customers: mapped(customers),
     customerDefault: customerDefault ? boundsOf(customerDefault) : null,
     features: mapped(config.features),
+    media: config.media.fetch
+      ? { bytesMax: config.media.size, origins: new Set(config.media.origins) }
+      : null,
   }
   const providers = [...live.values()].map(({ facts, ...said }) => ({ type: facts.id, ...said }))
-  const hash = hashOf({ settings, ...body, providers, prices })
+  const book = world.book?.map(({ id, knownTo }) => [id, knownTo]) ?? []
+  const hash = hashOf({ settings, ...body, providers, prices, ...(book.length > 0 && { book }) })
   return { settings, snapshot: { hash, ...body, catalog } }
 }
 
@@ -71,17 +79,22 @@ function has(entries: object, name: string): boolean {
 }
 
 /** A vendor under another name sells what the vendor sells. */
-function printedCatalog(live: ReadonlyMap<string, LiveProvider>): Catalog {
-  return catalogOf([...live.values()].map(({ id, facts }) => ({ id, vendor: facts.id })))
+function printedCatalog(
+  live: ReadonlyMap<string, LiveProvider>,
+  book: readonly PriceVersion[],
+): Catalog {
+  const providers = [...live.values()].map(({ id, facts }) => ({ id, vendor: facts.id }))
+  return catalogOf(providers, book)
 }
 
 function settingsOf(config: Config, path: string | null): Settings {
-  const { host, port, body_limit, body_timeout, drain } = config.server
+  const { host, port, workers, body_limit, body_timeout, drain } = config.server
   const folder = path === null ? '.' : dirname(path)
   return {
     server: {
       host,
       port,
+      workers,
       bodyLimitBytes: body_limit,
       bodyTimeoutMs: body_timeout,
       drainMs: drain,
@@ -98,6 +111,16 @@ function settingsOf(config: Config, path: string | null): Settings {
     ledger: {
       whenUnavailable: config.ledger.when_unavailable,
       queueBytesMax: config.ledger.queue,
+    },
+    economics: {
+      paymentShare: config.economics.payment_share ?? null,
+      paymentFixed: config.economics.payment_fixed ?? null,
+      servers: config.economics.servers ?? null,
+      people: config.economics.people ?? null,
+      other: config.economics.other ?? null,
+      cash: config.economics.cash ?? null,
+      revenueGrowth: config.economics.revenue_growth ?? null,
+      costGrowth: config.economics.cost_growth ?? null,
     },
     retention: { payloadsMs: config.retention.payloads, rowsMs: config.retention.rows },
   }

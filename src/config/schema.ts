@@ -4,7 +4,8 @@ import { Secret } from '../core/secret.ts'
 import { isTimeZone } from '../core/zone.ts'
 import { dataPromises } from '../providers/provider.ts'
 import { isModelName, modelPattern } from './model-name.ts'
-import { nearest } from './spelling.ts'
+import { nearest } from '../core/spelling.ts'
+import { lanesMax } from '../store/lanes.ts'
 import * as units from './units.ts'
 
 /**
@@ -97,16 +98,12 @@ function matching(pattern: string): Written {
   return { type: 'string', pattern: `${pattern}|\\$\\{` }
 }
 
-function oneOf<const Name extends string>(
-  names: readonly Name[],
-  unbuilt: Readonly<Record<string, string>> = {},
-) {
+function oneOf<const Name extends string>(names: readonly Name[]) {
   const written = { anyOf: [{ enum: names }, { type: 'string', pattern: '\\$\\{' }] }
   const what = `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`
   return value(what, written, (text) => {
     const name = names.find((known) => known === text)
     if (name !== undefined) return name
-    if (Object.hasOwn(unbuilt, text)) return new Refusal(unbuilt[text] ?? '')
     const meant = nearest(text, names)
     return meant === null ? null : new Refusal(`takes ${what}. Did you mean ${meant}?`)
   })
@@ -156,6 +153,19 @@ function usd(what: string) {
     }
     return new Refusal(`takes ${what}: budgets are kept in USD, so write the amount in USD.`)
   })
+}
+
+/** A share that may be negative, month by month. */
+function growth() {
+  return value(
+    'a share a month from -0.99 to 10 such as 0.05',
+    { anyOf: [{ type: 'number', minimum: -0.99, maximum: 10 }, matching('^-?[0-9.]+$')] },
+    (text) => {
+      if (!/^-?\d{1,2}(\.\d{1,9})?$/.test(text)) return null
+      const number = Number(text)
+      return number >= -0.99 && number <= 10 ? number : null
+    },
+  )
 }
 
 function pace(what: string) {
@@ -309,14 +319,11 @@ const server = section({
   port: whole('a port from 0 to 65535', 0, 65_535)
     .prefault('4000')
     .describe('The port to listen on; 0 takes any that is free. --port and PORT go before it.'),
-  workers: value('1', { anyOf: [{ const: 1 }, matching('^1$')] }, (text) => {
-    if (text === '1') return 1
-    return /^\d+$/.test(text) && text !== '0'
-      ? new Refusal('can only be 1: more than one thread is not built in this version.')
-      : null
-  })
+  workers: whole(`a number of threads from 1 to ${lanesMax}`, 1, lanesMax)
     .prefault('1')
-    .describe('Threads that serve calls. This version has one.'),
+    .describe(
+      'Threads that serve calls on the same port, of one core each. Budgets, rates and places are counted by all of them together.',
+    ),
   body_limit: size('a size from 1kB to 1GB such as 32MB', 1_000, 1_000_000_000)
     .prefault('32MB')
     .describe('The largest request body that is read.'),
@@ -365,6 +372,37 @@ const alarms = section({
   .prefault({})
   .describe(
     'Who is told of alarms. They also stand on /metrics, in the store and on the dashboard.',
+  )
+
+const monthly = 'an amount of USD such as 900 USD'
+
+const economics = section({
+  payment_share: value(
+    'a share from 0 to 1 such as 0.029',
+    { type: ['number', 'string'] },
+    (text) => (/^(?:0|1|0\.\d{1,9})$/.test(text) ? decimal(text) : null),
+  )
+    .optional()
+    .describe('What of each payment goes to whoever collects it: 0.029. Unset: not known.'),
+  payment_fixed: usd('an amount of USD such as 0.30 USD')
+    .optional()
+    .describe('What each payment costs besides: 0.30 USD. Unset: not known.'),
+  servers: usd(monthly).optional().describe('Machines and services a month, models apart.'),
+  people: usd(monthly).optional().describe('Wages a month.'),
+  other: usd(monthly).optional().describe('Everything else a month: rent, tools, insurance.'),
+  cash: usd('an amount of USD such as 400000 USD')
+    .optional()
+    .describe('What is in the bank, for the runway.'),
+  revenue_growth: growth()
+    .optional()
+    .describe('Of revenue, month by month: 0.05. May be negative.'),
+  cost_growth: growth()
+    .optional()
+    .describe("Of what models cost, month by month: 0.08. Unset: as revenue's."),
+})
+  .prefault({})
+  .describe(
+    'What margins need and no ledger knows. What is not entered is shown as such and never taken for 0.',
   )
 
 const retention = section({
@@ -416,6 +454,29 @@ const batches = section({
 })
   .prefault({})
   .describe('Batches that the gateway runs itself. See the guide on files and batches.')
+
+const media = section({
+  fetch: flag()
+    .prefault('false')
+    .describe(
+      'Whether the gateway fetches pictures and documents that a call names by address, for models that take only their bytes. Without it such a call is refused.',
+    ),
+  size: size('a size from 1kB to 100MB such as 20MB', 1_000, 100_000_000)
+    .prefault('20MB')
+    .describe('All that is fetched for one call, at most.'),
+  origins: list(
+    value('an origin such as http://media.internal:9000', { type: 'string' }, (text) =>
+      URL.canParse(text) && /^https?:\/\/[^/?#@]+$/i.test(text) ? new URL(text).origin : null,
+    ),
+    'a list of origins such as [http://media.internal:9000]',
+  )
+    .optional()
+    .describe(
+      'Places that may be anywhere, also in a private network: they are permitted by standing here. All others have to be on the open internet.',
+    ),
+})
+  .prefault({})
+  .describe('Pictures and documents that calls name by address.')
 
 const provider = section({
   type: value(
@@ -469,12 +530,59 @@ const provider = section({
     .describe('Headers that every request to it carries besides its own.'),
 }).describe("A vendor, an aggregator, or an engine of one's own.")
 
-const unbuiltPolicies = Object.fromEntries(
-  ['fastest', 'cheapest', 'cascade', 'learned'].map((name) => [
-    name,
-    `cannot be ${name}: that policy is not built in this version. Write fixed or weighted.`,
-  ]),
+const hedgeAfterWords = 'a time such as 800ms, or a percentile such as p95'
+const hedgeAfter = value(
+  hedgeAfterWords,
+  matching(`${units.patterns.duration}|^p[5-9][0-9]$`),
+  (text): { readonly ms: number } | { readonly quantile: number } | null => {
+    const percentile = /^p([5-9]\d)$/.exec(text)?.[1]
+    if (percentile !== undefined) return { quantile: Number(percentile) / 100 }
+    const ms = units.durationMs(text)
+    return ms !== null && ms > 0 && ms <= day ? { ms } : null
+  },
 )
+
+const routerPath = value(
+  'a file such as policies/support.json',
+  { type: 'string', minLength: 1 },
+  (text) => (text === '' || text.includes('\0') ? null : text),
+)
+
+/** @param withEnds  whether 0 and 1 themselves are shares here */
+function ratio(what: string, withEnds = true) {
+  const written = { anyOf: [{ type: 'number', minimum: 0, maximum: 1 }, matching('^[0-9.]+$')] }
+  return value(what, written, (text) => {
+    const number = units.plainNumber(text)
+    if (number === null || number < 0 || number > 1) return null
+    return withEnds || (number > 0 && number < 1) ? number : null
+  })
+}
+
+const factor = value(
+  'a factor from 1, such as 1.5',
+  { anyOf: [{ type: 'number', minimum: 1 }, matching('^[0-9.]+$')] },
+  (text) => {
+    const number = units.plainNumber(text)
+    return number !== null && number >= 1 ? number : null
+  },
+)
+
+const auditSettings = section({
+  share: ratio('a share from 0 to 1, such as 0.02')
+    .prefault('0.02')
+    .describe('Of the calls; more in the first week of a policy.'),
+  floor: whole('a number of audits from 0', 0, 1_000_000)
+    .prefault('20')
+    .describe('Audits a day that are tried for, where there are so many calls.'),
+  cap: usd('an amount such as 5 USD')
+    .prefault('5 USD')
+    .describe('The most that audits may cost in a day, in UTC.'),
+  agreement: ratio('a share above 0 and below 1, such as 0.9', false)
+    .optional()
+    .describe(
+      "The share of answers that have to agree with the strong model's. Unset: as the policy's own rows and promise say.",
+    ),
+})
 
 const candidates = z
   .union(
@@ -497,10 +605,10 @@ const candidates = z
 const task = section(
   {
     models: candidates,
-    policy: oneOf(['fixed', 'weighted'], unbuiltPolicies)
+    policy: oneOf(['fixed', 'weighted', 'fastest', 'cheapest', 'cascade', 'learned'])
       .prefault('fixed')
       .describe(
-        'fixed: the first, then the next when it fails. weighted: by share, and the others when it fails.',
+        'fixed: the first, then the next when it fails. weighted: by share, and the others when it fails. fastest: by the time to the first content. cheapest: by what the call is likely to cost. cascade: models from cheap to strong, each asked when the answer before is not good enough. learned: a fitted policy chooses by the prompt. See the guide on asking cheap models first.',
       ),
     sticky: oneOf(['session', 'customer', 'key'])
       .optional()
@@ -523,6 +631,11 @@ const task = section(
       .describe(
         'true: a model that would not get every parameter of a call is not asked; the next one is. Unset: what a model cannot take is left out, and x-freehold-adapted says so.',
       ),
+    margin: ratio('a share above 0 and below 1, such as 0.05', false)
+      .optional()
+      .describe(
+        'How much worse a model may score and still take the task over by `freehold swap --prove`, where the evaluation does not say. Unset: 0.05.',
+      ),
     ...bounds,
     cache: section({
       ttl: duration('a time such as 1h', 1, 3_660 * day).describe('How long an answer is kept.'),
@@ -536,10 +649,119 @@ const task = section(
       .describe(
         'Keeps answers, and gives them again to a call that asks exactly the same. Unset: nothing is kept.',
       ),
-    guarantee: z
-      .unknown()
+    resume: oneOf(['off', 'continue'])
       .optional()
-      .describe('A promise of quality for cascades. Not built in this version.'),
+      .describe(
+        'What becomes of a stream that breaks off after something was shown. off: it ends with an error. continue: the next model goes on from what was said, once, and the seam is marked. Unset: off.',
+      ),
+    hedge: section({
+      after: hedgeAfter.describe(
+        "When the next model is asked beside one that has said nothing yet: a time, or a percentile of the model's own times to the first content, which are known of streams.",
+      ),
+      most: value(
+        'a share above 0 and up to 1 such as 0.05',
+        { anyOf: [{ type: 'number', exclusiveMinimum: 0, maximum: 1 }, matching('^[0-9.]+$')] },
+        (text) => {
+          const number = share(text)
+          return number !== null && number <= 1 ? number : null
+        },
+      )
+        .prefault('0.05')
+        .describe("The most of the task's calls for which that is done."),
+    })
+      .optional()
+      .describe(
+        'Asks a second model beside one that is slow; whoever says something first answers, and the other is cancelled. Both are paid for. Unset: nobody is asked twice.',
+      ),
+    router: routerPath
+      .optional()
+      .describe(
+        'The policy that `freehold route calibrate` wrote, for cascade and learned. Without one a cascade escalates what is wrong in itself, and nothing of it is proven.',
+      ),
+    guarantee: section({
+      quality: ratio('a share of the quality, above 0 and below 1, such as 0.98', false).describe(
+        "How much of the strong model's mean score is kept, at least.",
+      ),
+      confidence: ratio('a confidence above 0.5 and below 1, such as 0.95', false)
+        .prefault('0.95')
+        .describe('That it is kept.'),
+      policy: routerPath.optional().describe('The policy that proves it; the same as `router`.'),
+      evals: value('a file', { type: 'string', minLength: 1 }, (text) => text || null)
+        .optional()
+        .describe(
+          'The evals that the policy is calibrated with. For people; nothing reads it yet.',
+        ),
+    })
+      .optional()
+      .describe(
+        'A promise of quality for cascade and learned. As soon as the policy does not carry it, the strongest model answers alone and an alarm says why.',
+      ),
+    streaming: oneOf(['buffer', 'prompt', 'strong'])
+      .optional()
+      .describe(
+        'How a cascade answers streams. buffer: the cheap answer is held until it is judged. prompt: the prompt alone decides. strong: the strongest model answers. Unset: buffer.',
+      ),
+    samples: whole('a number of answers from 1 to 5', 1, 5)
+      .optional()
+      .describe(
+        'Answers of the cheapest model that a cascade without a policy compares; when they differ it escalates. Unset: 1.',
+      ),
+    audit: z
+      .union([ratio('a share from 0 to 1, such as 0.02'), auditSettings], {
+        error: ({ input }) => kindMessage(input, 'a share such as 0.02, or settings'),
+      })
+      .optional()
+      .describe(
+        'Asks the strong model beside the one that answered, for a few calls drawn by chance, and alarms when quality falls. Unset: on with a guarantee, off without.',
+      ),
+    shadow: section({
+      model: model.describe('Who is asked.'),
+      share: ratio('a share from 0 to 1, such as 0.05').prefault('0.05').describe('Of the calls.'),
+      cap: usd('an amount such as 5 USD')
+        .prefault('5 USD')
+        .describe('The most that it may cost in a day, in UTC.'),
+    })
+      .optional()
+      .describe(
+        'Asks another model the same when the answer has been given. Its answers are kept beside the others; no caller waits for it, is charged for it or sees it.',
+      ),
+    canary: section({
+      model: model.describe('Who takes the task over.'),
+      steps: list(ratio('a share above 0 and up to 1, such as 0.05'), 'a list of shares')
+        .optional()
+        .describe('Growing shares of the traffic. Unset: 0.01, 0.05, 0.25, 1.'),
+      hold: duration('a time from 1s to 30d, such as 1h', 1_000, 30 * day)
+        .prefault('1h')
+        .describe('How long each step lasts at least.'),
+      calls: whole('a number of calls from 1', 1, 1_000_000)
+        .prefault('50')
+        .describe('Calls that it has to answer in each step.'),
+      guards: section({
+        error_rate: ratio('a share from 0 to 1, such as 0.02')
+          .prefault('0.02')
+          .describe('By how much more often it may fail.'),
+        schema_valid: ratio('a share from 0 to 1, such as 0.02')
+          .prefault('0.02')
+          .describe('By how much less often its answers may fit their schemas.'),
+        refusal: ratio('a share from 0 to 1, such as 0.02')
+          .prefault('0.02')
+          .describe('By how much more often it may refuse.'),
+        p95_latency: factor
+          .optional()
+          .describe(
+            "How many times the other model's 95th percentile it may take. Unset: not looked at.",
+          ),
+        cost: factor
+          .optional()
+          .describe('How many times as much it may cost. Unset: not looked at.'),
+      })
+        .prefault({})
+        .describe('What takes it back, without a person.'),
+    })
+      .optional()
+      .describe(
+        'A model that takes the task over in steps. Sessions stay on their side; a broken guard takes it back.',
+      ),
   },
   'a model, or settings',
 ).describe('A name that applications call, and the models that answer for it.')
@@ -633,6 +855,7 @@ export const configSchema = section({
   retention,
   files,
   batches,
+  media,
   unknown_prices: oneOf(['serve', 'refuse'])
     .prefault('serve')
     .describe(
@@ -658,6 +881,7 @@ export const configSchema = section({
   features: entries(callerName, section(bounds), 'features by name')
     .prefault({})
     .describe('Limits for what calls are made for.'),
+  economics,
   prices: entries(modelName, ownPrice, 'prices by provider/model')
     .prefault({})
     .describe('Own contracts and own machines. Everything else comes from the catalog.'),

@@ -1,3 +1,4 @@
+import type { Decimal, Money } from '../core/money.ts'
 import type { Secret } from '../core/secret.ts'
 
 /** What the process is told besides the snapshot that the pipeline reads. */
@@ -6,6 +7,7 @@ export interface Settings {
     readonly host: string
     /** 0: any that is free. */
     readonly port: number
+    readonly workers: number
     readonly bodyLimitBytes: number
     readonly bodyTimeoutMs: number
     readonly drainMs: number
@@ -17,5 +19,16 @@ export interface Settings {
   readonly files: { readonly bytesMax: number; readonly totalMax: number; readonly keepMs: number }
   readonly batches: { readonly concurrent: number }
   readonly ledger: { readonly whenUnavailable: 'refuse' | 'serve'; readonly queueBytesMax: number }
+  /** Amounts are picodollars, those of cost by month. Null: not entered. */
+  readonly economics: {
+    readonly paymentShare: Decimal | null
+    readonly paymentFixed: Money | null
+    readonly servers: Money | null
+    readonly people: Money | null
+    readonly other: Money | null
+    readonly cash: Money | null
+    readonly revenueGrowth: number | null
+    readonly costGrowth: number | null
+  }
   readonly retention: { readonly payloadsMs: number; readonly rowsMs: number }
 }

@@ -16,6 +16,19 @@ export const systemClock: Clock = {
   sleep: (ms) => Bun.sleep(ms),
 }
 
+/** Strokes of a clock that may be taken back before they come. */
+export interface Timers {
+  start(ms: number, strike: () => void): Timer
+  stop(timer: Timer | null | undefined): void
+}
+
+export type Timer = ReturnType<typeof setTimeout> | number
+
+export const systemTimers: Timers = {
+  start: (ms, strike) => setTimeout(strike, ms),
+  stop: (timer) => clearTimeout(timer ?? undefined),
+}
+
 /** @throws RangeError for text that is no RFC 3339 date or date-time */
 export function instant(text: string): Instant {
   const ms = Date.parse(text)

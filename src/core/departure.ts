@@ -7,6 +7,7 @@ import type { GatewayError } from './errors.ts'
 export class Departure {
   #reason: GatewayError | null = null
   #listener: ((reason: GatewayError) => void) | null = null
+  #branches: Departure[] | null = null
 
   /** Null while the call may go on. */
   get reason(): GatewayError | null {
@@ -18,6 +19,18 @@ export class Departure {
     if (this.#reason !== null) return
     this.#reason = reason
     this.#listener?.(reason)
+    for (const branch of this.#branches ?? []) branch.leave(reason)
+  }
+
+  /**
+   * A departure for one of several exchanges of a call at the same time: it hears of this one, and may
+   * be told alone. Each has a listener of its own.
+   */
+  branch(): Departure {
+    const branch = new Departure()
+    if (this.#reason === null) (this.#branches ??= []).push(branch)
+    else branch.leave(this.#reason)
+    return branch
   }
 
   /** Listens instead of whoever did so far; null: nobody does. Told at once when it has happened. */

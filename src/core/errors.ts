@@ -37,6 +37,8 @@ export class GatewayError extends Error {
   retryAfterMs: number | null = null
   /** What its answer says besides, in headers of the caller's dialect. */
   headers: Readonly<Record<string, string>> | null = null
+  /** Nothing of the request had left: nobody can have worked on it. */
+  unsent = false
 
   constructor(facts: ErrorFacts, message: string) {
     super(message)
@@ -105,6 +107,15 @@ export const unsupportedContent = defineError(
   'elsewhere',
   (what: string, where: string) =>
     `${where} cannot take ${what}. Send the call to a model that can, or leave it out.`,
+)
+
+export const mediaUnfetched = defineError(
+  'media_unfetched',
+  'invalid_request',
+  400,
+  'elsewhere',
+  (why: string) =>
+    `What the call names by address could not be fetched: ${why}. Send its bytes, or an address on the open internet.`,
 )
 
 export const parametersDropped = defineError(
@@ -193,6 +204,24 @@ export const roleMissing = defineError(
   403,
   'never',
   (key: string, role: string) => `Key ${key} may not do this: it takes the role ${role}.`,
+)
+
+export const guessedTooOften = defineError(
+  'guessed_too_often',
+  'rate_limit',
+  429,
+  'later',
+  () =>
+    'Too many wrong keys came from this address. Wait a moment, and see that every client there has a key that is known here.',
+)
+
+export const originForeign = defineError(
+  'origin_foreign',
+  'permission',
+  403,
+  'never',
+  () =>
+    'A page of another site asked for this. What changes something under /api is taken from pages of this address alone, and from programs, which send no Origin.',
 )
 
 export const taskForbidden = defineError(
@@ -408,6 +437,16 @@ export const providerFailed = defineError(
   (provider: string, what: string) => `${provider} failed: ${what}`,
 )
 
+/** A connection that was kept may be closed by the other side at any time, and that is no failure. */
+export const providerHungUp = defineError(
+  'provider_hung_up',
+  'upstream',
+  502,
+  'here',
+  (provider: string) =>
+    `${provider} closed a kept connection while the request was on its way, and said nothing. Whether it had worked on the request is not known.`,
+)
+
 export const providerTimeout = defineError(
   'provider_timeout',
   'timeout',
@@ -461,6 +500,14 @@ export const callerLeft = defineError(
   () => 'The caller closed the connection before the answer ended.',
 )
 
+export const hedgeLost = defineError(
+  'hedge_lost',
+  'internal',
+  500,
+  'never',
+  (winner: string) => `${winner} was asked at the same time and answered first.`,
+)
+
 export const ledgerUnavailable = defineError(
   'ledger_unavailable',
   'overloaded',
@@ -477,6 +524,15 @@ export const gatewayOverloaded = defineError(
   'later',
   () =>
     'The gateway has more to do than it can, and turns calls away so that those it took are answered. Ask again after the time in retry-after; batches are turned away first.',
+)
+
+export const limitsFull = defineError(
+  'limits_full',
+  'overloaded',
+  503,
+  'later',
+  (most: number) =>
+    `More than ${most} keys, customers and features have limits that hold at this moment, and no more can be counted. No call is served uncounted: ask again later.`,
 )
 
 export const shuttingDown = defineError(

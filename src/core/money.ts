@@ -68,10 +68,9 @@ export function format(amount: Money): string {
  */
 export function times(rate: Decimal, count: number): Money {
   // '0.25' per million is 25 / 10^2 dollars per 10^6 units: 25 * 10^6 / 10^2 picodollars a unit.
-  const { digits, scale } = parsed(rate)
-  const units = digits * BigInt(count)
-  if (scale <= 6) return (units * 10n ** BigInt(6 - scale)) as Money
-  return divideHalfEven(units, 10n ** BigInt(scale - 6))
+  const { factor, divisor } = parsed(rate)
+  const units = factor * BigInt(count)
+  return divisor === 1n ? (units as Money) : divideHalfEven(units, divisor)
 }
 
 /** Rounded half to even. @param divisor  positive */
@@ -85,9 +84,10 @@ export function divideHalfEven(dividend: bigint, divisor: bigint): Money {
   return (negative ? -rounded : rounded) as Money
 }
 
+/** A rate as picodollars a unit: `factor` over `divisor`. */
 interface Parsed {
-  readonly digits: bigint
-  readonly scale: number
+  readonly factor: bigint
+  readonly divisor: bigint
 }
 
 /** Prices are few and used on every call; the bound only guards against a caller that invents them. */
@@ -97,7 +97,12 @@ function parsed(rate: Decimal): Parsed {
   const known = parsedRates.get(rate)
   if (known) return known
   const [whole = '0', fraction = ''] = rate.split('.')
-  const made = { digits: BigInt(whole + fraction), scale: fraction.length }
+  const digits = BigInt(whole + fraction)
+  const scale = fraction.length
+  const made =
+    scale <= 6
+      ? { factor: digits * 10n ** BigInt(6 - scale), divisor: 1n }
+      : { factor: digits, divisor: 10n ** BigInt(scale - 6) }
   if (parsedRates.size > 100_000) parsedRates.clear()
   parsedRates.set(rate, made)
   return made

@@ -10,7 +10,12 @@ export type AttemptRole =
   | 'fallback'
   | 'cascade_step'
   | 'shadow'
+  /** The strong model beside a routed answer, or the other way round, to see whether the routing holds. */
+  | 'audit'
+  /** Asked beside another that was slow; whichever answers first is the one that served. */
   | 'hedge'
+  /** Goes on from what was said, where an answer broke off. */
+  | 'resume'
   | 'judge'
   | 'probe'
   /** Answered from the response cache of the task. */
@@ -19,6 +24,15 @@ export type AttemptRole =
   | 'replay'
   /** No provider was asked: the gateway refused the call. */
   | 'refused'
+  /** Adds to the cost of an attempt of before that was rated wrongly; it asks nobody. */
+  | 'correction'
+
+/** Asked for nobody's call: what it costs is no caller's spending, and what it says is no answer. */
+export const asideRoles = ['shadow', 'audit'] as const satisfies readonly AttemptRole[]
+
+export function isAside(role: string): boolean {
+  return (asideRoles as readonly string[]).includes(role)
+}
 
 /** Who ended the exchange, and how: one word a row, in log, metric and ledger. */
 export type EndState =
@@ -28,6 +42,8 @@ export type EndState =
   | 'timeout'
   | 'unreachable'
   | 'caller_left'
+  /** Another that was asked at the same time answered first. */
+  | 'cancelled'
   | 'refused'
   | 'gateway_error'
   | 'shutdown'

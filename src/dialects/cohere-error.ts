@@ -1,6 +1,7 @@
 import type { GatewayError } from '../core/errors.ts'
 import type { ProviderWords } from './dialect.ts'
 import { isObject } from './fields.ts'
+import { plainWords } from './plain-words.ts'
 
 /** Errors as Cohere writes them, for all of its operations: a sentence, and an id to ask after it. */
 
@@ -29,15 +30,6 @@ export function readCohereError(text: string): ProviderWords {
     message: typeof message === 'string' ? message : plainWords(text),
     param: null,
   }
-}
-
-function plainWords(text: string): string {
-  const words = text
-    .slice(0, 4_000)
-    .replaceAll(/<[^<>]*>/g, ' ')
-    .replaceAll(/\s+/g, ' ')
-    .trim()
-  return words === '' ? 'it said nothing' : words.slice(0, 300)
 }
 
 /** The code stands beside Cohere's own fields, for programs that look for it. */

@@ -250,6 +250,8 @@ export interface Quirks {
     /** Models that may be told for how long. */
     readonly ttl?: RegExp
   }
+  /** Models that go on from a turn of the assistant at the end of a conversation, with this mark on it. */
+  readonly prefill?: { readonly models?: RegExp; readonly mark?: Extra }
   /** Prompts are cached without being asked to, so that marks and keys are not missed. */
   readonly cachesUnasked?: boolean
   /** What the provider lacks and the gateway does in its stead. */

@@ -1,6 +1,7 @@
 import type { ErrorKind, GatewayError } from '../core/errors.ts'
 import type { ProviderWords } from './dialect.ts'
 import { isObject, present } from './fields.ts'
+import { plainWords } from './plain-words.ts'
 
 /** Errors as OpenAI and those who claim its dialects write them, for all of its operations. */
 
@@ -79,17 +80,6 @@ function faultsIn(detail: unknown): string | null {
     return Array.isArray(loc) ? `${loc.join('.')}: ${msg}` : msg
   })
   return faults.length > 0 ? faults.join('; ') : null
-}
-
-/** What a page or a plain line says, without its markup. */
-function plainWords(text: string): string {
-  const words = text
-    .slice(0, 4_000)
-    .replaceAll(/<(style|script)[^<]*<\/\1>/gi, ' ')
-    .replaceAll(/<[^<>]*>/g, ' ')
-    .replaceAll(/\s+/g, ' ')
-    .trim()
-  return words === '' ? 'it said nothing' : words.slice(0, 300)
 }
 
 const types = {

@@ -33,11 +33,54 @@ export interface RedactedJson {
  * is no danger.
  */
 export function redactJson(value: unknown): RedactedJson {
+  if (isClean(value)) return { value, found: {} }
   const found: Record<string, number> = {}
   const root: unknown[] = []
   const open: Branch[] = [{ from: [value], to: root, secrecy: null }]
   for (let next = open.pop(); next !== undefined; next = open.pop()) copyMasked(next, open, found)
   return { value: root[0], found }
+}
+
+/** Most of what is said holds nothing to mask: to see that takes a third of making a copy. */
+function isClean(root: unknown): boolean {
+  const open: Pick<Branch, 'from' | 'secrecy'>[] = [{ from: [root], secrecy: null }]
+  const isFine = (item: unknown, secrecy: Secrecy | null): boolean => {
+    if (typeof item === 'string') return !holdsAny(secrecy, item)
+    if (typeof item === 'object' && item !== null) open.push({ from: item, secrecy })
+    return true
+  }
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { from, secrecy } = next
+    if (Array.isArray(from)) {
+      for (const item of from as readonly unknown[]) if (!isFine(item, secrecy)) return false
+      continue
+    }
+    for (const key of Object.keys(from)) {
+      const says = toldBy(key)
+      if (says === 'masked' || !isFine((from as Record<string, unknown>)[key], says)) return false
+    }
+  }
+  return true
+}
+
+function holdsAny(secrecy: Secrecy | null, text: string): boolean {
+  return (secrecy !== null && isSecretUnder(secrecy, text)) || scan(text).length > 0
+}
+
+/** What a key says of its value; 'masked': it is itself what has to be masked. */
+type Told = Secrecy | 'masked' | null
+
+/** The same keys come with every call. */
+const told = new Map<string, Told>()
+const toldMax = 2_000
+
+function toldBy(key: string): Told {
+  const known = told.get(key)
+  if (known !== undefined) return known
+  const says = scan(key).length > 0 ? 'masked' : secrecyOf(key)
+  if (told.size >= toldMax) told.clear()
+  if (key.length <= 64) told.set(key, says)
+  return says
 }
 
 interface Branch {
@@ -78,12 +121,15 @@ type Tally = Record<string, number>
 
 function maskUnder(secrecy: Secrecy | null, text: string, found: Tally): string {
   if (secrecy === null) return mask(text, found)
+  if (!isSecretUnder(secrecy, text)) return mask(text, found)
+  count(found, 'secret')
+  return `${text.slice(0, schemeEnd(text, 0))}[secret]`
+}
+
+function isSecretUnder(secrecy: Secrecy, text: string): boolean {
   const from = schemeEnd(text, 0)
   const value = text.slice(from)
-  const isSecret = from > 0 ? !value.startsWith('[') : isSecretValue(value, secrecy, 'quoted')
-  if (!isSecret) return mask(text, found)
-  count(found, 'secret')
-  return `${text.slice(0, from)}[secret]`
+  return from > 0 ? !value.startsWith('[') : isSecretValue(value, secrecy, 'quoted')
 }
 
 function mask(text: string, found: Tally): string {

@@ -8,6 +8,12 @@ import { header, type Provider } from './provider.ts'
  */
 const older = /claude-(?:instant|[23]|(?:opus|sonnet)-4-(?:0|2025))/
 
+/**
+ * Those from before Claude 4.6, which refuses a conversation that ends with the assistant.
+ * @see https://platform.claude.com/docs/en/about-claude/models/whats-new-claude-4-6 (read 2026-11-22)
+ */
+const prefilled = /claude-(?:3|(?:opus|sonnet|haiku)-4-(?:0|1|5|2025))/
+
 /** Only its own dialect: its OpenAI-compatible door is a test aid by its own words. */
 export const anthropic: Provider = {
   id: 'anthropic',
@@ -20,7 +26,10 @@ export const anthropic: Provider = {
     chat: [
       {
         dialect: anthropicMessages,
-        quirks: { emulates: { schema: { models: older, by: 'tool' } } },
+        quirks: {
+          emulates: { schema: { models: older, by: 'tool' } },
+          prefill: { models: prefilled },
+        },
       },
     ],
     count: [{ dialect: anthropicCount }],

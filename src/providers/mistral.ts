@@ -26,6 +26,8 @@ export const mistral: Provider = {
       parameters,
       streamUsage: 'refused',
       developerRole: 'system',
+      // https://docs.mistral.ai/capabilities/completion/usage#prefix (read 2026-11-22)
+      prefill: { models: /^(?!magistral)/, mark: { prefix: true } },
       thoughts: {
         go: 'content',
         refused: ['reasoning_content', 'reasoning', 'reasoning_details'],

@@ -45,6 +45,8 @@ const quirks: Quirks = {
   ],
   emulates: { toolChoice: {} },
   developerRole: 'system',
+  // Partial mode, which models that think do not take.
+  prefill: { models: /^moonshot-v1/, mark: { partial: true } },
   cachesUnasked: true,
   plainText: true,
   // A turn that called tools is refused without its thoughts; a single space is taken for them.

@@ -1,3 +1,4 @@
+import type { Money } from '../core/money.ts'
 import type { Random } from '../core/random.ts'
 
 /** A model at a provider that may be asked. */
@@ -15,6 +16,10 @@ export interface View {
   readonly random: Random
   /** What the call sticks to (a session, a customer, a key); null when it sticks to nothing. */
   readonly stickyTo: string | null
+  /** Microseconds that first contents took of late; null when none was measured. */
+  readonly firstContentUs: (candidate: Candidate) => number | null
+  /** Picodollars for the tokens that this call is likely to use; null when the model has no price. */
+  readonly price: (candidate: Candidate) => Money | null
 }
 
 export interface Step {
@@ -26,3 +31,8 @@ export interface Step {
 /** Candidates in the order to ask them; none twice. */
 export type Plan = readonly Step[]
 export type Policy = (candidates: readonly Candidate[], view: View) => Plan
+
+/** 'provider/model' */
+export function nameOf({ provider, model }: Pick<Candidate, 'provider' | 'model'>): string {
+  return `${provider}/${model}`
+}

@@ -1,4 +1,3 @@
-import { type Clock, type Instant, instant } from '../core/clock.ts'
 import { callNotFound, invalidRequest } from '../core/errors.ts'
 import { isCallId } from '../core/ids.ts'
 import {
@@ -10,7 +9,10 @@ import {
 } from '../store/ports.ts'
 import type { Asked } from './asked.ts'
 import type { KeyWish } from './control.ts'
+import { swapWithProof } from './certificates.ts'
+import { feedbackOf } from './feedback.ts'
 import { alarmJson, callsJson, costsJson, wholeCallJson } from './json.ts'
+import { countOf, idOf, instantOf, momentOf, optional } from './query.ts'
 import { decoded } from './request.ts'
 
 /** /api/...: the control wing over HTTP. Every answer is computed from the store or the running gateway. */
@@ -39,7 +41,7 @@ export async function showCall({ control, rest }: Asked): Promise<unknown> {
   const id = rest.toLowerCase()
   const call = isCallId(id) ? await control.store.call(id) : null
   if (call === null) throw callNotFound(rest.slice(0, 60))
-  return wholeCallJson(call)
+  return { ...wholeCallJson(call), feedback: await feedbackOf(control.store, id) }
 }
 
 const month = '30d'
@@ -123,15 +125,17 @@ export async function revokeKey({ control, rest }: Asked): Promise<unknown> {
 }
 
 /** @throws invalid_request */
-export async function swap({ control, readBody }: Asked): Promise<unknown> {
+export async function swap({ control, key, readBody }: Asked): Promise<unknown> {
   const { value } = await readBody()
-  const { task, model } = value
+  const { task, model, proof } = value
   const models = Array.isArray(model) ? model : [model]
   if (typeof task !== 'string' || !models.every((each) => typeof each === 'string')) {
     throw invalidRequest('A swap is {"task": "name", "model": "provider/model"}.')
   }
   try {
-    return await control.swap(task, models as string[])
+    return proof === undefined
+      ? await control.swap(task, models as string[])
+      : await swapWithProof(control, key, { task, models: models as string[], proof })
   } catch (error) {
     throw error instanceof RangeError ? invalidRequest(error.message) : error
   }
@@ -144,52 +148,4 @@ function filtersOf(query: URLSearchParams): Filters {
     if (value !== null) filters[name] = value
   }
   return filters
-}
-
-function optional<Name extends string, Value>(
-  name: Name,
-  value: Value | null,
-): Partial<Record<Name, Value>> {
-  return value === null ? {} : ({ [name]: value } as Record<Name, Value>)
-}
-
-function countOf(query: URLSearchParams, name: string, usual: number, most: number): number {
-  const text = query.get(name)
-  if (text === null) return usual
-  const count = Number(text)
-  if (!Number.isSafeInteger(count) || count < 1 || count > most) {
-    throw invalidRequest(`'${name}' has to be a whole number from 1 to ${most}.`).at(name)
-  }
-  return count
-}
-
-function idOf(query: URLSearchParams, name: string) {
-  const id = query.get(name)
-  if (id === null) return null
-  if (!isCallId(id)) throw invalidRequest(`'${name}' has to be the id of a call.`).at(name)
-  return id
-}
-
-function instantOf(query: URLSearchParams, name: string, clock: Clock): Instant | null {
-  const text = query.get(name)
-  return text === null ? null : momentOf(text, name, clock)
-}
-
-const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-
-/** '2026-11-21', an RFC 3339 instant, or how long ago: '24h', '7d'. */
-function momentOf(text: string, name: string, clock: Clock): Instant {
-  const ago = /^(\d{1,6})([smhd])$/.exec(text)
-  if (ago) {
-    const unit = ago[2] as keyof typeof unitMs
-    return (clock.now() - Number(ago[1]) * unitMs[unit] * 1_000) as Instant
-  }
-  try {
-    if (/^\d{4}-\d{2}-\d{2}/.test(text)) return instant(text)
-  } catch {
-    // Said below.
-  }
-  throw invalidRequest(
-    `'${name}' has to be a date (2026-11-21), an instant, or how long ago (24h, 7d).`,
-  ).at(name)
 }

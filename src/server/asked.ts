@@ -1,4 +1,5 @@
 import type { JsonObject } from '../core/json.ts'
+import type { Experiments } from '../gateway/experiments/experiments.ts'
 import type { ApiKey } from '../gateway/pipeline/snapshot.ts'
 import type { Shelf } from '../store/ports.ts'
 import type { Control } from './control.ts'
@@ -14,5 +15,6 @@ export interface Asked {
   readonly control: Control
   /** Absent where no gateway runs. */
   readonly shelf?: Shelf
+  readonly experiments?: Experiments
   readonly activeCalls: number
 }

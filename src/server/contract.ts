@@ -1,5 +1,7 @@
 /** The types of /api: what the commands and the dashboard read. Money is decimal text in USD. */
 
+import type { MarginReport, MarginRow } from '../control/economics/margin-report.ts'
+
 export interface AttemptJson {
   readonly call_id: string
   readonly attempt: number
@@ -80,6 +82,55 @@ export interface WholeCallJson extends CallJson {
   readonly answers: Readonly<Record<string, unknown>>
   /** Why there is no payload, when there is none. */
   readonly payload_note: string | null
+  /** What became of the answer, as far as it counts: of each key, name and source what was said last. */
+  readonly feedback: readonly FeedbackJson[]
+}
+
+export interface FeedbackJson {
+  readonly id: string
+  readonly at: string
+  /** Null when it is about a session. */
+  readonly call_id: string | null
+  readonly session: string | null
+  readonly key: string
+  readonly task: string | null
+  /** 'provider/model' that answered. */
+  readonly model: string | null
+  readonly name: string
+  readonly source: string
+  /** From 0, wrong, to 1, right. */
+  readonly score: number | null
+  readonly label: string | null
+  /** Masked as the configuration says; null also where no words are kept. */
+  readonly comment: string | null
+  readonly correction: unknown
+}
+
+export interface FeedbackPageJson {
+  readonly feedback: readonly FeedbackJson[]
+  /** To be sent as `before` for the next page; null on the last. */
+  readonly next: string | null
+}
+
+/** A link of the chain of proven swaps. */
+export interface CertificateJson {
+  readonly seq: number
+  readonly at: string
+  readonly task: string
+  /** The key of whoever swapped. */
+  readonly who: string
+  readonly models: { readonly before: readonly string[]; readonly after: readonly string[] }
+  readonly config: { readonly before: string; readonly after: string }
+  /** What was measured, as the command that measured it said it. */
+  readonly proof: Readonly<Record<string, unknown>>
+  readonly previous: string
+  readonly hash: string
+}
+
+export interface CertificatesJson {
+  readonly certificates: readonly CertificateJson[]
+  /** The first link that does not follow from the one before; null while the chain is whole. */
+  readonly broken_at: number | null
 }
 
 export interface CostRowJson {
@@ -94,6 +145,8 @@ export interface CostRowJson {
   /** Attempts whose cost is not known and not in the sum. */
   readonly cost_unknown: number
   readonly estimated: number
+  /** What answers out of caches cost when a provider gave them, as far as it is known. */
+  readonly saved_usd: string
 }
 
 export interface CostsJson {
@@ -169,6 +222,8 @@ export interface StatusJson {
     readonly name: string
     readonly policy: string
     readonly models: readonly string[]
+    /** How much worse a model may be and still be taken for no worse; null where the task does not say. */
+    readonly margin: number | null
   }[]
   readonly providers: readonly {
     readonly id: string
@@ -185,6 +240,12 @@ export interface StatusJson {
   readonly resting: readonly {
     readonly subject: string
     readonly cause: 'failing' | 'rate' | 'key' | 'quota' | 'arrears'
+    readonly wait_ms: number
+  }[]
+  /** Credentials at models that were refused for their rate, and how fast they are asked since. */
+  readonly learned_rates: readonly {
+    readonly subject: string
+    readonly per_minute: number
     readonly wait_ms: number
   }[]
   readonly ledger: {
@@ -244,4 +305,162 @@ export interface LedgerReportJson {
     readonly under_way: number
     readonly costs_unchecked: number
   }
+}
+
+/** How a task is routed now. Money is since the policy came into force. */
+export interface RouteJson {
+  readonly task: string
+  readonly policy: string
+  /** 'provider/model', from cheap to strong. */
+  readonly models: readonly string[]
+  /** The policy's file; null when none is named. */
+  readonly router: string | null
+  /** 'cascade', 'prompt-route', ...; null where nothing is fitted. */
+  readonly method: string | null
+  readonly proven: boolean
+  /** Why the strong model answers alone; null while the policy decides. */
+  readonly fallback: string | null
+  readonly certificate: {
+    readonly quality: number
+    readonly confidence: number | null
+    readonly made: string | null
+    readonly rows: number | null
+    readonly saving: number | null
+    readonly p_value: number | null
+  } | null
+  readonly guarantee: { readonly quality: number; readonly confidence: number } | null
+  /** The command that makes the policy anew; null under policies that need none. */
+  readonly renew: string | null
+  readonly audit: {
+    /** Of the calls, now. */
+    readonly share: number
+    readonly audits: number
+    /** Of which no grader could tell anything. */
+    readonly ungraded: number
+    /** The share of answers that have to agree with the strong model's. */
+    readonly target: number | null
+    /** How far above it they are on average; null before the first. */
+    readonly margin: number | null
+    readonly alarm: boolean
+    /** Audits, and calls at the share of now, until a fall by 5 points below the target is noticed. */
+    readonly audits_to_notice: number | null
+    readonly calls_to_notice: number | null
+  } | null
+  readonly saved: {
+    readonly calls: number
+    readonly escalated: number
+    readonly fallbacks: number
+    readonly unknown: number
+    readonly cost_usd: string
+    readonly strong_cost_usd: string
+    readonly audits_usd: string
+    readonly shadow_usd: string
+    /** Of all that. Below 0 when routing costs more than it saves. */
+    readonly net_usd: string
+  } | null
+  readonly shadow: {
+    readonly model: string
+    readonly share: number
+    readonly answers: number
+    readonly today_usd: string
+    readonly cap_usd: string
+  } | null
+  readonly canary: {
+    readonly model: string
+    /** From 1. */
+    readonly step: number
+    readonly steps: readonly number[]
+    readonly share: number
+    readonly calls: number
+    readonly since: string
+    readonly promoted: boolean
+    readonly rolled_back: string | null
+  } | null
+  /** Audits and shadows that were drawn and could not be asked. */
+  readonly skipped: number
+}
+
+export interface RoutesJson {
+  readonly routes: readonly RouteJson[]
+}
+
+/** What customers, features or cohorts brought and cost in a month. */
+export type MarginJson = MarginReport
+export type MarginRowJson = MarginRow
+
+export interface RevenueAddedJson {
+  readonly added: number
+  /** Those that were there already, the same. */
+  readonly known: number
+  /** Ids that were there with another customer, span, amount or currency; nothing was changed. */
+  readonly conflicts: readonly string[]
+}
+
+/** From buckets of a twentieth: a value is off by 2.5 % at most. Null when `n` is 0. */
+export interface SpreadJson {
+  readonly n: number
+  readonly p50: number | null
+  readonly p95: number | null
+  readonly p99: number | null
+}
+
+/** How fast and how reliable providers were. Counts are exchanges with providers, not calls. */
+export interface PerformanceRowJson {
+  readonly group: Readonly<Record<string, string | null>>
+  readonly attempts: number
+  readonly answered: number
+  /** No answer through the provider's fault: a 5xx, 408 or 429, silence, or an answer cut off. */
+  readonly failed: number
+  /** Those of them that were a 429. */
+  readonly throttled: number
+  /** Of what was answered or failed; null when nothing was. */
+  readonly error_rate: number | null
+  /** Minutes in which something was answered or failed. */
+  readonly minutes: number
+  /** The share of them in which something was answered. */
+  readonly uptime: number | null
+  /** Of streamed answers. */
+  readonly ttft_us: SpreadJson
+  readonly total_us: SpreadJson
+  /** Of streamed answers, after the first content. */
+  readonly tokens_per_s: SpreadJson
+  /** Tokens of all answers over the time of their whole exchanges. */
+  readonly mean_tokens_per_s: number | null
+}
+
+export interface PerformanceJson {
+  readonly by: readonly string[]
+  readonly since: string
+  readonly until: string
+  readonly timezone: string
+  /** What came up to then is in no row: the store is older than these sums. Null when all is. */
+  readonly missing_until: string | null
+  readonly rows: readonly PerformanceRowJson[]
+  readonly total: PerformanceRowJson
+}
+
+export interface BenchmarkRowJson extends Omit<PerformanceRowJson, 'group'> {
+  readonly model: string
+  readonly provider: string
+  readonly author: string | null
+  readonly context: number | null
+  /** Per million tokens, as of now; null when it is not known. */
+  readonly price_input: string | null
+  readonly price_output: string | null
+  readonly currency: string | null
+  /** The price depends on the hour or the weekday. */
+  readonly by_the_clock: boolean
+  readonly price_id: string | null
+  readonly price_source: string | null
+  /** When other cards came into force within the span. */
+  readonly price_changes: readonly string[]
+  readonly shutdown: string | null
+}
+
+/** The models that were called, those called most first. */
+export interface BenchmarkJson {
+  readonly since: string
+  readonly until: string
+  readonly missing_until: string | null
+  readonly rows: readonly BenchmarkRowJson[]
 }

@@ -1,4 +1,5 @@
 import type { Alarms } from '../alarms/alarms.ts'
+import type { Settings as FileSettings } from '../config/settings.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Snapshot } from '../gateway/pipeline/snapshot.ts'
 import type { LedgerReport, Progress } from '../store/findings.ts'
@@ -12,6 +13,8 @@ export interface Control {
   readonly clock: Clock
   readonly snapshot: () => Snapshot
   readonly timezone: string
+  /** What margins need and no ledger knows, as the file says it now. */
+  readonly economics: () => EconomicsSettings
   readonly checkup: LedgerCheckup
   status(activeCalls: number): Promise<StatusJson>
   models(): readonly ModelJson[]
@@ -28,6 +31,8 @@ export interface Control {
     models: readonly string[],
   ): Promise<{ readonly before: readonly string[]; readonly after: readonly string[] }>
 }
+
+export type EconomicsSettings = FileSettings['economics']
 
 /** A check of the whole ledger: it takes as long as it takes, and is looked after meanwhile. */
 export interface LedgerCheckup {

@@ -22,6 +22,11 @@ export interface StatusSources {
     readonly cause: StatusJson['resting'][number]['cause']
     readonly waitMs: number
   }[]
+  readonly learnedRates?: readonly {
+    readonly subject: string
+    readonly perMinute: number
+    readonly waitMs: number
+  }[]
   readonly activeCalls: number
 }
 
@@ -38,10 +43,11 @@ export async function statusJson(sources: StatusSources): Promise<StatusJson> {
       warnings: config.warnings,
       refused: config.refused,
     },
-    tasks: [...snapshot.tasks.values()].map(({ name, policy, candidates }) => ({
+    tasks: [...snapshot.tasks.values()].map(({ name, policy, candidates, margin }) => ({
       name,
       policy,
       models: candidates.map(({ provider, model }) => `${provider}/${model}`),
+      margin: margin ?? null,
     })),
     providers: [...snapshot.providers.values()].map((provider) => ({
       id: provider.id,
@@ -54,6 +60,11 @@ export async function statusJson(sources: StatusSources): Promise<StatusJson> {
     resting: sources.resting.map(({ subject, cause, waitMs }) => ({
       subject,
       cause,
+      wait_ms: Math.round(waitMs),
+    })),
+    learned_rates: (sources.learnedRates ?? []).map(({ subject, perMinute, waitMs }) => ({
+      subject,
+      per_minute: Math.round(perMinute * 10) / 10,
       wait_ms: Math.round(waitMs),
     })),
     ledger: {

@@ -1,6 +1,6 @@
 import { isoText } from '../core/clock.ts'
 import { add, nothing, usdText } from '../core/money.ts'
-import type { AttemptRecord } from '../core/record.ts'
+import { type AttemptRecord, isAside } from '../core/record.ts'
 import { isUnit, kinds, type UnitKind, unitKinds, type Usage } from '../core/usage.ts'
 import type { AlarmRow, CostQuery, CostReport, CostRow, WholeCall } from '../store/ports.ts'
 import type {
@@ -79,7 +79,7 @@ export function callsJson(attempts: readonly AttemptRecord[]): CallJson[] {
 function callJson(attempts: readonly AttemptRecord[]): CallJson {
   const ordered = attempts.toSorted((left, right) => left.attempt - right.attempt)
   const [first] = ordered
-  const last = ordered.at(-1)
+  const last = answering(ordered)
   if (!first || !last) throw new RangeError('A call has at least one row')
   const ok = last.endState === 'complete'
   const known = ordered.every(({ cost }) => cost !== null)
@@ -99,12 +99,26 @@ function callJson(attempts: readonly AttemptRecord[]): CallJson {
   }
 }
 
+/** The attempt that says how the call ended for its caller. */
+export function answering(ordered: readonly AttemptRecord[]): AttemptRecord | undefined {
+  const own = ordered.filter(({ role }) => !isAside(role))
+  // Of two that were asked at once, the one that was outrun may have begun later.
+  const last = own.findLast(({ endState }) => endState !== 'cancelled') ?? own.at(-1)
+  if (last === undefined || last.endState === 'complete') return last
+  // Where a cascade's strong model failed before it said anything, the answer before it was given.
+  const { endState, firstContentUs } = last
+  if (endState === 'caller_left' || endState === 'shutdown' || firstContentUs !== null) return last
+  return (
+    own.findLast(({ role, endState: end }) => role === 'cascade_step' && end === 'complete') ?? last
+  )
+}
+
 export function wholeCallJson({
   attempts,
   request,
   answers,
   payloadNote,
-}: WholeCall): WholeCallJson {
+}: WholeCall): Omit<WholeCallJson, 'feedback'> {
   return {
     ...callJson(attempts),
     request,
@@ -138,6 +152,7 @@ function costRowJson(by: readonly string[], row: CostRow): CostRowJson {
     cost_usd: usdText(row.cost),
     cost_unknown: row.costUnknown,
     estimated: row.estimated,
+    saved_usd: usdText(row.saved),
   }
 }
 

@@ -12,6 +12,8 @@ export interface KeyDeskOptions {
   readonly keyring: Keyring
   readonly snapshot: () => Snapshot
   readonly clock: Clock
+  /** Told of all the store's keys when one was made or revoked, before whoever did it is answered. */
+  readonly onChange?: (rows: readonly KeyRow[]) => Promise<void>
 }
 
 /** Characters of a key that are shown to tell it from others. */
@@ -35,10 +37,12 @@ export class KeyDesk {
   /** Puts the keys of the configuration in force on the ring, beside the store's. */
   refresh(): void {
     const { keyring, snapshot } = this.#options
-    const ring = new Map<string, ApiKey>()
-    for (const row of this.#rows) if (row.revokedAt === null) ring.set(row.hash, apiKeyOf(row))
-    for (const key of snapshot().keys) ring.set(keyring.hash(key.secret.reveal()), key)
-    keyring.replace(ring)
+    fillKeyring(keyring, this.#rows, snapshot())
+  }
+
+  /** All keys of the store that ever were. */
+  get rows(): readonly KeyRow[] {
+    return this.#rows
   }
 
   /** True when somebody can administer this gateway. */
@@ -74,14 +78,14 @@ export class KeyDesk {
       revokedAt: null,
     }
     await settings.addKey(key)
-    await this.load()
+    await this.#changed()
     return { key, secret }
   }
 
   /** @returns false when no live key of the store has this id */
   async revoke(id: string): Promise<boolean> {
     const revoked = await this.#options.settings.revokeKey(id, this.#options.clock.now())
-    await this.load()
+    await this.#changed()
     return revoked
   }
 
@@ -113,12 +117,29 @@ export class KeyDesk {
     return [...file, ...stored]
   }
 
+  async #changed(): Promise<void> {
+    await this.load()
+    await this.#options.onChange?.(this.#rows)
+  }
+
   #inUse(id: string): boolean {
     return (
       this.#options.snapshot().keys.some((key) => key.id === id) ||
       this.#rows.some((row) => row.id === id && row.revokedAt === null)
     )
   }
+}
+
+/** Puts the live keys of the store on the ring, and those of the file before them. */
+export function fillKeyring(
+  keyring: Keyring,
+  rows: readonly KeyRow[],
+  { keys }: Pick<Snapshot, 'keys'>,
+): void {
+  const ring = new Map<string, ApiKey>()
+  for (const row of rows) if (row.revokedAt === null) ring.set(row.hash, apiKeyOf(row))
+  for (const key of keys) ring.set(keyring.hash(key.secret.reveal()), key)
+  keyring.replace(ring)
 }
 
 /** 256 random bits. */

@@ -5,27 +5,43 @@ import type { Objects } from '../gateway/objects/objects.ts'
 import type { Parts } from '../gateway/pipeline/parts.ts'
 import type { Control } from './control.ts'
 import { frontPage } from './front.ts'
-import type { Metrics } from './metrics.ts'
-import { answerObject } from './objects.ts'
+import { Guesses } from './guesses.ts'
+import { answerObject, untilDone } from './objects.ts'
+import { foreignOrigin } from './origin.ts'
 import { ActiveCalls, answerCall, idleSeconds } from './public.ts'
 import { ambiguity, type BodyLimits, parting, pathOf, queryOf, readJsonBody } from './request.ts'
-import { errorResponse, jsonResponse } from './respond.ts'
+import { dataHeaders, errorResponse, jsonResponse } from './respond.ts'
 import { dialectOf, findRoute, placeOf, type Route } from './routes.ts'
 
 export interface ListenOptions {
   readonly host: string
   readonly port: number
+  /** Several threads listen on the port, and the kernel gives each connection to one of them. */
+  readonly reusePort: boolean
   readonly limits: BodyLimits
-  /** Of the forms that files come in. */
-  readonly uploads: BodyLimits
-  readonly objects: Objects
   /** How long open calls may go on after a stop was asked for. */
   readonly drainMs: number
   readonly version: string
-  /** Whether calls can be recorded: what `/readyz` says. */
-  readonly ready: () => boolean
   /** A fault of our own that no caller can be told of. */
   readonly onFault: (error: unknown, id: CallId | null) => void
+}
+
+/** What there is once in a process, however many threads serve calls. */
+export interface Desk {
+  readonly control: Control
+  readonly objects: Objects
+  /** Of the forms that files come in. */
+  readonly uploads: BodyLimits
+  readonly metrics: () => Promise<string>
+  /** Whether calls can be recorded: what `/readyz` says. */
+  readonly ready: () => boolean
+  /** A socket on which the same is answered for other threads; null where there are none. */
+  readonly inner: string | null
+}
+
+/** Another thread has the desk: what is not a call is handed to it. */
+export interface FarDesk {
+  readonly forward: (request: Request) => Promise<Response>
 }
 
 export interface Listening {
@@ -34,27 +50,22 @@ export interface Listening {
   readonly activeCalls: number
   /** Refuses new calls, lets open ones end within the limit, ends the rest with an error event. */
   stop(): Promise<void>
+  /** Ends what is answered for other threads, after they have stopped. */
+  stopInner(): Promise<void>
 }
 
+type Server = Pick<Bun.Server<undefined>, 'timeout' | 'requestIP'>
+
 /** @throws Error when the port cannot be had */
-export function listen(
-  parts: Parts,
-  control: Control,
-  metrics: Metrics,
-  options: ListenOptions,
-): Listening {
+export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOptions): Listening {
   const active = new ActiveCalls()
-  const server = Bun.serve({
-    hostname: options.host,
-    port: options.port,
-    idleTimeout: idleSeconds,
+  const guesses = new Guesses(parts.clock)
+  const serving = {
     development: false,
-    // Without this word Bun shares the port with any other process as soon as `development` is false.
-    reusePort: false,
     // Bodies are bounded where they are read, so that the refusal is in the caller's dialect.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    fetch: (request) => answer(request),
-    error: (error) => {
+    fetch: (request: Request, from: Server) => answer(request, from),
+    error: (error: Error) => {
       const id = newCallId()
       options.onFault(error, id)
       return errorResponse(
@@ -63,9 +74,20 @@ export function listen(
         id,
       )
     },
+  }
+  if (options.reusePort && !('forward' in desk)) refuseTaken(options)
+  const server = Bun.serve({
+    ...serving,
+    hostname: options.host,
+    port: options.port,
+    idleTimeout: idleSeconds,
+    // Without this word Bun shares the port with any other process as soon as `development` is false.
+    reusePort: options.reusePort,
   })
+  const inner =
+    'inner' in desk && desk.inner !== null ? Bun.serve({ ...serving, unix: desk.inner }) : null
 
-  async function answer(request: Request): Promise<Response> {
+  async function answer(request: Request, from: Server): Promise<Response> {
     const id = newCallId()
     const path = pathOf(request.url)
     const header = (name: string): string | null => request.headers.get(name)
@@ -74,11 +96,15 @@ export function listen(
       if (ambiguous)
         return errorResponse(ambiguous, dialectOf(path, header), id, { connection: 'close' })
       const { route, rest } = findRoute(request.method, path)
-      const response = await take(route, rest, request, id)
+      const guessed = guesses.watched === 0 ? null : guessedTooOften(request, from)
+      if (guessed !== null) throw guessed
+      const response = await take(route, rest, request, id, from)
+      if (response.status === 401) await slowed(request, from)
       return request.method === 'HEAD' ? new Response(null, response) : response
     } catch (thrown) {
       const error = asGatewayError(thrown)
       if (error.code === 'internal_error') options.onFault(error.cause, id)
+      if (error.status === 401) await slowed(request, from)
       return errorResponse(error, dialectOf(path, header), id, {
         ...allowed(error),
         ...parting(request),
@@ -86,31 +112,69 @@ export function listen(
     }
   }
 
-  async function take(route: Route, rest: string, request: Request, id: CallId): Promise<Response> {
+  function addressOf(request: Request): string {
+    return server.requestIP(request)?.address ?? ''
+  }
+
+  function guessedTooOften(request: Request, from: Server): GatewayError | null {
+    // The thread that took the connection has counted, and knows the address.
+    if (from === inner) return null
+    const credential = credentialOf((name) => request.headers.get(name))
+    if (credential === null) return null
+    return guesses.refusal(addressOf(request), parts.keyring.find(credential)?.id ?? null)
+  }
+
+  /** Nobody guesses who sends no key at all. */
+  async function slowed(request: Request, from: Server): Promise<void> {
+    if (from === inner) return
+    const credential = credentialOf((name) => request.headers.get(name))
+    if (credential !== null && credential !== '') await guesses.wrong(addressOf(request))
+  }
+
+  async function take(
+    route: Route,
+    rest: string,
+    request: Request,
+    id: CallId,
+    from: Server,
+  ): Promise<Response> {
+    const setIdleLimit = (each: Request, seconds: number): void => from.timeout(each, seconds)
     if (route.role === 'call') {
       const place = rest === '' ? undefined : placeOf(route, rest, request.url)
       const dialect = (place && route.dialect.variantFor?.(place)) ?? route.dialect
       return answerCall(request, id, { ...route, dialect, place }, parts, {
         limits: options.limits,
         active,
-        setIdleLimit: (each, seconds) => server.timeout(each, seconds),
+        setIdleLimit,
         onFault: options.onFault,
       })
     }
-    if (route.role === 'open') return tellAnyone(route.tells)
+    if (route.role === 'open' && route.tells !== 'ready') return tellAnyone(route.tells)
+    if ('forward' in desk) return handOver(request, desk, setIdleLimit)
+    if (route.role === 'open') return tellReady(desk)
     const header = (name: string): string | null => request.headers.get(name)
     const key = authenticate(credentialOf(header), parts.keyring)
     demandRole(key, route.role)
+    if (route.method !== 'GET' && route.path.startsWith('/api/')) {
+      const foreign = foreignOrigin(request.headers)
+      if (foreign !== null) throw foreign
+    }
     if ('objects' in route) {
       return answerObject(request, id, key, rest, route.objects, {
-        ...options,
+        objects: desk.objects,
+        limits: options.limits,
+        uploads: desk.uploads,
         active,
-        setIdleLimit: (each, seconds) => server.timeout(each, seconds),
+        setIdleLimit,
       })
     }
     if ('tells' in route) {
-      return new Response(metrics.text(), {
-        headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', 'x-request-id': id },
+      return new Response(await desk.metrics(), {
+        headers: {
+          ...dataHeaders,
+          'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+          'x-request-id': id,
+        },
       })
     }
     const value = await route.answer({
@@ -119,24 +183,26 @@ export function listen(
       query: queryOf(request.url),
       header,
       readBody: () => readJsonBody(request, options.limits),
-      control,
+      control: desk.control,
       shelf: parts.shelf,
+      experiments: parts.experiments,
       activeCalls: active.size,
     })
     return jsonResponse(value, id)
   }
 
-  function tellAnyone(what: 'alive' | 'ready' | 'front'): Response {
-    switch (what) {
-      case 'alive':
-        return new Response('ok\n')
-      case 'ready': {
-        const ready = !active.stopping && options.ready()
-        return new Response(ready ? 'ok\n' : 'not ready\n', { status: ready ? 200 : 503 })
-      }
-      case 'front':
-        return frontPage(options.version)
-    }
+  function tellAnyone(what: 'alive' | 'front'): Response {
+    return what === 'alive'
+      ? new Response('ok\n', { headers: dataHeaders })
+      : frontPage(options.version)
+  }
+
+  function tellReady(here: Desk): Response {
+    const ready = !active.stopping && here.ready()
+    return new Response(ready ? 'ok\n' : 'not ready\n', {
+      status: ready ? 200 : 503,
+      headers: dataHeaders,
+    })
   }
 
   return {
@@ -155,6 +221,36 @@ export function listen(
       clearTimeout(limit)
       clearTimeout(cut)
     },
+    stopInner: async () => void (await inner?.stop(true)),
+  }
+}
+
+/**
+ * A port that is shared by threads would be shared with a process that has it already.
+ * @throws Error when somebody has it
+ */
+function refuseTaken({ host, port }: ListenOptions): void {
+  if (port === 0) return
+  const alone = { hostname: host, port, reusePort: false, fetch: () => new Response() }
+  void Bun.serve(alone).stop(true)
+}
+
+/** The other thread's clocks rule until its answer has come to its end. */
+async function handOver(
+  request: Request,
+  { forward }: FarDesk,
+  setIdleLimit: (request: Request, seconds: number) => void,
+): Promise<Response> {
+  setIdleLimit(request, 0)
+  const done = (): void => setIdleLimit(request, idleSeconds)
+  try {
+    const answer = await forward(request)
+    if (answer.body !== null) return new Response(untilDone(answer.body, done), answer)
+    done()
+    return answer
+  } catch (error) {
+    done()
+    throw error
   }
 }
 

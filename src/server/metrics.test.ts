@@ -142,3 +142,19 @@ function aRecord(given: Partial<AttemptRecord>): AttemptRecord {
     ...given,
   }
 }
+
+test('what several threads have counted is one series, and a histogram is one histogram', () => {
+  const [here, there] = [new Metrics([]), new Metrics([])]
+  for (const metrics of [here, there, there]) metrics.observe(aRecord({ totalUs: 50_000 }))
+  there.observe(aRecord({ provider: 'other', totalUs: 5_000_000 }))
+  // As they come from another thread.
+  const text = here.text([structuredClone(there.counts())])
+  const of = (name: string) => text.split('\n').filter((line) => line.startsWith(`${name}{`))
+  expect(of('freehold_attempts_total').map((line) => line.split(' ').at(-1))).toEqual(['3', '1'])
+  const buckets = of('gen_ai_server_request_duration_seconds_bucket')
+  const under = buckets.filter((line) => line.includes('le="0.08"'))
+  expect(under.map((line) => line.split(' ').at(-1))).toEqual(['3', '0'])
+  expect(of('gen_ai_server_request_duration_seconds_count')[0]).toEndWith(' 3')
+  // Nobody has counted here what was counted there.
+  expect(here.text()).toContain('end_state="complete"} 1')
+})

@@ -42,6 +42,12 @@ interface AttemptSeries {
   readonly used: (kind: Kind) => Series
 }
 
+/** What one thread has counted: for each family by its name, its series. */
+export type MetricCounts = readonly {
+  readonly name: string
+  readonly series: readonly Readonly<Series>[]
+}[]
+
 /** A value that is read when it is asked for: the name, its help, and its series. */
 export interface Gauge {
   readonly name: string
@@ -186,12 +192,20 @@ export class Metrics {
     return made
   }
 
-  /** Prometheus' text format, version 0.0.4. */
-  text(): string {
+  /** For whoever adds them up. */
+  counts(): MetricCounts {
+    return this.#families.map(({ name, series }) => ({ name, series: [...series.values()] }))
+  }
+
+  /**
+   * Prometheus' text format, version 0.0.4.
+   * @param others  what other threads have counted, to be added
+   */
+  text(others: readonly MetricCounts[] = []): string {
     const lines: string[] = []
     for (const family of this.#families) {
       lines.push(`# HELP ${family.name} ${family.help}`, `# TYPE ${family.name} ${family.type}`)
-      for (const series of family.series.values()) write(lines, family, series)
+      for (const series of summed(family, others)) write(lines, family, series)
     }
     for (const { name, help, read } of this.#gauges) {
       lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} gauge`)
@@ -221,6 +235,7 @@ export interface GaugeSources {
   }
   readonly health: () => LedgerHealth | null
   readonly resting: () => number
+  readonly learnedRates?: () => readonly { readonly subject: string; readonly perMinute: number }[]
   readonly alarms: () => readonly AlarmRow[]
   readonly activeCalls: () => number
   readonly shedding: () => { readonly delayMs: number; readonly shed: number }
@@ -230,6 +245,7 @@ export function gauges({
   journal,
   health,
   resting,
+  learnedRates,
   alarms,
   activeCalls,
   shedding,
@@ -249,6 +265,14 @@ export function gauges({
     ),
     gauge('freehold_resting', 'Models and credentials that are left alone for a while.', () =>
       one(resting()),
+    ),
+    gauge(
+      'freehold_learned_rate_per_minute',
+      'How fast a credential at a model is asked since it was refused for its rate.',
+      () =>
+        (learnedRates?.() ?? [])
+          .slice(0, seriesMax)
+          .map(({ subject, perMinute }) => ({ labels: { subject }, value: perMinute })),
     ),
     gauge('freehold_alarms_open', 'Alarms that are open, by kind.', () => {
       const counts = new Map<string, number>()
@@ -300,6 +324,23 @@ function seriesOf(family: Family, labels: Labels): Series {
   series = { labels: text, value: 0, buckets: family.bounds.map(() => 0), count: 0 }
   family.series.set(text, series)
   return series
+}
+
+function summed(family: Family, others: readonly MetricCounts[]): Iterable<Readonly<Series>> {
+  if (others.length === 0) return family.series.values()
+  const sums = new Map<string, Series>()
+  const all = others.flatMap((each) => each.find(({ name }) => name === family.name)?.series ?? [])
+  for (const { labels, value, buckets, count } of [...family.series.values(), ...all]) {
+    const sum = sums.get(labels)
+    if (sum === undefined) {
+      sums.set(labels, { labels, value, buckets: [...buckets], count })
+      continue
+    }
+    sum.value += value
+    sum.count += count
+    for (const [index, counted] of buckets.entries()) sum.buckets[index]! += counted
+  }
+  return sums.values()
 }
 
 function observe({ bounds }: Family, series: Series, value: number): void {

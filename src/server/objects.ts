@@ -65,7 +65,11 @@ export async function answerObject(
   }
 }
 
-function untilDone(body: ReadableStream<Uint8Array>, done: () => void): ReadableStream<Uint8Array> {
+/** Passes a body on, and says when that is over. */
+export function untilDone(
+  body: ReadableStream<Uint8Array>,
+  done: () => void,
+): ReadableStream<Uint8Array> {
   const reader = body.getReader()
   return new ReadableStream({
     async pull(controller) {

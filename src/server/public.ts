@@ -61,10 +61,12 @@ export async function answerCall(
   const arrivedUs = parts.clock.elapsedUs()
   if (active.stopping) return errorResponse(shuttingDown(), dialect, id)
   const departure = active.begin()
-  const leave = (): void => departure.leave(callerLeft())
-  request.signal.addEventListener('abort', leave)
+  let isDone = false
+  request.signal.addEventListener('abort', () => {
+    if (!isDone) departure.leave(callerLeft())
+  })
   const done = (): void => {
-    request.signal.removeEventListener('abort', leave)
+    isDone = true // to remove the listener would take a microsecond more
     active.end(departure)
     setIdleLimit(request, idleSeconds)
   }

@@ -1,6 +1,17 @@
 import type { GatewayError } from '../core/errors.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 
+/**
+ * What a browser has to know of answers that are data: that they are no page whatever they look like,
+ * stand in no frame, and are kept nowhere. No header lets a page of another site read any of them.
+ */
+export const dataHeaders: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+}
+
 /** An error in the caller's dialect, with its request id and what helps a client to do right next. */
 export function errorResponse(
   error: GatewayError,
@@ -10,6 +21,7 @@ export function errorResponse(
 ): Response {
   const headers: Record<string, string> = {
     'content-type': 'application/json',
+    'x-content-type-options': 'nosniff',
     'x-request-id': requestId,
     'request-id': requestId,
     ...dialect.errorHeaders?.(error),
@@ -30,8 +42,8 @@ export function jsonResponse(value: unknown, requestId: string, status = 200): R
   return new Response(JSON.stringify(value), {
     status,
     headers: {
+      ...dataHeaders,
       'content-type': 'application/json',
-      'cache-control': 'no-store',
       'x-request-id': requestId,
     },
   })

@@ -24,9 +24,14 @@ import type { KeyRole } from '../gateway/pipeline/snapshot.ts'
 import { createKey, listAlarms, listCalls, revokeKey, showCall, showCosts, swap } from './admin.ts'
 import type { Asked } from './asked.ts'
 import { showCheckup, startCheckup, stopCheckup } from './checkup.ts'
+import { listCertificates } from './certificates.ts'
+import { giveFeedback, listFeedback } from './feedback.ts'
+import { addRevenue, showMargin } from './margin.ts'
 import { listModels, showModel } from './models.ts'
 import type { AnswerObject } from './objects.ts'
 import { deleteResponse, showResponse } from './responses.ts'
+import { showBenchmark, showPerformance } from './performance.ts'
+import { listRoutes } from './routing.ts'
 import { decoded, queryOf } from './request.ts'
 
 interface Path {
@@ -231,12 +236,20 @@ export const routes: readonly Route[] = [
   ...geminiBare,
   ...inClouds,
   ...objectRoutes,
+  { method: 'POST', path: '/v1/feedback', role: 'caller', answer: giveFeedback },
   { method: 'GET', path: '/v1/models', role: 'caller', answer: listModels },
   { method: 'GET', path: '/v1/models/*', role: 'caller', answer: showModel },
   { method: 'GET', path: '/api/calls', role: 'viewer', answer: listCalls },
   { method: 'GET', path: '/api/calls/*', role: 'viewer', answer: showCall },
   { method: 'GET', path: '/api/costs', role: 'viewer', answer: showCosts },
+  { method: 'GET', path: '/api/margin', role: 'viewer', answer: showMargin },
+  { method: 'POST', path: '/api/revenue', role: 'admin', answer: addRevenue },
+  { method: 'GET', path: '/api/performance', role: 'viewer', answer: showPerformance },
+  { method: 'GET', path: '/api/benchmark', role: 'viewer', answer: showBenchmark },
   { method: 'GET', path: '/api/alarms', role: 'viewer', answer: listAlarms },
+  { method: 'GET', path: '/api/feedback', role: 'viewer', answer: listFeedback },
+  { method: 'GET', path: '/api/certificates', role: 'viewer', answer: listCertificates },
+  { method: 'GET', path: '/api/routes', role: 'viewer', answer: listRoutes },
   {
     method: 'GET',
     path: '/api/models',

@@ -1,5 +1,5 @@
 import { type StoreOptions, storeDefaults } from './options.ts'
-import { journalFolder } from './local.ts'
+import { journalFolder } from './folders.ts'
 import { type JournalOptions, type JournalStats, JournalWriter } from './journal/writer.ts'
 import type { LedgerWriter, PayloadWriter, Shelf, Store } from './ports.ts'
 import { lockFolder } from './sqlite/lock.ts'
@@ -10,6 +10,10 @@ export interface Embedded {
   readonly payloads: PayloadWriter
   readonly store: Store
   readonly shelf: Shelf
+  /** The last segment of a lane of the journal that was read: for other threads that write one. */
+  readonly segment: (lane: number) => number
+  /** Connects one with the ledger's thread: see `StoreClient.join`. */
+  readonly join: StoreClient['join']
   /** For metrics and readiness. */
   readonly journal: () => JournalStats
   /**
@@ -48,7 +52,7 @@ export async function startStore(options: EmbeddedOptions): Promise<Embedded> {
     const ledger = new JournalWriter({
       ...options.journal,
       folder: journalFolder(folder),
-      after: started.segment,
+      after: started.segment(),
       onWritten: () => started.wake(),
       onFault: (error) => onFault('journal', error),
     })
@@ -57,6 +61,8 @@ export async function startStore(options: EmbeddedOptions): Promise<Embedded> {
       payloads: started,
       store: started,
       shelf: started.shelf,
+      segment: (lane) => started.segment(lane),
+      join: (lane, hand) => started.join(lane, hand),
       journal: () => ledger.stats(),
       close: async () => {
         try {

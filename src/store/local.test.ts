@@ -9,7 +9,10 @@ import type { AttemptRecord } from '../core/record.ts'
 import { redact, redactJson } from '../privacy/redact.ts'
 import { encodeHead, segmentNumbers, segmentPath } from './journal/segment.ts'
 import { JournalWriter } from './journal/writer.ts'
-import { journalFolder, LocalStore } from './local.ts'
+import { verifyChain } from './journal/verify.ts'
+import { journalFolder } from './folders.ts'
+import { laneStart } from './lanes.ts'
+import { LocalStore } from './local.ts'
 import { MemoryLedger } from './memory/ledger.ts'
 import { storeDefaults } from './options.ts'
 import { type CallQuery, costRowsMax, type Payload, type Store } from './ports.ts'
@@ -94,6 +97,59 @@ describe('housekeeping', () => {
     expect(numbers()).toEqual(all.slice(-1))
     expect((await store.health()).recovered).toBe(1)
     await ledger.close()
+    await store.close()
+  })
+})
+
+describe('lanes of the journal', () => {
+  test('are all taken in, also those that nobody writes any more', async () => {
+    const path = folder()
+    const first = new LocalStore(path, storeDefaults, { masker: null })
+    const lanes = [0, 1, 2].map((lane) => {
+      first.addLane(lane)
+      return new JournalWriter({ folder: journalFolder(path), lane })
+    })
+    const open = lanes.map(() => anIntent({ at: now() }))
+    for (const [lane, writer] of lanes.entries()) {
+      writer.append(aRecord({ callId: idAt(now()), at: now() }))
+      writer.intend(open[lane]!)
+      await writer.flushed()
+    }
+    expect((await first.health()).rows).toBe(3)
+    // All of it dies, and is started again with one thread.
+    await first.close()
+    const second = new LocalStore(path, storeDefaults, { masker: null })
+    second.catchUp()
+    expect(await second.health()).toMatchObject({ rows: 6, recovered: 3, journalFaults: 0 })
+    for (const { callId } of open) {
+      expect((await second.call(callId))?.attempts[0]).toMatchObject({ endState: 'unknown' })
+    }
+    expect(second.segments.toSorted((left, right) => left - right)).toEqual(
+      [0, 1, 2].map((lane) => laneStart(lane) + 1),
+    )
+    // And with three once more: each goes on where its lane ended.
+    const heirs = [0, 1, 2].map((lane) => new JournalWriter({ folder: journalFolder(path), lane }))
+    expect(verifyChain(journalFolder(path))).toEqual({ segments: 6, unlinked: 0, faults: [] })
+    await Promise.all(heirs.map((heir) => heir.close()))
+    await second.close()
+  })
+
+  test('a thread that died is followed by another, and its calls are unknown at once', async () => {
+    const path = folder()
+    const store = new LocalStore(path, storeDefaults, { masker: null })
+    store.addLane(1)
+    const main = new JournalWriter({ folder: journalFolder(path) })
+    const dying = new JournalWriter({ folder: journalFolder(path), lane: 1 })
+    const [here, there] = [anIntent({ at: now() }), anIntent({ at: now() })]
+    main.intend(here)
+    dying.intend(there)
+    await Promise.all([main.flushed(), dying.flushed()])
+    while (store.load());
+    const heir = new JournalWriter({ folder: journalFolder(path), lane: 1 })
+    while (store.load());
+    expect((await store.call(there.callId))?.attempts).toMatchObject([{ endState: 'unknown' }])
+    expect(await store.call(here.callId)).toBeNull()
+    await Promise.all([main.close(), heir.close()])
     await store.close()
   })
 })

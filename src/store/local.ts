@@ -5,9 +5,19 @@ import { type Clock, type Instant, systemClock } from '../core/clock.ts'
 import { type CallId, madeAt } from '../core/ids.ts'
 import type { AttemptRecord } from '../core/record.ts'
 import { Calendar } from './calendar.ts'
+import type { CertificateDraft, CertificateRow } from './certificate.ts'
+import type {
+  FeedbackQuery,
+  FeedbackRate,
+  FeedbackRateQuery,
+  FeedbackRow,
+  FeedbackWords,
+} from './feedback.ts'
+import { journalFolder } from './folders.ts'
 import { JournalReader } from './journal/reader.ts'
-import { pruneSegments } from './journal/segment.ts'
+import { lanesIn, pruneSegments } from './journal/segment.ts'
 import { JournalSync } from './journal/sync.ts'
+import { maskedFeedback, type Masker } from './mask.ts'
 import type { StoreOptions, StoreTools } from './options.ts'
 import type {
   AlarmRow,
@@ -24,11 +34,16 @@ import type {
   ShelfMark,
   ShelfQuery,
   ShelfReader,
+  SpanQuery,
+  SpanReport,
   Spent,
   SpentQuery,
   Store,
   WholeCall,
 } from './ports.ts'
+import type { PerformanceQuery, PerformanceReport } from './performance.ts'
+import type { PriceDraft, PriceRow } from './prices.ts'
+import type { RevenueAdded, RevenueRow, RevenueSpan } from './revenue.ts'
 import { type Gone, SqliteLedger } from './sqlite/ledger.ts'
 import { dayOf, type DroppedDay, type FoundPayload, PayloadFiles } from './sqlite/payloads.ts'
 import { ShelfFile } from './sqlite/shelf.ts'
@@ -38,8 +53,10 @@ const dayUs = 86_400_000_000
 /** A query first takes in what is written already; behind a long backlog it answers without. */
 const freshLooks = 4
 
-export function journalFolder(folder: string): string {
-  return join(folder, 'journal')
+/** A lane of the journal, as whoever reads it has it. */
+interface Lane {
+  readonly reader: JournalReader
+  readonly sync: JournalSync
 }
 
 /**
@@ -52,9 +69,10 @@ export class LocalStore implements Store, ShelfReader {
   readonly #folder: string
   readonly #options: StoreOptions
   readonly #clock: Clock
+  readonly #masker: Masker | null
   readonly #ledger: SqliteLedger
-  readonly #reader: JournalReader
-  readonly #sync: JournalSync
+  /** Also those that nobody writes any more, because there were more threads once. */
+  readonly #lanes = new Map<number, Lane>()
   readonly #payloads: PayloadFiles
   readonly #shelf: ShelfFile
   #payloadsKept: number
@@ -70,11 +88,11 @@ export class LocalStore implements Store, ShelfReader {
     this.#folder = folder
     this.#options = options
     this.#clock = clock
+    this.#masker = masker
     const calendar = new Calendar(options.timeZone)
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     this.#ledger = new SqliteLedger(join(folder, 'ledger.db'), calendar)
-    this.#reader = new JournalReader(journalFolder(folder))
-    this.#sync = new JournalSync(journalFolder(folder))
+    for (const lane of lanesIn(journalFolder(folder))) this.addLane(lane)
     this.#payloads = new PayloadFiles(join(folder, 'payloads'), masker, options.payloadBytesMax)
     this.#shelf = new ShelfFile(join(folder, 'shelf.db'), masker, options.shelfBytesMax, () =>
       clock.now(),
@@ -83,21 +101,35 @@ export class LocalStore implements Store, ShelfReader {
     this.#payloadsDropped = this.#ledger.count('payloads_dropped')
   }
 
-  /** The last segment that was read: a writer that begins anew takes a number above it. */
-  get segment(): number {
-    return this.#ledger.position.segment
+  /** The last segment that was read of each lane: a writer that begins anew takes a number above it. */
+  get segments(): readonly number[] {
+    return [...this.#lanes.keys()].map((lane) => this.#ledger.position(lane).segment)
+  }
+
+  /** A thread has begun to write a lane, which was there or not. */
+  addLane(lane: number): void {
+    if (this.#lanes.has(lane)) return
+    const folder = journalFolder(this.#folder)
+    this.#lanes.set(lane, {
+      reader: new JournalReader(folder, lane),
+      sync: new JournalSync(folder, lane),
+    })
   }
 
   /**
-   * Takes in up to a MiB of the journal.
+   * Takes in up to a MiB of each lane of the journal.
    * @param over  true when nobody writes the journal
    * @returns true when there is more
    * @throws SQLiteError, Error when the disk or the database fails; try again later
    */
   load(over = false): boolean {
-    const batch = this.#reader.read(this.#ledger.position, over)
-    this.#ledger.load(batch)
-    return batch.more
+    let more = false
+    for (const [lane, { reader }] of this.#lanes) {
+      const batch = reader.read(this.#ledger.position(lane), over)
+      this.#ledger.load(batch)
+      more ||= batch.more
+    }
+    return more
   }
 
   /** Takes in all of a journal that nobody writes; what was begun and not ended is booked as unknown. */
@@ -107,8 +139,8 @@ export class LocalStore implements Store, ShelfReader {
   }
 
   /** @throws Error when the disk fails: what was written lately may not survive a power cut */
-  syncJournal(): Promise<void> {
-    return this.#sync.sync()
+  async syncJournal(): Promise<void> {
+    for (const { sync } of this.#lanes.values()) await sync.sync()
   }
 
   /** @throws SQLiteError when they cannot be written; they are counted as dropped */
@@ -145,12 +177,16 @@ export class LocalStore implements Store, ShelfReader {
   housekeep(): boolean {
     const now = this.#clock.now()
     this.#saveCounts()
-    const deleted = this.#ledger.deleteRows((now - this.#options.rowsDays * dayUs) as Instant)
+    const rowsFrom = (now - this.#options.rowsDays * dayUs) as Instant
+    const deleted = this.#ledger.deleteRows(rowsFrom)
+    this.#ledger.deleteFeedback(rowsFrom)
     this.#dropDays(this.#payloads.dropBefore(this.#payloadsFrom(now)), 'expired')
     this.#dropDays(this.#payloads.dropOverCap(now, true), 'dropped')
     const yesterday = (now - dayUs) as Instant
     this.#ledger.abandon(yesterday)
-    pruneSegments(journalFolder(this.#folder), this.#ledger.neededFrom, yesterday)
+    for (const lane of this.#lanes.keys()) {
+      pruneSegments(journalFolder(this.#folder), this.#ledger.neededFrom(lane), yesterday)
+    }
     return this.#shelf.sweep() || deleted > 0
   }
 
@@ -180,6 +216,36 @@ export class LocalStore implements Store, ShelfReader {
     return this.#ledger.costs(query)
   }
 
+  async spanSums(query: SpanQuery): Promise<SpanReport> {
+    this.#freshen()
+    return this.#ledger.spanSums(query)
+  }
+
+  async performance(query: PerformanceQuery): Promise<PerformanceReport> {
+    this.#freshen()
+    return this.#ledger.performance(query)
+  }
+
+  prices(): Promise<readonly PriceRow[]> {
+    return this.#ledger.prices()
+  }
+
+  addPrices(drafts: readonly PriceDraft[], at: Instant): Promise<readonly PriceRow[]> {
+    return this.#ledger.addPrices(drafts, at)
+  }
+
+  decidePrice(id: number, confirmed: boolean, at: Instant): Promise<PriceRow | null> {
+    return this.#ledger.decidePrice(id, confirmed, at)
+  }
+
+  addRevenue(rows: readonly RevenueRow[]): Promise<RevenueAdded> {
+    return this.#ledger.addRevenue(rows)
+  }
+
+  revenue(span: RevenueSpan): Promise<readonly RevenueRow[]> {
+    return this.#ledger.revenue(span)
+  }
+
   async spent(query: SpentQuery): Promise<readonly Spent[]> {
     this.#freshen()
     return this.#ledger.spent(query)
@@ -190,7 +256,9 @@ export class LocalStore implements Store, ShelfReader {
     const disk = await statfs(this.#folder).catch(() => null)
     return {
       rows: this.#ledger.rows,
-      behindBytes: this.#reader.bytesAfter(this.#ledger.position),
+      behindBytes: [...this.#lanes]
+        .map(([lane, { reader }]) => reader.bytesAfter(this.#ledger.position(lane)))
+        .reduce((sum, bytes) => sum + bytes, 0),
       recovered: this.#ledger.recovered,
       ...this.#ledger.troubles(),
       payloadsKept: this.#payloadsKept,
@@ -230,12 +298,34 @@ export class LocalStore implements Store, ShelfReader {
     return this.#ledger.alarms(query)
   }
 
+  addFeedback(row: FeedbackRow, words: FeedbackWords): Promise<FeedbackRow> {
+    return this.#ledger.addFeedback(maskedFeedback(row, words, this.#masker))
+  }
+
+  feedback(query: FeedbackQuery): Promise<readonly FeedbackRow[]> {
+    return this.#ledger.feedback(query)
+  }
+
+  feedbackRates(query: FeedbackRateQuery): Promise<readonly FeedbackRate[]> {
+    return this.#ledger.feedbackRates(query)
+  }
+
+  addCertificate(draft: CertificateDraft): Promise<CertificateRow> {
+    return this.#ledger.addCertificate(draft)
+  }
+
+  certificates(): Promise<readonly CertificateRow[]> {
+    return this.#ledger.certificates()
+  }
+
   async close(): Promise<void> {
     try {
       this.#saveCounts()
     } finally {
-      this.#sync.close()
-      this.#reader.close()
+      for (const { sync, reader } of this.#lanes.values()) {
+        sync.close()
+        reader.close()
+      }
       this.#payloads.close()
       this.#shelf.close()
       this.#ledger.close()

@@ -1,3 +1,4 @@
+import type { FeedbackRow, FeedbackWords } from './feedback.ts'
 import type { Payload } from './ports.ts'
 
 /** How personal data and secrets are masked: `privacy/redact.ts`, handed in by whoever composes. */
@@ -17,6 +18,30 @@ export function masked(payload: Payload, masker: Masker): Payload {
     request: request === null ? null : maskBody(request, masker),
     answer: answer === null ? null : maskBody(answer, masker),
   }
+}
+
+/**
+ * Feedback as it may be kept. Labels and names are somebody's own vocabulary, as those of tasks and customers
+ * are; what people wrote is masked like payloads, and without a masker it is not kept.
+ */
+export function maskedFeedback(
+  row: FeedbackRow,
+  words: FeedbackWords,
+  masker: Masker | null,
+): FeedbackRow {
+  if (words === 'full') return row
+  if (words === 'none' || masker === null) return { ...row, comment: null, correction: null }
+  const { comment, correction } = row
+  return {
+    ...row,
+    comment: comment === null ? null : masker.redact(comment).text,
+    correction: correction === null ? null : maskCorrection(correction, masker),
+  }
+}
+
+/** A correction is JSON text, mostly of a string. */
+function maskCorrection(text: string, masker: Masker): string {
+  return JSON.stringify(masker.redactJson(JSON.parse(text) as unknown).value)
 }
 
 /** JSON by its strings, an event stream by what its events carry, and anything else as text. */

@@ -3,7 +3,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'bun:test'
 import { type Instant, instant } from '../core/clock.ts'
 import { type CallId, firstIdAt, newCallId } from '../core/ids.ts'
 import { add, type Money, nothing } from '../core/money.ts'
-import type { AttemptRecord } from '../core/record.ts'
+import { type AttemptRecord, isAside } from '../core/record.ts'
 import { kinds, noUsage, type Usage } from '../core/usage.ts'
 import { keptRecord } from './kept.ts'
 import {
@@ -72,6 +72,72 @@ export function storeSuite(name: string, open: (timeZone: string) => Promise<Bac
       const call = await backend.store.call(intent.callId)
       expect(call?.attempts).toEqual([record])
       expect((await backend.store.health()).rows).toBe(1)
+    })
+
+    test('what was timed comes back within a twentieth, by model and by hour', async () => {
+      const fast = { stream: true, firstContentUs: 200_000, totalUs: 1_200_000 }
+      const tokens = (output: number) => ({ usage: { ...noUsage, input: 10, output } })
+      await book(
+        ...Array.from({ length: 18 }, () => aRecord({ ...fast, ...tokens(101) })),
+        ...[1, 2].map(() => aRecord({ ...fast, firstContentUs: 900_000, usage: null })),
+        aRecord({ ...fast, at: (noon + hourUs) as Instant, ...tokens(11) }),
+        aRecord({ provider: 'zhipu', model: 'glm-4-9b', totalUs: 500_000, ...tokens(50) }),
+        aRecord({ role: 'cache_hit', totalUs: 1 }),
+      )
+      const near = (value: number | null, real: number) =>
+        expect(Math.abs(value! / real - 1)).toBeLessThan(0.026)
+      const { rows, total } = await backend.store.performance({
+        by: ['model', 'hour'],
+        filters: {},
+        ...wide,
+      })
+      expect(rows.map(({ group, attempts }) => [...group, attempts])).toEqual([
+        ['deepseek/deepseek-v4-flash', '2026-11-21T12:00+00:00', 20],
+        ['zhipu/glm-4-9b', '2026-11-21T12:00+00:00', 1],
+        ['deepseek/deepseek-v4-flash', '2026-11-21T13:00+00:00', 1],
+      ])
+      const [first, other] = rows
+      expect([first!.ttftUs.n, first!.totalUs.n, first!.tokensPerS.n]).toEqual([20, 20, 18])
+      near(first!.ttftUs.p50, 200_000)
+      near(first!.ttftUs.p95, 900_000)
+      near(first!.tokensPerS.p50, 100)
+      expect(other!.ttftUs).toEqual({ n: 0, p50: null, p95: null, p99: null })
+      near(other!.totalUs.p95, 500_000)
+      expect(other!.meanTokensPerS).toBe(100)
+      expect([total.attempts, total.ttftUs.n, total.minutes]).toEqual([22, 21, 2])
+    })
+
+    test('a provider is down in a minute in which it only failed, and what the caller did is not held against it', async () => {
+      const at = (minute: number) => ({ at: (noon + minute * minuteUs) as Instant })
+      await book(
+        aRecord({ ...at(0) }),
+        aRecord({ ...at(1), endState: 'timeout', status: null }),
+        aRecord({ ...at(1), endState: 'provider_error', status: 429 }),
+        aRecord({ ...at(45), endState: 'provider_error', status: 503 }),
+        aRecord({ ...at(45) }),
+        aRecord({ ...at(50), endState: 'provider_error', status: 400 }),
+        aRecord({ ...at(51), endState: 'caller_left' }),
+        aRecord({ ...at(45), task: 'other' }),
+      )
+      const query = { filters: { provider: 'deepseek' }, ...wide }
+      const { rows } = await backend.store.performance({ by: ['provider'], ...query })
+      expect(rows).toHaveLength(1)
+      expect(rows[0]).toMatchObject({
+        group: ['deepseek'],
+        attempts: 8,
+        answered: 3,
+        failed: 3,
+        throttled: 1,
+        minutes: 3,
+        minutesUp: 2,
+      })
+      const byTask = await backend.store.performance({ by: ['task'], ...query })
+      expect(byTask.rows.map(({ group, minutes }) => [...group, minutes])).toEqual([
+        ['general_purpose', 3],
+        ['other', 1],
+      ])
+      const none = await backend.store.performance({ by: [], filters: { task: 'no' }, ...wide })
+      expect([none.rows.length, none.total.attempts, none.missingUntil]).toEqual([0, 0, null])
     })
 
     test('any row comes back as it was, with what is unknown as null', async () => {
@@ -331,7 +397,11 @@ export function storeSuite(name: string, open: (timeZone: string) => Promise<Bac
         const expected = windows.flatMap(({ scope, value }) => {
           const field = scope === 'key' ? 'keyId' : scope
           const meant = records.filter(
-            (record) => record.at >= since && (value === null || record[field] === value),
+            (record) =>
+              record.at >= since &&
+              (value === null || record[field] === value) &&
+              // What was asked for nobody's call is no caller's spending.
+              (scope === 'provider' || !isAside(record.role)),
           )
           return [...Map.groupBy(meant, (record) => record[field])].flatMap(([name, rows]) =>
             name === null
@@ -558,6 +628,7 @@ function summed(
     cost: costOf(rows),
     costUnknown: unknownOf(rows),
     estimated: rows.filter(({ usageSource }) => usageSource === 'estimate').length,
+    saved: rows.reduce((sum, { saved }) => add(sum, saved ?? nothing), nothing),
   }))
 }
 
@@ -593,6 +664,7 @@ const noRow: CostRow = {
   cost: nothing,
   costUnknown: 0,
   estimated: 0,
+  saved: nothing,
 }
 
 function sorted<Row>(rows: readonly Row[]): Row[] {

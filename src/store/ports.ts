@@ -3,6 +3,11 @@ import type { CallId } from '../core/ids.ts'
 import type { Money } from '../core/money.ts'
 import type { AttemptRecord, Intent } from '../core/record.ts'
 import type { Usage } from '../core/usage.ts'
+import type { PerformanceQuery, PerformanceReport } from './performance.ts'
+import type { PriceBook } from './prices.ts'
+import type { RevenueAdded, RevenueRow, RevenueSpan } from './revenue.ts'
+import type { CertificateBook } from './certificate.ts'
+import type { FeedbackBook } from './feedback.ts'
 
 /**
  * What the gateway promises and what came of it. Nothing is updated: an intent goes in before a
@@ -50,6 +55,10 @@ export interface LedgerReader {
   /** Null when no row has this id. */
   call(id: CallId): Promise<WholeCall | null>
   costs(query: CostQuery): Promise<CostReport>
+  /** Sums over several spans at once, for whoever prices hours and days apart. */
+  spanSums(query: SpanQuery): Promise<SpanReport>
+  /** How fast and how reliable providers were, from sums of hours. */
+  performance(query: PerformanceQuery): Promise<PerformanceReport>
   /** What was spent since each window began, for the budgets' counters at start. */
   spent(query: SpentQuery): Promise<readonly Spent[]>
   health(): Promise<LedgerHealth>
@@ -140,6 +149,8 @@ export interface CostRow {
   readonly costUnknown: number
   /** Attempts whose tokens were estimated. */
   readonly estimated: number
+  /** What answers out of caches cost when a provider gave them, as far as it is known. */
+  readonly saved: Money
 }
 
 export interface CostReport {
@@ -154,6 +165,26 @@ export interface CostReport {
 }
 
 export const costRowsMax = 10_000
+
+/** Spans are widened to whole hours of the store's time zone. Spans of one label are one. */
+export interface SpanQuery {
+  readonly spans: readonly {
+    readonly label: string
+    readonly since: Instant
+    readonly until: Instant
+  }[]
+  readonly by: readonly Dimension[]
+  readonly filters: Filters
+}
+
+export interface SpanReport {
+  /** The group is the span's label, and a value for each of the query's `by`. Dearest first. */
+  readonly rows: readonly CostRow[]
+  /** True when there were more than `spanRowsMax` rows: only the dearest are given. */
+  readonly cut: boolean
+}
+
+export const spanRowsMax = 50_000
 
 export interface SpentQuery {
   readonly windows: readonly {
@@ -242,6 +273,14 @@ export interface AlarmBook {
   }): Promise<readonly AlarmRow[]>
 }
 
+/** What customers paid. */
+export interface RevenueBook {
+  /** Adds rows whose ids are new, all of them or none. Nothing that is there is changed. */
+  addRevenue(rows: readonly RevenueRow[]): Promise<RevenueAdded>
+  /** Rows that touch a span of days, the earliest first. */
+  revenue(span: RevenueSpan): Promise<readonly RevenueRow[]>
+}
+
 /**
  * Things that calls leave for calls to come, by kind and id: the state of turns, conversations, where
  * a file was put. What lies there is kept as it is, unmasked; see decision 0013.
@@ -304,6 +343,7 @@ export type ShelfChange =
   | { readonly gone: { readonly kind: string; readonly id: string } }
 
 /** All that is kept by the ledger's thread. */
-export interface Store extends LedgerReader, Settings, AlarmBook {
+export interface Store
+  extends LedgerReader, Settings, AlarmBook, FeedbackBook, CertificateBook, RevenueBook, PriceBook {
   close(): Promise<void>
 }

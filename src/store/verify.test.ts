@@ -11,7 +11,8 @@ import { encodeIntent, encodeRecord } from './journal/codec.ts'
 import { Block } from './journal/frame.ts'
 import { encodeHead, segmentPath } from './journal/segment.ts'
 import { JournalWriter } from './journal/writer.ts'
-import { journalFolder } from './local.ts'
+import { journalFolder } from './folders.ts'
+import { laneStart } from './lanes.ts'
 import { openStore } from './offline.ts'
 import { anIntent, aRecord, noon } from './rows.suite.ts'
 import { scratch } from './scratch.suite.ts'
@@ -40,6 +41,41 @@ describe('a ledger that nobody touched', () => {
     expect(report.completeness.segments).toBeGreaterThan(3)
     for (const { check, looked } of report.checks)
       expect({ check, looked: looked > 0 || check === 'costs' }).toEqual({ check, looked: true })
+  })
+
+  test('of two threads passes, beside a gateway too, and damage in either lane is found', async () => {
+    const path = await aLedger(2)
+    const report = await verify(path)
+    expect(failuresOf(report)).toEqual([])
+    expect(report.completeness).toMatchObject({ rows: 61, rowsInJournal: 61, unknownOutcome: 1 })
+    const journal = journalFolder(path)
+    const [here, there] = [0, 1].map(
+      (lane) => new JournalWriter({ folder: journal, lane, segmentBytesMax: 9_000 }),
+    )
+    const both = [here!, there!]
+    for (const writer of both) writer.intend(anIntent())
+    await Promise.all(both.map((writer) => writer.flushed()))
+    const beside = await verifyLedger({
+      folder: path,
+      live: true,
+      costOf: () => 'unchecked',
+      step: async () => {},
+    })
+    expect([failuresOf(beside), beside.completeness.underWay]).toEqual([[], 2])
+    await Promise.all(both.map((writer) => writer.close()))
+
+    const second = segmentPath(journal, laneStart(1) + 1)
+    const bytes = readFileSync(second)
+    bytes[bytes.length - 3]! ^= 1
+    writeFileSync(second, bytes)
+    const found = failuresOf(await verify(path))
+    expect(found).toContainEqual([
+      'chain',
+      `segment ${laneStart(1) + 1}`,
+      `it was changed after segment ${laneStart(1) + 2} was begun`,
+    ])
+    // One row that the damage hid, and two attempts that no gateway has booked yet.
+    expect(found.filter(([check]) => check === 'intents').length).toBeGreaterThanOrEqual(2)
   })
 
   test('passes when old rows were deleted, and says how many', async () => {
@@ -263,6 +299,8 @@ describe('what is found', () => {
         'cost_high',
         'cost_unknown',
         'estimated',
+        'saved_low',
+        'saved_high',
       ]) {
         const changed = await onCopy(path, (db) => {
           db.run(`UPDATE ${table} SET ${name} = ${name} + 1`)
@@ -315,10 +353,14 @@ describe('what is found', () => {
 })
 
 /** Three hours of calls, some with a second attempt, some without a cost, one that never ended. */
-async function aLedger(): Promise<string> {
+async function aLedger(lanes = 1): Promise<string> {
   const path = folder()
   for (const run of [0, 1]) {
-    const writer = new JournalWriter({ folder: journalFolder(path), segmentBytesMax: 9_000 })
+    const writer = new JournalWriter({
+      folder: journalFolder(path),
+      lane: run % lanes,
+      segmentBytesMax: 9_000,
+    })
     for (let index = 0; index < 24; index += 1) {
       const at = (noon + (run * 24 + index) * (hourUs / 16)) as Instant
       const callId = firstIdAt(at).replace(/0{4}$/, String(1000 + index)) as CallId

@@ -1,12 +1,14 @@
 import { join } from 'node:path'
 import type { AttemptRecord } from '../core/record.ts'
-import { type Cursor, type Entry, journalStart } from './entry.ts'
+import type { Cursor, Entry } from './entry.ts'
 import { recordFields } from './fields.ts'
 import { Findings, type LedgerReport, nameOf, type Step } from './findings.ts'
 import { JournalReader } from './journal/reader.ts'
+import { lanesIn } from './journal/segment.ts'
 import { verifyChain } from './journal/verify.ts'
 import { keptRecord } from './kept.ts'
-import { journalFolder } from './local.ts'
+import { laneStart } from './lanes.ts'
+import { journalFolder } from './folders.ts'
 import { unknownOutcome } from './sqlite/loader.ts'
 import { type CostOf, DoubtfulLedger, type RowsSeen } from './sqlite/verify.ts'
 
@@ -94,14 +96,19 @@ interface JournalSeen {
   readonly underWay: ReadonlySet<string>
 }
 
+type OpenIntent = Extract<Entry, { kind: 'intent' }>
+
 /** Holds the database against what the journal still has. */
 class JournalCheck {
   readonly #options: VerifyOptions
   readonly #ledger: DoubtfulLedger
   readonly #findings: Findings
   readonly #rejected: ReadonlySet<string>
-  /** Intents without a record so far, of the process that is being read. */
-  readonly #open = new Map<string, Extract<Entry, { kind: 'intent' }>>()
+  /** Intents without a record so far, of the writer that is being read. */
+  readonly #open = new Map<string, OpenIntent>()
+  readonly #underWay = new Set<string>()
+  /** Those of a writer that is gone, without a row so far. */
+  readonly #left: OpenIntent[] = []
   /** Records without a row so far, of a table that may still be filled. */
   readonly #late: AttemptRecord[] = []
   #rows = 0
@@ -114,11 +121,25 @@ class JournalCheck {
   }
 
   async run(): Promise<JournalSeen> {
-    const { folder, live, step } = this.#options
-    const reader = new JournalReader(journalFolder(folder))
+    const folder = journalFolder(this.#options.folder)
+    for (const lane of lanesIn(folder)) {
+      await this.#readLane(folder, lane)
+      if (this.#options.live) for (const key of this.#open.keys()) this.#underWay.add(key)
+      else this.#overFor()
+      this.#open.clear()
+    }
+    if (this.#options.live) await this.#waitForLoader()
+    for (const record of this.#late) this.#missing(record)
+    for (const intent of this.#left) this.#unbooked(intent)
+    return { rows: this.#rows, underWay: this.#underWay }
+  }
+
+  async #readLane(folder: string, lane: number): Promise<void> {
+    const { live, step } = this.#options
+    const reader = new JournalReader(folder, lane)
     try {
-      const bytes = reader.bytesAfter(journalStart)
-      let cursor: Cursor = journalStart
+      let cursor: Cursor = { segment: laneStart(lane), offset: 0 }
+      const bytes = reader.bytesAfter(cursor)
       let run: string | null = null
       for (let done = 0; ;) {
         const batch = reader.read(cursor, !live)
@@ -143,10 +164,6 @@ class JournalCheck {
     } finally {
       reader.close()
     }
-    if (live) await this.#waitForLoader()
-    else this.#overFor()
-    for (const record of this.#late) this.#missing(record)
-    return { rows: this.#rows, underWay: new Set(this.#open.keys()) }
   }
 
   #take(entry: Entry): void {
@@ -196,37 +213,47 @@ class JournalCheck {
     this.#findings.fail('records', nameOf(callId, attempt), 'it has no row')
   }
 
-  /** The process that wrote is gone: what it left open has to be booked as unknown. */
+  /** Who wrote is gone: what it left open has to be booked as unknown. */
   #overFor(): void {
-    for (const { start, read } of this.#open.values()) {
-      try {
-        const intent = read()
-        const { callId, attempt } = intent
-        const row = this.#ledger.row(callId, attempt)
-        if (row) this.#compare(keptRecord(unknownOutcome(intent)), row)
-        if (row || this.#ledger.isExpired(callId)) continue
-        const says = 'it was begun, and neither ended nor counted as unknown'
-        this.#findings.fail('intents', nameOf(callId, attempt), says)
-      } catch (error) {
-        if (this.#isRejected(start)) continue
-        const says = `it is no intent: ${(error as Error).message}`
-        this.#findings.fail('intents', placeOf(start), says)
-      }
-    }
+    for (const entry of this.#open.values()) if (!this.#isBooked(entry)) this.#left.push(entry)
     this.#open.clear()
+  }
+
+  #isBooked({ start, read }: OpenIntent): boolean {
+    try {
+      const intent = read()
+      const { callId, attempt } = intent
+      const row = this.#ledger.row(callId, attempt)
+      if (row) this.#compare(keptRecord(unknownOutcome(intent)), row)
+      return row !== null || this.#ledger.isExpired(callId)
+    } catch (error) {
+      if (this.#isRejected(start)) return true
+      const says = `it is no intent: ${(error as Error).message}`
+      this.#findings.fail('intents', placeOf(start), says)
+      return true
+    }
+  }
+
+  #unbooked({ read }: OpenIntent): void {
+    const { callId, attempt } = read()
+    const says = 'it was begun, and neither ended nor counted as unknown'
+    this.#findings.fail('intents', nameOf(callId, attempt), says)
   }
 
   /** What was written lately is on its way into the table. */
   async #waitForLoader(): Promise<void> {
     const sleep = this.#options.sleep ?? Bun.sleep
-    for (let waited = 0; waited < lagMs && this.#late.length > 0; waited += lookMs) {
+    const waiting = (): number => this.#late.length + this.#left.length
+    for (let waited = 0; waited < lagMs && waiting() > 0; waited += lookMs) {
       const late = this.#late.splice(0)
       for (const record of late) {
         const row = this.#ledger.row(record.callId, record.attempt)
         if (row) this.#compare(record, row)
         else this.#late.push(record)
       }
-      if (this.#late.length === 0) return
+      const left = this.#left.splice(0)
+      this.#left.push(...left.filter((intent) => !this.#isBooked(intent)))
+      if (waiting() === 0) return
       await sleep(lookMs)
       await this.#options.step({ check: 'records', done: 0, of: null })
     }

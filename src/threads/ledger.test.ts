@@ -5,6 +5,8 @@ import { describe, expect, test } from 'bun:test'
 import { type Instant, systemClock } from '../core/clock.ts'
 import { type CallId, newCallId } from '../core/ids.ts'
 import { type EmbeddedOptions, startStore } from '../store/embedded.ts'
+import { journalFolder } from '../store/folders.ts'
+import { JournalWriter } from '../store/journal/writer.ts'
 import { openStore } from '../store/offline.ts'
 import { storeDefaults } from '../store/options.ts'
 import type { Payload, Store } from '../store/ports.ts'
@@ -12,6 +14,7 @@ import { storeSuite } from '../store/ports.suite.ts'
 import { anIntent, aRecord } from '../store/rows.suite.ts'
 import { failureOf, scratch } from '../store/scratch.suite.ts'
 import { StoreClient } from '../store/thread/client.ts'
+import { LaneClient } from '../store/thread/lane.ts'
 
 const folder = scratch()
 const spawn = () => new Worker(new URL('ledger.ts', import.meta.url))
@@ -92,6 +95,46 @@ describe('the thread of the ledger', () => {
     expect((await embedded.store.call(under.callId))?.attempts).toEqual([after])
     expect((await embedded.store.health()).recovered).toBe(0)
     expect(told).toEqual(['thread', null])
+    await embedded.close()
+  })
+
+  test('takes in what another thread writes and keeps, also after it has died itself', async () => {
+    const path = folder()
+    const workers: Worker[] = []
+    const embedded = await start(path, {
+      spawn: () => {
+        workers.push(spawn())
+        return workers.at(-1)!
+      },
+    })
+    // As `compose/workers/serving.ts` has it, in this thread.
+    const lane = new LaneClient(1_000_000)
+    const leave = embedded.join(1, (port) => lane.connect(port))
+    const journal = new JournalWriter({
+      folder: journalFolder(path),
+      lane: 1,
+      after: embedded.segment(1),
+      onWritten: () => lane.wake(),
+    })
+    const serve = async () => {
+      const record = aRecord()
+      journal.append(record)
+      lane.keep(payloadOf(record.callId, 'x'))
+      await journal.flushed()
+      return record
+    }
+    const isKept = async ({ callId }: { readonly callId: CallId }) =>
+      (await embedded.store.call(callId).catch(() => null))?.answers.size === 1
+    const before = await serve()
+    await until(() => isKept(before))
+    workers[0]!.terminate()
+    await until(async () => (await embedded.store.health().catch(() => null))?.threadRestarts === 1)
+    const after = await serve()
+    await until(() => isKept(after))
+    expect((await embedded.store.call(after.callId))?.attempts).toEqual([after])
+    await journal.close()
+    await lane.close()
+    leave()
     await embedded.close()
   })
 

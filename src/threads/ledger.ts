@@ -2,11 +2,14 @@ import { parentPort } from 'node:worker_threads'
 import { redact, redactJson } from '../privacy/redact.ts'
 import { LocalStore } from '../store/local.ts'
 import type { Payload, ShelfChange } from '../store/ports.ts'
+import { unpacked } from '../store/thread/payload-pack.ts'
 import {
   carried,
   type FromLedger,
+  type LaneTick,
   type Method,
   type Part,
+  type Taken,
   type ToLedger,
 } from '../store/thread/protocol.ts'
 
@@ -18,9 +21,12 @@ import {
 
 /**
  * From a wake-up to the look. What is written meanwhile goes into the same transaction: 200 rows at
- * once cost half of what 50 do, each. Queries do not wait for it, they look themselves.
+ * once cost half of what 50 do, each. On a single core calls wait while it runs: it has to be over in a
+ * millisecond or two when there are few callers. Queries do not wait for it, they look themselves.
  */
-const gatherMs = 150
+const gatherMs = 50
+/** The same for payloads. Not as long, so that both seldom run at once. */
+const gatherPayloadsMs = 25
 /** The journal is looked at this often without a wake-up. */
 const pollMs = 200
 /** From a write to the sync that brings it to the disk: a power cut loses what came in between. */
@@ -28,10 +34,16 @@ const syncMs = 50
 const housekeepingMs = 60_000
 const housekeepingAgainMs = 50
 /** Payloads that are kept in one transaction, and the characters after which it ends. */
-const keepCount = 50
+const keepCount = 250
 const keepText = 500_000
 /** Changes of the shelf in one transaction. */
 const shelveCount = 50
+
+/** Payloads that one of the threads sent, in their order. */
+interface Inbox {
+  readonly payloads: Payload[]
+  readonly tell: (taken: Taken) => void
+}
 
 class LedgerThread {
   readonly #store: LocalStore
@@ -44,7 +56,8 @@ class LedgerThread {
   #unsynced = false
   #keeping = false
   #closed = false
-  #payloads: Payload[] = []
+  /** The main thread's first. */
+  readonly #inboxes: Inbox[] = [{ payloads: [], tell: post }]
   #shelving = false
   #shelf: ShelfChange[] = []
   /** Parts that fail, by the words of their last error. */
@@ -56,7 +69,7 @@ class LedgerThread {
     else this.#loadAll()
     this.#polling = setInterval(() => this.#load(), pollMs)
     this.#housekeeping = setTimeout(() => this.#housekeep(), housekeepingMs)
-    post({ type: 'ready', segment: this.#store.segment })
+    post({ type: 'ready', segments: this.#store.segments })
   }
 
   hear(message: Exclude<ToLedger, { type: 'start' }>): void {
@@ -64,16 +77,11 @@ class LedgerThread {
       case 'ask':
         void this.#answer(message.id, message.method, message.args)
         return
+      case 'join':
+        this.#join(message.lane, message.port)
+        return
       case 'tick':
-        if (message.written) {
-          this.#gather()
-          this.#syncSoon()
-        }
-        if (message.dropped > 0) {
-          this.#try('payloads', () => this.#store.countDropped(message.dropped, message.named))
-        }
-        this.#payloads.push(...message.payloads)
-        this.#keep()
+        this.#receive(message, this.#inboxes[0]!)
         this.#shelf.push(...message.shelf)
         this.#shelve()
         return
@@ -82,9 +90,41 @@ class LedgerThread {
     }
   }
 
+  #join(lane: number, port: MessagePort): void {
+    this.#store.addLane(lane)
+    const inbox: Inbox = { payloads: [], tell: (taken) => port.postMessage(taken) }
+    this.#inboxes.push(inbox)
+    port.addEventListener('message', ({ data }) => this.#receive(data as LaneTick, inbox))
+    port.addEventListener('close', () => this.#leave(inbox))
+    port.start()
+    this.#gather()
+  }
+
+  /** What came before its thread ended is kept all the same. */
+  #leave(inbox: Inbox): void {
+    const place = this.#inboxes.indexOf(inbox)
+    if (place === -1 || this.#closed) return
+    this.#inboxes.splice(place, 1)
+    this.#try('payloads', () => this.#keepAllOf(inbox))
+  }
+
+  #receive({ written, dropped, named, packed, large }: LaneTick, inbox: Inbox): void {
+    if (written) {
+      this.#gather()
+      this.#syncSoon()
+    }
+    if (dropped > 0) {
+      this.#try('payloads', () => this.#store.countDropped(dropped, named))
+    }
+    for (const payload of unpacked(packed)) inbox.payloads.push(payload)
+    for (const payload of large) inbox.payloads.push(payload)
+    this.#keep()
+  }
+
   async #answer(id: number, method: Method, args: unknown[]): Promise<void> {
     // What was put on the shelf before somebody asks is there when he does.
     if (method === 'shelfItem' || method === 'shelfItems') this.#shelveAll()
+    if (method === 'call') for (const inbox of this.#inboxes) this.#keepSome(inbox)
     try {
       const answer = this.#store[method] as (...args: unknown[]) => Promise<unknown>
       post({ type: 'answer', id, value: await answer.apply(this.#store, args) })
@@ -126,17 +166,24 @@ class LedgerThread {
     }
   }
 
-  /** One transaction of payloads a turn, until none waits. */
+  /** One transaction of each sender's payloads a turn, until none waits; a few wait for more. */
   #keep(): void {
-    if (this.#keeping || this.#payloads.length === 0) return
+    if (this.#keeping || this.#inboxes.every(({ payloads }) => payloads.length === 0)) return
     this.#keeping = true
-    setImmediate(() => {
+    const keep = (): void => {
       this.#keeping = false
-      const some = this.#payloads.splice(0, batchOf(this.#payloads))
-      this.#try('payloads', () => this.#store.keep(some))
-      post({ type: 'taken', count: some.length })
+      for (const inbox of this.#inboxes) this.#keepSome(inbox)
       this.#keep()
-    })
+    }
+    if (this.#inboxes.some(({ payloads }) => payloads.length >= keepCount)) setImmediate(keep)
+    else setTimeout(keep, gatherPayloadsMs)
+  }
+
+  #keepSome({ payloads, tell }: Inbox): void {
+    if (payloads.length === 0) return
+    const some = payloads.splice(0, batchOf(payloads))
+    this.#try('payloads', () => this.#store.keep(some))
+    tell({ type: 'taken', count: some.length })
   }
 
   /** One transaction of the shelf's changes a turn, until none waits. */
@@ -213,9 +260,11 @@ class LedgerThread {
   }
 
   #keepAll(): void {
-    while (this.#payloads.length > 0) {
-      this.#store.keep(this.#payloads.splice(0, batchOf(this.#payloads)))
-    }
+    for (const inbox of this.#inboxes) this.#keepAllOf(inbox)
+  }
+
+  #keepAllOf({ payloads }: Inbox): void {
+    while (payloads.length > 0) this.#store.keep(payloads.splice(0, batchOf(payloads)))
   }
 
   #loadAll(): void {

@@ -46,6 +46,8 @@ function costsBy({ models, own, configHash }: KnownPrices): CostOf {
   const owned = new Map(own.map((each) => [`${each.provider}/${each.model}`, each.segment]))
   return (record) => {
     const { priceId, usage, provider, model, at, callId } = record
+    // What a correction adds is the difference of two prices, of which the list has one.
+    if (record.role === 'correction') return 'unchecked'
     if (priceId === null || usage === null || provider === null || model === null)
       return 'unchecked'
     const found = catalog.find(provider, model, at)?.model
@@ -58,14 +60,18 @@ function costsBy({ models, own, configHash }: KnownPrices): CostOf {
       return segment ? costAt(segment, usage, at) : 'unchecked'
     }
     if (record.costSource !== 'table' || !found) return 'unchecked'
-    if (!found.prices.some((segment) => segment.id === id)) return 'unchecked'
-    return tabled(found, record, id, [at, madeAt(callId)])
+    const instants = [at, madeAt(callId)]
+    if (found.prices.some((segment) => segment.id === id))
+      return tabled(found.prices, record, id, instants)
+    // Of a version that the price book has replaced: all that was believed together.
+    const before = found.pricesBefore?.findLast((segment) => segment.id === id)
+    return before ? tabled([before], record, id, instants) : 'unchecked'
   }
 }
 
 /** The plan of a call may be a moment older than the attempt, so either instant may choose the price. */
 function tabled(
-  { prices }: Model,
+  prices: readonly PriceSegment[],
   { usage, at }: AttemptRecord,
   id: string,
   instants: readonly AttemptRecord['at'][],

@@ -21,18 +21,36 @@ const badAnswers = journey(
 const torn = at('bench/torture/faults.ts', 'calls under 5 % mixed faults')
 const torture = (part: string, says: string): Place[] => at(`bench/torture/${part}.ts`, says)
 
-/** By the row's name in the tables of faults. */
-export const shown: Readonly<Record<string, readonly Place[]>> = {
+/** Of single places; by the row's name in the tables of faults. */
+const told: Readonly<Record<string, readonly Place[]>> = {
   // Vendors.
   V1: journey('failover', 'a rate keeps the wait that the vendor asked for').concat(
     at(
       'src/gateway/health/health.test.ts',
       'a rate rests the key at that model for as long as the provider says',
     ),
+    journey(
+      'retries',
+      'is passed on by whoever has nobody else to ask, and rests the key so long',
+      'keeps calls away that have somebody else to ask',
+    ),
+    at(
+      'src/gateway/pipeline/turn.test.ts',
+      'keeps nobody waiting past its deadline: who would be late is told when to come back',
+    ),
   ),
   V2: at(
     'src/gateway/health/health.test.ts',
     'a refused key, a spent quota and an unpaid account rest the credential, and are told apart',
+  ).concat(
+    at(
+      'src/gateway/health/learned-rates.test.ts',
+      'a key that takes five a second is asked some five times a second, and refuses few',
+    ),
+    at(
+      'src/gateway/pipeline/again.test.ts',
+      'waits anything from nothing to a fifth of a second, spread evenly',
+    ),
   ),
   V3: [...before, ...badAnswers, ...torn],
   V4: journey('failover', "the caller's own mistake is passed on once").concat(
@@ -51,8 +69,19 @@ export const shown: Readonly<Record<string, readonly Place[]>> = {
   ),
   V8: after.concat(at('src/gateway/upstream/exchange.suite.ts', 'silence strikes')),
   V9: [...before, ...after, ...torn],
-  V10: [...before, ...after],
-  V11: after,
+  V10: [
+    ...before,
+    ...after,
+    ...journey('nothing-said', 'a vendor of %s, %s: callers of every dialect hear the next one'),
+  ],
+  V11: after.concat(
+    journey(
+      'resume',
+      '%s, %s',
+      'is a comment before, and a field in, the first event behind it; and there is one end',
+      'a task that did not ask for it',
+    ),
+  ),
   V12: at(
     'src/dialects/sse.test.ts',
     'blocks put one behind another are the stream, however it is cut',
@@ -72,7 +101,14 @@ export const shown: Readonly<Record<string, readonly Place[]>> = {
   V19: at(
     'src/gateway/upstream/exchange.suite.ts',
     'that the other side ended or spoke on unasked serves nobody',
-  ).concat(at('src/gateway/upstream/pool.test.ts', 'forgets what the other side closes'), torn),
+  ).concat(
+    at('src/gateway/upstream/pool.test.ts', 'forgets what the other side closes'),
+    journey(
+      'kept-connections',
+      'the call is answered over a new connection, and both requests are on the ledger',
+    ),
+    torn,
+  ),
   V20: before.concat(
     at('src/gateway/upstream/upstream.suite.ts', 'that redirects is not followed'),
   ),
@@ -90,6 +126,7 @@ export const shown: Readonly<Record<string, readonly Place[]>> = {
       'of several keys the one that fails rests alone',
       'after a rest one call at a time finds out',
     ),
+    journey('hedge', 'is outrun by the next, streamed: %p'),
   ),
   V23: at(
     'src/gateway/health/retry-budget.test.ts',
@@ -149,7 +186,7 @@ export const shown: Readonly<Record<string, readonly Place[]>> = {
     'idempotency',
     'gets the answer of the first time, for nothing, and has a row that says so',
     'the openai client comes back by itself',
-  ),
+  ).concat(journey('retries', 'do not where the gateway has: the openai client')),
 
   // Money and state.
   S1: at(
@@ -206,6 +243,9 @@ export const shown: Readonly<Record<string, readonly Place[]>> = {
     'a file that is wrong is refused by line and column, and the last good one stays in force',
   ).concat(torture('reloads', 'reloads under load, one file in five invalid')),
   S10: journey('operate', 'an open stream may end, and then the gateway does'),
+  S11: torture('leaks', 'aborted streams and faults leave nothing behind').concat(
+    at('tests/soak.test.ts', 'in which everything is flat holds', 'in which %s grows does not'),
+  ),
   S12: at(
     'src/gateway/health/health.test.ts',
     'what callers make up does not fill the memory',
@@ -243,6 +283,31 @@ export const shown: Readonly<Record<string, readonly Place[]>> = {
       'forgets rows after 13 months and payloads after a month, and keeps their sums',
     ),
   ),
+  T5: at(
+    'src/gateway/upstream/pinned.test.ts',
+    'the address that was checked is dialled, and the host is the one of the URL',
+    'a name is refused when %s',
+    'a redirect by %d is not followed',
+  ).concat(
+    at('src/core/address.test.ts', 'the addresses that others were attacked with'),
+    journey('fetch-media', 'is refused where it may not be: %s'),
+  ),
+  T8: journey(
+    'browsers',
+    '%s %s is refused to pages of other sites, and done for no one of them',
+    'no answer lets a page of another site read it, and none is a page but the front',
+    'who tries keys is slowed, and keys of the same address that were right go on',
+  ),
+  T9: at(
+    'src/cli/csv.test.ts',
+    'is one cell of one line, and no formula, whatever stands in it',
+    'the strings that spreadsheets were attacked with',
+  ).concat(
+    journey(
+      'odd-strings',
+      'the lines for a spreadsheet are as many, and none of their cells is a formula',
+    ),
+  ),
   T10: at(
     'src/gateway/objects/ids.test.ts',
     'every id of every provider is read back, stands in a URL as it is, and is like no other',
@@ -260,11 +325,58 @@ export const shown: Readonly<Record<string, readonly Place[]>> = {
   T14: journey('roles', 'what an admin asks for that makes no sense is refused in words'),
 }
 
+const pairs = (...titles: readonly string[]): Place[] =>
+  at('tests/faults/matrix.test.ts', ...titles)
+const everyWay = 'goes wrong in every way to a caller of %s'
+const everyByte = 'breaks off at every byte'
+const simulated = at(
+  'tests/simulation/day.test.ts',
+  'three histories agree, nothing is held in the end, and everything that may happen did',
+)
+
+/** Rows that are played to every pair of caller and provider, and that happen on every simulated day. */
+const everywhere: Readonly<Record<string, readonly Place[]>> = {
+  V1: [...pairs(everyWay), ...simulated],
+  V2: [...pairs(everyWay), ...simulated],
+  V3: [...pairs(everyWay), ...simulated],
+  V4: pairs(everyWay),
+  V5: [...pairs(everyWay), ...simulated],
+  V6: [...pairs(everyWay), ...simulated],
+  V7: [...pairs(everyWay), ...simulated],
+  V8: [...pairs(everyWay), ...simulated],
+  V9: [...pairs(everyWay, everyByte), ...simulated],
+  V10: [...pairs(everyWay), ...simulated],
+  V11: pairs(everyWay),
+  V12: pairs(everyWay),
+  V13: pairs(everyWay),
+  V14: pairs('says more than fits into one read'),
+  V15: [...pairs(everyWay), ...simulated],
+  V16: pairs(everyWay, everyByte),
+  V17: pairs(everyWay),
+  V18: pairs(everyWay, everyByte),
+  V19: pairs(everyWay),
+  V20: pairs(everyWay),
+  V21: pairs('is not where it should be'),
+  V22: [...pairs(everyWay), ...simulated],
+  V23: pairs('is down: 200 calls at once ask it a fifth more, and then leave it alone'),
+  V24: [...pairs(everyWay), ...simulated],
+  C1: [...pairs('is let go at once when a client leaves'), ...simulated],
+  C12: pairs('is not asked again for a client that comes again'),
+  S1: [...pairs('is asked as often as a budget allows, of ten calls at once'), ...simulated],
+  S2: [...pairs(everyWay), ...simulated],
+  S3: simulated,
+  S4: simulated,
+  S7: simulated,
+  S9: simulated,
+  S12: simulated,
+}
+
+/** By the row's name in the tables of faults. */
+export const shown: Readonly<Record<string, readonly Place[]>> = Object.fromEntries(
+  Object.entries(told).map(([row, places]) => [row, [...places, ...(everywhere[row] ?? [])]]),
+)
+
 /** Rows of which nothing is shown yet, and why. */
 export const notShown: Readonly<Record<string, string>> = {
-  S11: 'hours of running are measured by the soak of the bench, which is not built yet',
-  T5: 'no address of a request is fetched by the gateway, and webhooks stand in the file; both change with the dashboard',
   T7: 'there is no dashboard yet: / is a page without data',
-  T8: 'there is no login yet: every path but three wants a key in a header',
-  T9: 'nothing is exported as a table of cells yet',
 }

@@ -17,6 +17,9 @@ providers:
   birch: { type: openai-compatible, base_url: '{{birch}}', api_key: birch-key-0123456789 }
 tasks:
   plain: acme/echo
+  slow: { models: [acme/fault/slow-headers], cache: { ttl: 1h } }
+  flaky: { models: [acme/fault/http-422], cache: { ttl: 1h } }
+  stoodin: { models: [acme/fault/http-529, birch/fault/slow-headers], cache: { ttl: 1h } }
   known: { models: [acme/echo], cache: { ttl: ${ttl} } }
   backed: { models: [acme/echo, birch/echo], cache: { ttl: 1h } }
   ofkey: { models: [acme/echo], cache: { ttl: 1h, scope: key } }
@@ -28,6 +31,7 @@ keys:
   - { id: app, secret: ${other} }
   - { id: poor, secret: ${poor}, budget: { limit: 0.0005 USD, per: total } }
 prices:
+  acme/fault/slow-headers: { input: 1, output: 2 }
   acme/echo: { input: 1, output: 2 }
   birch/echo: { input: 3, output: 4 }
   acme/embed: { input: 0.02 }
@@ -373,4 +377,100 @@ test('each form of a stream has an answer of its own', async () => {
   const frames = await converse()
   expect(frames.bytes.length).toBeGreaterThan(100)
   expect(await converse()).toEqual({ cache: 'hit', bytes: frames.bytes })
+})
+
+test('what was saved is in the sums, by whatever they are asked for', async () => {
+  const asks = fresh('ofkey')
+  const paid = await town.call((await send(asks)).id)
+  for (let count = 0; count < 3; count += 1) await town.call((await send(asks)).id)
+  interface Costs {
+    readonly rows: readonly { readonly group: object; readonly saved_usd: string }[]
+    readonly total: { readonly saved_usd: string }
+  }
+  const { rows, total } = await town.api<Costs>('/api/costs?by=role&task=ofkey')
+  const saved = rows.find(({ group }) => 'role' in group && group.role === 'cache_hit')!.saved_usd
+  expect(total.saved_usd).toBe(saved)
+  expect(Number(saved)).toBeGreaterThanOrEqual(3 * Number(paid.cost_usd))
+  expect(rows.filter(({ saved_usd: none }) => none === '0').length).toBe(rows.length - 1)
+})
+
+describe('calls that ask the same at once', () => {
+  const at = (count: number, call: () => Promise<Told>): Promise<Told[]> =>
+    Promise.all(Array.from({ length: count }, call))
+
+  test.each([true, false])(
+    'are one call of the provider, and the others are given its answer; streamed: %p',
+    async (stream) => {
+      const asks = { ...fresh('slow'), stream }
+      const told = await at(12, () => send(asks))
+      expect(asked()).toBe(1)
+      expect(new Set(told.map(({ text }) => text)).size).toBe(1)
+      expect(told.filter(({ cache }) => cache === 'miss').length).toBe(1)
+      const calls = await Promise.all(told.map(({ id }) => town.call(id)))
+      const leader = calls.find(({ attempts: [only] }) => only!.role === 'served')!
+      const others = calls.filter((call) => call !== leader)
+      expect(Number(leader.cost_usd)).toBeGreaterThan(0)
+      for (const { cost_usd: cost, attempts } of others) {
+        expect(cost).toBe('0')
+        expect(attempts).toMatchObject([{ role: 'cache_hit', saved_usd: leader.cost_usd }])
+      }
+    },
+  )
+
+  test('are made by themselves when the first one fails', async () => {
+    const asks = fresh('flaky')
+    const told = await at(4, () => send(asks))
+    expect(told.map(({ status }) => status)).toEqual([422, 422, 422, 422])
+    expect(asked()).toBe(4)
+  })
+
+  test('are made by themselves when its caller leaves', async () => {
+    const asks = fresh('slow')
+    const leaving = new AbortController()
+    const first = fetch(`${town.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}` },
+      body: JSON.stringify(asks),
+      signal: leaving.signal,
+    }).catch(() => null)
+    while (asked() === 0) await Bun.sleep(2)
+    const second = send(asks)
+    await Bun.sleep(10)
+    leaving.abort()
+    await first
+    expect(await second).toMatchObject({ status: 200, cache: 'miss' })
+    expect(asked()).toBe(2)
+  })
+
+  test('are not given what a stand-in answered for another', async () => {
+    const asks = fresh('stoodin')
+    const told = await at(3, () => send(asks))
+    expect(told.map(({ cache }) => cache)).toEqual(['miss', 'miss', 'miss'])
+    expect(asked('birch')).toBe(3)
+  })
+
+  test('belong to one caller: another key asks by itself', async () => {
+    const asks = fresh('slow')
+    const told = await Promise.all([send(asks), send(asks, { authorization: `Bearer ${other}` })])
+    expect(told.map(({ cache }) => cache)).toEqual(['miss', 'miss'])
+    expect(asked()).toBe(2)
+  })
+
+  test('a caller who leaves while it waits for another one leaves that one alone', async () => {
+    const asks = fresh('slow')
+    const first = send(asks)
+    while (asked() === 0) await Bun.sleep(2)
+    const leaving = new AbortController()
+    const waiting = fetch(`${town.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}` },
+      body: JSON.stringify(asks),
+      signal: leaving.signal,
+    }).catch(() => null)
+    await Bun.sleep(10)
+    leaving.abort()
+    expect(await waiting).toBeNull()
+    expect(await first).toMatchObject({ status: 200, cache: 'miss' })
+    expect(asked()).toBe(1)
+  })
 })

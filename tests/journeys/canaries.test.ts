@@ -140,11 +140,17 @@ test('no answer to a caller holds one', async () => {
     ...wishes,
     ...cut.map((model) => ({ model, path: '/v1/chat/completions', stream: false })),
   ].values()
+  let asked = 0
   const work = async (): Promise<void> => {
     for (const { path, ...wish } of left) {
+      asked += 1
       const response = await fetch(town.url + path, {
         method: 'POST',
-        headers: { authorization: `Bearer ${canaries.callerKey}` },
+        headers: {
+          authorization: `Bearer ${canaries.callerKey}`,
+          // What is kept for a second time is one more place to look at.
+          ...(asked % 2 === 0 ? { 'idempotency-key': `try-${asked}` } : {}),
+        },
         body: JSON.stringify({
           ...wish,
           max_tokens: 9,
@@ -188,6 +194,12 @@ test('nor the log, nor any file of the store', async () => {
     entry.isFile(),
   )
   expect(files.length).toBeGreaterThan(3)
+  const names = files.map(({ name }) => name)
+  for (const kept of [/^shelf\.db/, /\.db$/, /journal|segment|\d+\.log/])
+    expect([String(kept), names.filter((name) => kept.test(name)).length > 0 || names]).toEqual([
+      String(kept),
+      true,
+    ])
   for (const file of files) {
     const path = join(file.parentPath, file.name)
     expectNone(path, readFileSync(path, 'latin1'))

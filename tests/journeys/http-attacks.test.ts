@@ -184,6 +184,38 @@ describe('one request', () => {
     expect(askedSoFar(town)).toBe(before)
   })
 
+  test.each([
+    ['a length beside chunks', `content-length: 5\r\ntransfer-encoding: chunked\r\n`],
+    ['chunks beside a length', `transfer-encoding: chunked\r\ncontent-length: 5\r\n`],
+    ['two lengths', 'content-length: 5\r\ncontent-length: 6\r\n'],
+    ['a list of lengths', 'content-length: 5, 5\r\n'],
+    ['another coding', 'transfer-encoding: gzip, chunked\r\n'],
+    ['a header that is folded', 'content-length: 2\r\nx-a: b\r\n c\r\n'],
+    ['a folded length', 'content-length:\r\n 2\r\n'],
+    ['a space before a colon', 'content-length : 2\r\n'],
+    ['a bare line feed', 'x-a: b\ncontent-length: 2\r\n'],
+    ['a bare carriage return', 'x-a: b\rcontent-length: 2\r\n'],
+    ['NUL in a header', 'x-a: \0\r\ncontent-length: 2\r\n'],
+  ])('with %s is refused by whatever reads it first', async (_, lines) => {
+    const before = askedSoFar(town)
+    const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: gw\r\n${authorization}\r\n`
+    const answer = await sendRaw(town.url, latin1(`${head}${lines}\r\n${call}`))
+    expect(statuses(answer).filter((status) => status < 400)).toEqual([])
+    expect(answer.answers.length).toBeLessThanOrEqual(1)
+    expect(answer.closed).toBe(true)
+    expect(askedSoFar(town)).toBe(before)
+  })
+
+  test('in absolute form is what its path is, and the host in it decides nothing', async () => {
+    const get = (target: string, lines: readonly string[] = []) =>
+      sendRaw(town.url, request(`GET ${target}`, lines))
+    expect(statuses(await get('http://evil.example/healthz'))).toEqual([200])
+    for (const host of ['evil.example', '127.0.0.1:1', 'gw@evil.example', '[::1]']) {
+      expect([host, statuses(await get(`http://${host}/api/status`))]).toEqual([host, [401]])
+      expect(statuses(await get(`http://${host}/api/status`, [authorization]))).toEqual([403])
+    }
+  })
+
   test.each(['GET', 'HEAD', 'DELETE'])('%s brings no body', async (method) => {
     for (const lines of [['content-length: 2'], ['transfer-encoding: chunked']]) {
       const answer = await sendRaw(

@@ -137,7 +137,15 @@ describe('budgets', () => {
     expect(text).toContain('"budget_ran_out"')
     expect(text).not.toContain('[DONE]')
     const { attempts } = await town.call(headers.get('x-request-id')!)
-    expect(attempts.map(({ end_state }) => end_state)).toEqual(['refused'])
+    expect(attempts).toMatchObject([
+      { role: 'served', end_state: 'refused', error_code: 'budget_ran_out' },
+    ])
+    expect(Number(attempts[0]!.cost_usd)).toBeGreaterThan(0)
+    const metrics = await fetch(`${town.url}/metrics`, {
+      headers: { authorization: `Bearer ${town.adminKey}` },
+    })
+    const counted = (await metrics.text()).split('\n').filter((line) => line.includes('"refused"'))
+    expect(counted.some((line) => /^freehold_attempts_total.*role="served"/.test(line))).toBe(true)
     const after = await chat('cut', { model: 'long/echo', max_tokens: 10_000 })
     expect(codeOf(after)).toBe('budget_spent')
   })

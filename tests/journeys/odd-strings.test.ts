@@ -232,6 +232,37 @@ describe('afterwards', () => {
     expect(out).not.toMatch(/[^\P{Cc}\n]/u)
   })
 
+  test('the lines for a spreadsheet are as many, and none of their cells is a formula', async () => {
+    const env = {
+      PATH: process.env['PATH'] ?? '',
+      FREEHOLD_URL: town.url,
+      FREEHOLD_KEY: town.adminKey,
+    }
+    const print = async (...words: readonly string[]): Promise<string> => {
+      const bin = join(import.meta.dir, '..', '..', 'bin', 'freehold')
+      const child = Bun.spawn(['sh', bin, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+      const [out, err] = await Promise.all([child.stdout.text(), child.stderr.text()])
+      expect([words, await child.exited, err]).toEqual([words, 0, ''])
+      return out
+    }
+    const logs = (await print('logs', '--csv', '--limit', '1000')).trimEnd().split('\r\n')
+    expect(logs.length).toBe(1_001)
+    expect(logs[0]).toStartWith('"time","call","model_asked"')
+    const costs = (await print('costs', '--csv', '--by', 'customer,feature'))
+      .trimEnd()
+      .split('\r\n')
+    expect(costs[0]).toStartWith('"customer","feature","calls"')
+    expect(costs.length).toBeGreaterThan(1)
+    for (const line of [...logs, ...costs]) {
+      expect(line).not.toMatch(/[\p{Cc}\u202e\u2066]/u)
+      expect(line).not.toMatch(/(?:^|,)"[\s"]*[=+\-@|%]/)
+      expect(line).toMatch(/^(?:(?:"(?:[^"]|"")*"|-?\d*(?:\.\d+)?)(?:,|$))+$/)
+    }
+    const json = await print('logs', '--json', '--limit', '1000')
+    expect(json).not.toMatch(/[\u007f-\u009f\u2028\u202e]/)
+    expect((JSON.parse(json) as { calls: unknown[] }).calls.length).toBe(1_000)
+  }, 30_000)
+
   test('every page of /metrics is one that Prometheus can read', async () => {
     const headers = { authorization: `Bearer ${town.adminKey}` }
     const text = await (await fetch(`${town.url}/metrics`, { headers })).text()

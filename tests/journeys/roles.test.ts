@@ -194,7 +194,8 @@ describe('two thousand wrong keys in a row', () => {
     const response = await post(town, '/v1/chat/completions', body, {
       authorization: `Bearer fh_${index}_${'a'.repeat(40)}`,
     })
-    expect(response.status).toBe(401)
+    // Slowed after the first two hundred, and turned away while too many wait for their refusal.
+    expect([401, 429]).toContain(response.status)
     await response.body?.cancel()
   }
 
@@ -204,7 +205,7 @@ describe('two thousand wrong keys in a row', () => {
     const before = [await rows(), askedSoFar(town)]
     const left = Array.from({ length: 2_000 }, (_, index) => index).values()
     const flood = Promise.all(
-      Array.from({ length: 8 }, async () => {
+      Array.from({ length: 64 }, async () => {
         for (const index of left) await knock(index)
       }),
     )
@@ -226,5 +227,5 @@ describe('two thousand wrong keys in a row', () => {
       Math.min(before[0]! + calls, 1_000),
       before[1]! + calls,
     ])
-  })
+  }, 30_000)
 })

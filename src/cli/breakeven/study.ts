@@ -6,7 +6,6 @@ import {
   bestHybrid,
   compare,
   type Comparison,
-  hoursPerMonth,
   type Hybrid,
   type NoPoint,
   pointFor,
@@ -17,6 +16,7 @@ import {
 } from '../../control/economics/self-host.ts'
 import { ownedCost } from '../../control/economics/break-even.ts'
 import { type Answered, exceptionsOf } from '../../control/economics/exceptions.ts'
+import { hoursPerMonth } from '../../control/economics/hours.ts'
 import { arrivalsOf, replicasFor } from '../../control/economics/queue.ts'
 import { systemClock } from '../../core/clock.ts'
 import { Fraction } from '../../core/fraction.ts'

@@ -1,4 +1,4 @@
-import { hoursPerMonth } from '../../control/economics/self-host.ts'
+import { hoursPerMonth } from '../../control/economics/hours.ts'
 import { Fraction } from '../../core/fraction.ts'
 import type { CostsJson } from '../../server/contract.ts'
 import { connect } from '../client.ts'

@@ -1,6 +1,7 @@
 import type { CostRowJson, CostsJson } from '../../server/contract.ts'
 import { connect } from '../client.ts'
-import type { Command } from '../command.ts'
+import { type Command, UsageError } from '../command.ts'
+import { csv, type CsvColumn } from '../csv.ts'
 import { dollars, grouped, table } from '../print.ts'
 import { inputKinds, outputKinds, unitText } from '../usage.ts'
 
@@ -18,12 +19,14 @@ export const costs: Command = {
     },
     since: { value: 'WHEN', says: 'a date, an instant, or how long ago: 24h, 7d (30d)' },
     until: { value: 'WHEN', says: 'as since (now)' },
+    csv: { says: 'comma-separated lines for a spreadsheet instead of a table' },
     ...Object.fromEntries(
       filters.map((name) => [name, { value: 'NAME', says: `of this ${name} alone` }]),
     ),
   },
   positionals: { least: 0, most: 0 },
   run: async (context) => {
+    if (context.flag('csv') && context.json) throw new UsageError('Give --csv or --json, not both.')
     const client = await connect(context)
     try {
       const query = new URLSearchParams()
@@ -34,12 +37,32 @@ export const costs: Command = {
       const report = await client.get<CostsJson>(`/api/costs?${query}`)
       const { print } = context
       if (context.json) print.out(JSON.stringify(report))
+      else if (context.flag('csv')) print.out(csv(report.rows, csvColumns(report)).trimEnd())
       else print.out(reportText(report, print))
       return 0
     } finally {
       await client.close()
     }
   },
+}
+
+/** Without the total, which a spreadsheet makes itself. What has no price is no part of the cost. */
+function csvColumns({ by }: CostsJson): readonly CsvColumn<CostRowJson>[] {
+  return [
+    ...by.map((name) => ({ title: name, value: ({ group }: CostRowJson) => group[name] ?? null })),
+    { title: 'calls', value: ({ calls }) => calls },
+    { title: 'attempts', value: ({ attempts }) => attempts },
+    { title: 'errors', value: ({ errors }) => errors },
+    { title: 'input_tokens', value: (row) => counted(row, inputKinds) },
+    { title: 'output_tokens', value: (row) => counted(row, outputKinds) },
+    { title: 'cost_usd', value: ({ cost_usd: cost }) => ({ usd: cost }) },
+    { title: 'saved_usd', value: ({ saved_usd: saved }) => ({ usd: saved }) },
+    { title: 'attempts_without_price', value: ({ cost_unknown: count }) => count },
+  ]
+}
+
+function counted({ tokens }: CostRowJson, kinds: readonly string[]): number {
+  return kinds.reduce((sum, kind) => sum + (tokens[kind] ?? 0), 0)
 }
 
 function reportText(report: CostsJson, print: Parameters<typeof table>[2]): string {
@@ -50,8 +73,8 @@ function reportText(report: CostsJson, print: Parameters<typeof table>[2]): stri
     ...total,
     group: Object.fromEntries(by.map((name, index) => [name, index === 0 ? 'total' : ''])),
   }
-  const tokens = ({ tokens: counts }: CostRowJson, kinds: readonly string[]): string =>
-    grouped(kinds.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0))
+  const tokens = (row: CostRowJson, kinds: readonly string[]): string =>
+    grouped(counted(row, kinds))
   const body = table(
     [...rows, last],
     [
@@ -77,6 +100,9 @@ function reportText(report: CostsJson, print: Parameters<typeof table>[2]): stri
         ? []
         : [{ title: 'UNITS', value: ({ units }: CostRowJson) => unitText(units), right: true }]),
       { title: 'COST', value: ({ cost_usd: cost }) => dollars(cost), right: true },
+      ...(Number(total.saved_usd) === 0
+        ? []
+        : [{ title: 'SAVED', value: (row: CostRowJson) => dollars(row.saved_usd), right: true }]),
       {
         title: 'NO PRICE',
         value: ({ cost_unknown: count }) => (count === 0 ? '' : grouped(count)),

@@ -1,5 +1,6 @@
 import type { AttemptJson, CallJson, CallsJson, WholeCallJson } from '../../server/contract.ts'
 import { type Client, connect } from '../client.ts'
+import { csv, type CsvColumn } from '../csv.ts'
 import { type Command, type Context, type ExitCode, UsageError } from '../command.ts'
 import {
   dim,
@@ -30,6 +31,7 @@ export const logs: Command = {
     customer: { value: 'NAME', says: 'of this customer alone' },
     feature: { value: 'NAME', says: 'of this feature alone' },
     session: { value: 'ID', says: 'of this session alone' },
+    csv: { says: 'comma-separated lines for a spreadsheet instead of a table' },
     status: { value: 'ok|error', says: 'those that were answered, or those that were not' },
   },
   positionals: { least: 0, most: 1 },
@@ -37,6 +39,8 @@ export const logs: Command = {
     const client = await connect(context)
     try {
       const [id] = context.arguments
+      if (context.flag('csv') && (context.json || id !== undefined))
+        throw new UsageError('--csv is for the list of calls, and takes neither --json nor an id.')
       if (id !== undefined) return await showOne(client, id, context)
       return context.flag('follow') ? await follow(client, context) : await list(client, context)
     } finally {
@@ -50,6 +54,7 @@ async function list(client: Client, context: Context): Promise<ExitCode> {
     `/api/calls?${queryOf(context, context.option('limit') ?? '20')}`,
   )
   if (context.json) context.print.out(JSON.stringify({ calls }))
+  else if (context.flag('csv')) context.print.out(csv(calls, csvColumns).trimEnd())
   else if (calls.length === 0)
     context.print.out(
       'No calls are on the ledger yet that fit. Make one, and it is here within a second.',
@@ -69,7 +74,10 @@ async function follow(client: Client, context: Context): Promise<ExitCode> {
   )
   const show = (calls: readonly CallJson[], head: boolean): void => {
     if (json) for (const call of calls) print.out(JSON.stringify(call))
-    else if (calls.length > 0) {
+    else if (context.flag('csv')) {
+      const lines = csv(calls, csvColumns, head).trimEnd()
+      if (lines !== '') print.out(lines)
+    } else if (calls.length > 0) {
       const text = callTable(calls, print)
       print.out(head ? text : text.slice(text.indexOf('\n') + 1))
     }
@@ -133,6 +141,37 @@ function callTable(calls: readonly CallJson[], print: Printer): string {
     ],
     print,
   )
+}
+
+/** What a spreadsheet adds up: bare numbers, dollars as decimals, and nothing where something is not known. */
+const csvColumns: readonly CsvColumn<CallJson>[] = [
+  { title: 'time', value: ({ at }) => at },
+  { title: 'call', value: ({ id }) => id },
+  { title: 'model_asked', value: ({ model_asked: asked }) => asked },
+  { title: 'task', value: ({ task }) => task },
+  { title: 'model', value: ({ model }) => model },
+  { title: 'key', value: (call) => ofFirst(call, ({ key }) => key) },
+  { title: 'customer', value: (call) => ofFirst(call, ({ customer }) => customer) },
+  { title: 'feature', value: (call) => ofFirst(call, ({ feature }) => feature) },
+  { title: 'session', value: (call) => ofFirst(call, ({ session }) => session) },
+  { title: 'attempts', value: ({ attempts }) => attempts.length },
+  { title: 'input_tokens', value: (call) => counted(call, inputKinds) },
+  { title: 'output_tokens', value: (call) => counted(call, outputKinds) },
+  { title: 'cost_usd', value: ({ cost_usd: cost }) => (cost === null ? null : { usd: cost }) },
+  {
+    title: 'total_us',
+    value: ({ attempts }) => sum(attempts, ({ timings_us: { total } }) => total),
+  },
+  { title: 'end_state', value: ({ end_state: state }) => state },
+  { title: 'error_code', value: ({ error_code: code }) => code },
+]
+
+function ofFirst(
+  { attempts }: CallJson,
+  value: (attempt: AttemptJson) => string | null,
+): string | null {
+  const [first] = attempts
+  return first ? value(first) : null
 }
 
 function wholeText(call: WholeCallJson, print: Printer): string {
@@ -201,14 +240,18 @@ function wholeText(call: WholeCallJson, print: Printer): string {
   return lines.join('\n')
 }
 
-function tokens({ attempts }: CallJson, kinds: readonly string[]): string {
-  const counted = attempts.filter((attempt) => attempt.tokens !== null)
-  if (counted.length === 0) return '-'
-  return grouped(
-    counted.reduce(
-      (all, { tokens: each }) => all + kinds.reduce((part, kind) => part + (each?.[kind] ?? 0), 0),
-      0,
-    ),
+function tokens(call: CallJson, kinds: readonly string[]): string {
+  const count = counted(call, kinds)
+  return count === null ? '-' : grouped(count)
+}
+
+/** Null where nobody counted. */
+function counted({ attempts }: CallJson, kinds: readonly string[]): number | null {
+  const known = attempts.filter((attempt) => attempt.tokens !== null)
+  if (known.length === 0) return null
+  return known.reduce(
+    (all, { tokens: each }) => all + kinds.reduce((part, kind) => part + (each?.[kind] ?? 0), 0),
+    0,
   )
 }
 

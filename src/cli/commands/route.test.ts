@@ -158,7 +158,7 @@ describe('what is wrong is said in a sentence', () => {
     [['calibrate', ...models, '--seed', 'x'], '--seed'],
     [['calibrate', ...models], '--table'],
     [['test', '--prompt', 'x'], '--prompt'],
-    [['paint'], 'calibrate, test and explain'],
+    [['paint'], 'calibrate, test, explain and status'],
   ])('%p is called wrongly', async (words, says) => {
     const made = await route(...words)
     expect(made.code).toBe(2)

@@ -15,15 +15,17 @@ import {
   writePolicy,
   writeWhole,
 } from '../route/policy.ts'
+import { status } from '../route/status.ts'
 import { readTable, type Table } from '../route/table-file.ts'
 
 export const route: Command = {
   name: 'route',
   summary: 'Finds out when a cheap model is good enough, with proof',
-  usage: 'calibrate | test | explain',
+  usage: 'calibrate | test | explain | status',
   help: `calibrate --table T --cheap A[,B] --strong C   chooses a policy and proves it on rows that did not choose it
 test --policy P --table T                      what a policy keeps and saves on a table
 explain --policy P --prompt TEXT               what it does with a prompt, and which words decide
+status                                         what a running gateway does by its policies, and what that saves
 
 A table has one prompt a line, as JSON, gzipped or not: {"id", "prompt", "results": {MODEL: {"score", "cost_usd"}}}, and
 response, answer and confidence of each result where they are known. Scores are between 0 and 1. The answer may be 'no
@@ -42,6 +44,10 @@ routing': then the policy is one model, and says why.`,
     picture: { value: 'FILE', says: 'where the cost-quality curve is drawn, as SVG' },
     policy: { value: 'FILE', says: 'a policy that calibrate wrote' },
     prompt: { value: 'TEXT', says: 'the prompt to explain' },
+    'prompt-hash': {
+      value: 'HASH',
+      says: 'of system prompt, tools and schema, as an alarm named it: the policy is for no other',
+    },
   },
   positionals: { least: 1, most: 1 },
   run: async (context) => {
@@ -49,12 +55,28 @@ routing': then the policy is one model, and says why.`,
     if (verb === 'calibrate') return calibrated(context)
     if (verb === 'test') return tested(context)
     if (verb === 'explain') return explained(context)
-    throw new UsageError(`route knows calibrate, test and explain, not ${JSON.stringify(verb)}.`)
+    if (verb === 'status') {
+      only(context, [])
+      return status(context)
+    }
+    throw new UsageError(
+      `route knows calibrate, test, explain and status, not ${JSON.stringify(verb)}.`,
+    )
   },
 }
 
 async function calibrated(context: Context): Promise<ExitCode> {
-  only(context, ['table', 'cheap', 'strong', 'quality', 'confidence', 'seed', 'out', 'picture'])
+  only(context, [
+    'table',
+    'cheap',
+    'strong',
+    'quality',
+    'confidence',
+    'seed',
+    'out',
+    'picture',
+    'prompt-hash',
+  ])
   const asked = askedOf(context)
   const out = context.option('out') ?? 'policy.json'
   const breathe = breathing(context)
@@ -267,6 +289,7 @@ function askedOf(context: Context): Asked {
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw new UsageError(`--seed is a whole number, not ${context.option('seed')}.`)
   return {
+    promptHash: context.option('prompt-hash') ?? null,
     cheap: [...new Set(cheap)],
     strong,
     quality,

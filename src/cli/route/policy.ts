@@ -1,5 +1,6 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import type { Calibration } from '../../routing/calibrated/calibrate.ts'
+import { agreementOf } from '../../routing/calibrated/agreement.ts'
 import { hashOfRule, readFitted } from '../../routing/calibrated/fitted.ts'
 import { PolicyFault, policyVersion, writeRule } from '../../routing/calibrated/policy-file.ts'
 import type { Rule } from '../../routing/calibrated/rule.ts'
@@ -21,6 +22,8 @@ export interface Asked {
   readonly quality: number
   readonly confidence: number
   readonly seed: number
+  /** Of what the task says with each call; null: not known. */
+  readonly promptHash: string | null
 }
 
 /** Everything but the weights: what `--json` prints and the file begins with. */
@@ -40,6 +43,11 @@ export function summaryOf(calibration: Calibration, asked: Asked, table: Table, 
     quality: asked.quality,
     confidence: asked.confidence,
     seed: asked.seed,
+    prompt_hash: asked.promptHash,
+    extracted_answers: table.rows.some(({ results }) =>
+      [...results.values()].some(({ answer }) => answer !== undefined),
+    ),
+    agreement: agreementOf(rule, table.rows, asked.strong),
     table: { sha256: table.hash, rows: table.rows.length },
     rows: { ...calibration.rows, shared: calibration.shared, least_right: calibration.rowsLeast },
     certificate:

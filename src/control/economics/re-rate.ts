@@ -17,7 +17,7 @@ export interface KnownSegment extends PriceSegment {
 }
 
 /** The segment that was believed at one time to hold at another. */
-export function priceAsKnown(
+function priceAsKnown(
   segments: readonly KnownSegment[],
   at: Instant,
   knownAt: Instant,

@@ -2,10 +2,9 @@ import type { MeasuredPoint, Rent } from '../../catalog/machines.ts'
 import { modelKey } from '../../catalog/machines.ts'
 import { Fraction } from '../../core/fraction.ts'
 import { type BreakEven, breakEvenOf } from './break-even.ts'
+import { hoursPerMonth } from './hours.ts'
 
 /** Own machines against an API for one workload, from measured points alone: nothing is drawn beyond them. */
-
-export const hoursPerMonth = 730
 
 export interface Traffic {
   readonly callsPerMonth: number
@@ -73,7 +72,7 @@ export function pointFor(
 }
 
 /** 'H100' is every H100; 'H100-SXM-80GB' is that one. */
-export function isCard(gpu: string, asked: string): boolean {
+function isCard(gpu: string, asked: string): boolean {
   const [name, wish] = [gpu.toLowerCase(), asked.toLowerCase()]
   return name === wish || name.startsWith(`${wish}-`)
 }
@@ -208,7 +207,7 @@ export function bestHybrid(hourly: readonly number[], point: MeasuredPoint, term
 }
 
 /** What makes a month of the hours that there are. */
-export function hourlyScale(hourly: readonly number[]): number {
+function hourlyScale(hourly: readonly number[]): number {
   return hourly.length === 0 ? 0 : hoursPerMonth / hourly.length
 }
 

@@ -6,6 +6,7 @@ import type { ChatReply, Ending, Finish, Reply, ReplyPart } from '../../core/rep
 import { type Measured, noUsage } from '../../core/usage.ts'
 import { ProviderFault, type ProviderWords, type Quirks, type Stamp } from '../dialect.ts'
 import { isObject, present } from '../fields.ts'
+import { plainWords } from '../plain-words.ts'
 import { readAnthropicUsage } from '../usage.ts'
 import { id } from './wire.ts'
 import type { WireAnswer, WireUsage } from './wire.ts'
@@ -209,7 +210,7 @@ export function readError(text: string): ProviderWords {
   return {
     code: typeof code === 'string' || typeof code === 'number' ? String(code) : null,
     type: typeof type === 'string' && type !== 'error' ? type : null,
-    message: typeof message === 'string' ? message : text.slice(0, 300) || 'it said nothing',
+    message: typeof message === 'string' ? message : plainWords(text),
     param: null,
   }
 }

@@ -6,6 +6,7 @@ import type { ChatReply, Ending, Finish, Reply, ReplyPart } from '../../core/rep
 import type { Measured } from '../../core/usage.ts'
 import { type HeaderReader, ProviderFault, type ProviderWords, type Quirks } from '../dialect.ts'
 import { isObject } from '../fields.ts'
+import { plainWords } from '../plain-words.ts'
 import { readBedrockUsage } from '../usage.ts'
 import { readInput } from './messages.ts'
 import { id } from './read.ts'
@@ -221,7 +222,7 @@ export function readError(text: string, headers?: HeaderReader): ProviderWords {
   return {
     code: typeof type === 'string' ? plainType(type) : null,
     type: null,
-    message: typeof message === 'string' ? message : text.slice(0, 300) || 'it said nothing',
+    message: typeof message === 'string' ? message : plainWords(text),
     param: null,
   }
 }

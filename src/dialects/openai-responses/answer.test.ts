@@ -6,6 +6,7 @@ import type { Delta, Finish } from '../../core/reply.ts'
 import { ProviderFault } from '../dialect.ts'
 import { aCall, aStamp, callOf, foldStream } from '../meaning.suite.ts'
 import { SseParser, sseText } from '../sse.ts'
+import { writeAnnotations } from './answer.ts'
 import { openaiResponses } from './index.ts'
 
 const usage = {
@@ -24,6 +25,16 @@ function whole(response: object) {
 }
 
 const said = { type: 'message', content: [{ type: 'output_text', text: 'Hi', annotations: [] }] }
+
+test('a citation that is none is left out, and the text stays', () => {
+  const citation = { type: 'url_citation', url: 'https://a.example', title: 'a' }
+  const content = [{ type: 'output_text', text: 'Hi', annotations: [null, 3, citation] }]
+  const { choice } = whole({ output: [{ type: 'message', content }] })
+  expect(choice.parts).toMatchObject([
+    { text: 'Hi', extra: { annotations: [{ type: 'url_citation' }] } },
+  ])
+  expect(writeAnnotations({ annotations: [null, 'a', citation] })).toEqual([citation])
+})
 
 describe('how an answer ended', () => {
   test.each([

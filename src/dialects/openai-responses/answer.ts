@@ -1,6 +1,7 @@
 import type { Call, Extra } from '../../core/call.ts'
 import type { Ending } from '../../core/reply.ts'
 import { completionTokens, type Measured, promptTokens } from '../../core/usage.ts'
+import { isObject } from '../fields.ts'
 import { withoutOwnNames } from '../parameters.ts'
 import type { WireAnswer, WireItem, WireStatus, WireUsage } from './wire.ts'
 
@@ -144,7 +145,7 @@ const annotationTypes = new Set([
 export function writeAnnotations(extra: Extra): unknown[] {
   const { annotations } = extra
   if (!Array.isArray(annotations)) return []
-  return (annotations as Extra[]).flatMap((annotation) => {
+  return annotations.filter(isObject).flatMap((annotation) => {
     const type = String(annotation['type'])
     const inner = annotation[type]
     if (!annotationTypes.has(type)) return []
@@ -154,7 +155,7 @@ export function writeAnnotations(extra: Extra): unknown[] {
 
 export function readAnnotations(annotations: unknown): unknown[] {
   if (!Array.isArray(annotations)) return []
-  return (annotations as Extra[]).map((annotation) => {
+  return annotations.filter(isObject).map((annotation) => {
     if (annotation['type'] !== 'url_citation') return annotation
     const { type, ...citation } = annotation
     return { type, url_citation: citation }

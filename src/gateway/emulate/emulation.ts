@@ -142,7 +142,7 @@ function chatOf(call: Call): Chat | null {
  * A call that is nobody's text any more, only a meaning. What only the caller's dialect can say goes
  * along where the provider speaks that dialect.
  */
-function meantCall(call: Call, chat: Chat, dialect: Dialect): Call {
+export function meantCall(call: Call, chat: Chat, dialect: Dialect): Call {
   const own = dialect.id === call.dialect
   const native = chat.native.filter((name) => Object.hasOwn(call.body.value, name))
   const said = Object.fromEntries(native.map((name) => [name, call.body.value[name]]))

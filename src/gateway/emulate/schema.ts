@@ -2,7 +2,7 @@ import { type Chat, type Extra, type Format, noExtra, type Tool } from '../../co
 import type { ChatReply, Choice, ReplyPart } from '../../core/reply.ts'
 import type { Emulates } from '../../dialects/dialect.ts'
 import { type Step, told } from './step.ts'
-import { misfit } from './validate.ts'
+import { misfit } from '../../core/misfit.ts'
 
 type Way = NonNullable<Emulates['schema']>['by']
 type SchemaFormat = Extract<Format, { kind: 'schema' }>

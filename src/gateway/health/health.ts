@@ -1,4 +1,5 @@
 import type { GatewayError } from '../../core/errors.ts'
+import { LearnedRates } from './learned-rates.ts'
 
 /** Why somebody is left alone. */
 export type RestCause =
@@ -71,14 +72,17 @@ const conditionsMax = 10_000
 export class Health {
   readonly #conditions = new Map<string, Condition>()
   readonly #options: HealthOptions
+  /** How fast keys at models are answered, since they were refused for their rate. */
+  readonly rates: LearnedRates
 
   constructor(options: HealthOptions) {
     this.#options = options
+    this.rates = new LearnedRates(options.elapsedUs)
   }
 
   /** True while nothing is held against anybody, as most of the time. */
   get isClear(): boolean {
-    return this.#conditions.size === 0
+    return this.#conditions.size === 0 && this.rates.isClear
   }
 
   /** Milliseconds until it may be asked again; 0 when it may now. */
@@ -93,7 +97,23 @@ export class Health {
 
   /** Milliseconds until this credential may be tried at this model. */
   keyWaitMs(model: string, credential: string): number {
-    return Math.max(this.waitMs(credential), this.waitMs(pairOf(model, credential)))
+    const pair = pairOf(model, credential)
+    return Math.max(this.waitMs(credential), this.waitMs(pair), this.rates.waitMs(pair))
+  }
+
+  /** Milliseconds until the next call of this credential at this model fits the rate that it takes. */
+  turnMs(model: string, credential: string): number {
+    return this.rates.isClear ? 0 : this.rates.waitMs(pairOf(model, credential))
+  }
+
+  /** A call takes its place in that rate, before it waits for it. */
+  takesTurn(model: string, credential: string): void {
+    if (!this.rates.isClear) this.rates.begins(pairOf(model, credential))
+  }
+
+  /** What its provider says is left of the credential's rate, from 0 to 1. */
+  toldRoom(model: string, credential: string, share: number, resetMs: number): void {
+    if (share === 0) this.rates.emptied(pairOf(model, credential), resetMs)
   }
 
   /** The same of the model itself and of its provider, whichever credential is used. */
@@ -113,6 +133,7 @@ export class Health {
   }
 
   succeeded(model: string, credential: string): void {
+    this.rates.took(pairOf(model, credential))
     if (this.isClear) return
     for (const subject of subjectsOf(model, credential)) this.#recover(subject)
   }
@@ -120,13 +141,21 @@ export class Health {
   /**
    * What a failure means for whoever was asked.
    * @param isOneOfSeveral  the provider has other credentials: then this one is watched by itself, too
+   * @param sentUs  when it was asked; unset: now
    */
-  failed(model: string, credential: string, error: GatewayError, isOneOfSeveral = false): void {
+  failed(
+    model: string,
+    credential: string,
+    error: GatewayError,
+    isOneOfSeveral = false,
+    sentUs = this.#options.elapsedUs(),
+  ): void {
     const { retryAfterMs, code, message } = error
     const pair = pairOf(model, credential)
     this.#endProbe(model, credential)
     switch (code) {
       case 'provider_rate_limited':
+        this.rates.refused(pair, sentUs, retryAfterMs)
         this.#close(pair, 'rate', retryAfterMs ?? rateMs * (0.5 + this.#options.chance()))
         return
       case 'provider_key_refused':

@@ -38,6 +38,24 @@ describe('latencies', () => {
     expect(latencies.isSlow('acme/large')).toBe(false)
   })
 
+  test('what nineteen of twenty streams keep within is known of a model that was seen often enough', () => {
+    const { latencies, observe } = scene()
+    observe(19, 0.3 * second)
+    expect(latencies.quantileUs('acme/large', 0.95)).toBeNull()
+    const known = scene()
+    for (let count = 1; count <= 100; count += 1) known.observe(1, count * second)
+    expect(known.latencies.quantileUs('acme/large', 0.95)).toBeGreaterThanOrEqual(90 * second)
+    expect(known.latencies.quantileUs('acme/large', 0.95)).toBeLessThanOrEqual(96 * second)
+    expect(known.latencies.quantileUs('acme/small', 0.95)).toBeNull()
+  })
+
+  test('of a model that has become quick the old times are forgotten', () => {
+    const { latencies, observe } = scene()
+    observe(100, 10 * second)
+    observe(300, second)
+    expect(latencies.quantileUs('acme/large', 0.95)).toBe(second)
+  })
+
   test('a change that lasts becomes the usual', () => {
     const { latencies, observe, pass } = scene()
     observe(40, 0.3 * second)

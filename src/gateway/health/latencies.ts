@@ -14,6 +14,8 @@ const asideMs = 10_000
 const asideMsMax = 300_000
 /** Models are made up by callers; the one that was seen longest ago goes first. */
 const modelsMax = 1_000
+/** The last times of a model, of which quantiles are taken. */
+const timesMax = 256
 
 interface Pace {
   usualUs: number
@@ -21,6 +23,10 @@ interface Pace {
   observations: number
   openings: number
   asideUntilUs: number
+  /** The last ones, in a ring. */
+  readonly times: number[]
+  /** Of the ring, at some moment; null when nobody has asked since it changed much. */
+  sorted: { readonly us: readonly number[]; readonly at: number } | null
 }
 
 /**
@@ -42,12 +48,35 @@ export class Latencies {
     return pace !== undefined && pace.asideUntilUs > this.#elapsedUs()
   }
 
+  /**
+   * The time to the first content that so many of the model's last streams kept within.
+   * @param share  from 0 to 1
+   * @returns microseconds; null while too little was seen of it
+   */
+  quantileUs(model: string, share: number): number | null {
+    const pace = this.#paces.get(model)
+    if (pace === undefined || pace.observations < observationsMin) return null
+    const { sorted, observations, times } = pace
+    const fresh =
+      sorted !== null && observations - sorted.at < observationsMin
+        ? sorted
+        : { us: times.toSorted((one, other) => one - other), at: observations }
+    pace.sorted = fresh
+    return fresh.us[Math.ceil(share * fresh.us.length) - 1] ?? null
+  }
+
+  /** What first contents took of late, in microseconds; null when none was seen. */
+  recentUs(model: string): number | null {
+    return this.#paces.get(model)?.recentUs ?? null
+  }
+
   observe(model: string, firstContentUs: number): void {
     const pace = this.#paces.get(model)
     if (pace === undefined) {
       this.#add(model, firstContentUs)
       return
     }
+    pace.times[pace.observations % timesMax] = firstContentUs
     pace.observations += 1
     pace.recentUs += recentWeight * (firstContentUs - pace.recentUs)
     // In the beginning it is the mean of what was seen. Later a change that lasts becomes the usual.
@@ -70,6 +99,8 @@ export class Latencies {
       observations: 1,
       openings: 0,
       asideUntilUs: 0,
+      times: [firstContentUs],
+      sorted: null,
     })
     if (this.#paces.size <= modelsMax) return
     const [oldest] = this.#paces.keys()

@@ -3,7 +3,10 @@ import fc from 'fast-check'
 import { type Instant, instant } from '../../core/clock.ts'
 import { type Money, nothing, usd } from '../../core/money.ts'
 import { seeded } from '../../core/random.ts'
+import { type BudgetCounters, LocalBudgetCounters } from './budget-counters.ts'
 import { type BudgetNews, Budgets, type Hold, isRefusal, type ScopedBudget } from './budgets.ts'
+import { budgetShape, SharedBudgetCounters } from './shared-budget-counters.ts'
+import { makeTable } from './shared-table.ts'
 
 const noon = instant('2026-11-21T12:00:00Z')
 const perDay = (limit: string, value = 'web'): ScopedBudget => ({
@@ -12,7 +15,18 @@ const perDay = (limit: string, value = 'web'): ScopedBudget => ({
   budget: { limit: usd(limit), per: 'day' },
 })
 
-describe('budgets', () => {
+const rooms = {
+  'one thread': () => new LocalBudgetCounters(),
+  'memory that threads share': () => {
+    const slots = 2 ** 13
+    return new SharedBudgetCounters(makeTable(budgetShape(slots, 2)), slots, 2, 1)
+  },
+} satisfies Record<string, () => BudgetCounters>
+
+describe.each(Object.entries(rooms))('budgets in %s', (_, counters) => {
+  const someBudgets = (timeZone = 'UTC', onNews: (news: BudgetNews) => void = () => {}): Budgets =>
+    new Budgets(timeZone, onNews, counters())
+
   test('two calls at once cannot both spend the last cent', () => {
     const budgets = someBudgets()
     const first = budgets.hold([perDay('0.01')], usd('0.01'), noon)
@@ -36,7 +50,7 @@ describe('budgets', () => {
   })
 
   test('a new day begins with nothing spent, in the zone of the books', () => {
-    const budgets = new Budgets('Europe/Berlin', () => {})
+    const budgets = someBudgets('Europe/Berlin')
     const late = instant('2026-11-21T22:59:00Z')
     budgets.settle(budgets.hold([perDay('1')], usd('1'), late) as Hold, usd('1'), late)
     expect(
@@ -45,6 +59,25 @@ describe('budgets', () => {
     expect(
       isRefusal(budgets.hold([perDay('1')], usd('0.1'), instant('2026-11-21T23:00:00Z'))),
     ).toBe(false)
+  })
+
+  test('a call that began before midnight does not turn the new day back', () => {
+    const budgets = someBudgets()
+    const [before, after] = [instant('2026-11-21T23:59:59Z'), instant('2026-11-22T00:00:01Z')]
+    budgets.settle(budgets.hold([perDay('1')], usd('0.8'), after) as Hold, usd('0.8'), after)
+    expect(isRefusal(budgets.hold([perDay('1')], usd('0.5'), before))).toBe(true)
+    expect(isRefusal(budgets.hold([perDay('1')], usd('0.5'), after))).toBe(true)
+  })
+
+  test('amounts beyond what 64 bits hold are exact', () => {
+    const budgets = someBudgets()
+    const huge = perDay('900000000000')
+    const hold = budgets.hold([huge], usd('899999999999.999999999999'), noon) as Hold
+    budgets.settle(hold, usd('899999999999.999999999998'), noon)
+    expect(budgets.hold([huge], usd('0.000000000003'), noon)).toMatchObject({
+      left: usd('0.000000000002'),
+    })
+    expect(isRefusal(budgets.hold([huge], usd('0.000000000002'), noon))).toBe(false)
   })
 
   test('what the ledger says was spent counts from the start', () => {
@@ -125,7 +158,7 @@ describe('budgets', () => {
 
   test('tells once that it is near its cap, once that it is spent, and again in the next window', () => {
     const news: BudgetNews[] = []
-    const budgets = new Budgets('UTC', (item) => news.push(item))
+    const budgets = someBudgets('UTC', (item) => news.push(item))
     const spend = (amount: string, at: Instant) => {
       const hold = budgets.hold([perDay('1')], usd(amount), at)
       if (!isRefusal(hold)) budgets.settle(hold, usd(amount), at)
@@ -173,7 +206,3 @@ describe('budgets', () => {
     )
   })
 })
-
-function someBudgets(): Budgets {
-  return new Budgets('UTC', () => {})
-}

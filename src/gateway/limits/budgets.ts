@@ -1,8 +1,8 @@
 import type { Instant } from '../../core/clock.ts'
 import { add, type Money, nothing, subtract } from '../../core/money.ts'
 import { type Span, spanOf } from '../../core/zone.ts'
+import { type BudgetCounter, type BudgetCounters, LocalBudgetCounters } from './budget-counters.ts'
 import type { BudgetLimit, Period } from './limits.ts'
-import { sweep } from './sweep.ts'
 
 export type ScopeKind = 'key' | 'customer' | 'feature' | 'task' | 'provider'
 
@@ -20,25 +20,18 @@ export interface ScopedBudget extends Scope {
 export interface Hold {
   /** Grows by `extend` alone. */
   ceiling: Money
-  readonly counters: readonly Counter[]
+  readonly counters: readonly Share[]
+}
+
+interface Share {
+  readonly scoped: ScopedBudget
+  readonly counter: BudgetCounter
 }
 
 /** The first budget that does not allow a call. */
 export interface BudgetRefusal {
   readonly refused: ScopedBudget
   readonly left: Money
-}
-
-interface Counter {
-  /** As the call that came last had it: a reload may change the limit. */
-  scoped: ScopedBudget
-  span: Span
-  spent: Money
-  held: Money
-  /** Holds under way, those of nothing too. */
-  holds: number
-  /** The last step of which was told in this window. */
-  told: number
 }
 
 /** How far a budget is used up, told once for each step and window. */
@@ -52,18 +45,31 @@ export interface BudgetNews {
 const newsAt = [0.8, 1] as const
 
 /**
+ * A window does not turn back by less than this: a call may have begun before the window did, and
+ * clocks of threads differ by a little. A clock that was set back further begins its window anew.
+ */
+const turnBackUs = 3_600_000_000
+
+/**
  * Budgets hold the worst case before a provider is asked and take the true cost when it is known:
- * checking now and charging later would let every call in between spend the same money. One thread
- * runs this, so a check and its hold cannot be parted.
+ * checking now and charging later would let every call in between spend the same money. A check and
+ * its hold cannot be parted: one thread makes both, or both are made while no other thread looks.
  */
 export class Budgets {
   readonly #timeZone: string
   readonly #onNews: (news: BudgetNews) => void
-  readonly #counters = new Map<string, Counter>()
+  readonly #counters: BudgetCounters
+  /** Told when no other thread waits for it. */
+  #news: BudgetNews[] = []
 
-  constructor(timeZone: string, onNews: (news: BudgetNews) => void) {
+  constructor(
+    timeZone: string,
+    onNews: (news: BudgetNews) => void,
+    counters: BudgetCounters = new LocalBudgetCounters(),
+  ) {
     this.#timeZone = timeZone
     this.#onNews = onNews
+    this.#counters = counters
   }
 
   /** Scopes of which something is remembered. */
@@ -71,33 +77,44 @@ export class Budgets {
     return this.#counters.size
   }
 
-  /** What the ledger says was spent in the window that `now` falls into. */
+  /** What the ledger says was spent in the window that `now` falls into. @throws limits_full */
   restore(scope: Scope, per: Period, spent: Money, now: Instant): void {
-    const counter = this.#counter({ ...scope, budget: { limit: nothing, per } }, now)
-    counter.spent = spent
+    this.#counters.enter()
+    try {
+      this.#counter({ ...scope, budget: { limit: nothing, per } }, now).spent = spent
+    } finally {
+      this.#counters.leave()
+    }
   }
 
   /** True when the window of this scope and period has been counted since it began. */
   knows(scope: Scope, per: Period): boolean {
-    return this.#counters.has(nameOf(scope, per))
+    this.#counters.enter()
+    try {
+      return this.#counters.find(nameOf(scope, per)) !== undefined
+    } finally {
+      this.#counters.leave()
+    }
   }
 
-  /** Sets `ceiling` aside in all of these budgets, or in none. */
+  /** Sets `ceiling` aside in all of these budgets, or in none. @throws limits_full */
   hold(budgets: readonly ScopedBudget[], ceiling: Money, now: Instant): Hold | BudgetRefusal {
-    const counters = budgets.map((scoped) => this.#counter(scoped, now))
-    for (const [index, counter] of counters.entries()) {
-      const scoped = budgets[index]!
-      const left = leftOf(counter, scoped)
-      if (left < ceiling || left <= nothing) {
-        this.#tell(counter, scoped)
-        return { refused: scoped, left: left < nothing ? nothing : left }
+    if (budgets.length === 0) return { ceiling, counters: [] }
+    this.#counters.enter()
+    try {
+      const shares = budgets.map((scoped) => ({ scoped, counter: this.#counter(scoped, now) }))
+      for (const share of shares) {
+        const left = leftOf(share.counter)
+        if (left < ceiling || left <= nothing) {
+          this.#tell(share)
+          return { refused: share.scoped, left: left < nothing ? nothing : left }
+        }
       }
+      for (const { counter } of shares) counter.hold(ceiling, 1)
+      return { ceiling, counters: shares }
+    } finally {
+      this.#leave()
     }
-    for (const counter of counters) {
-      counter.held = add(counter.held, ceiling)
-      counter.holds += 1
-    }
-    return { ceiling, counters }
   }
 
   /**
@@ -106,57 +123,75 @@ export class Budgets {
    * @returns null when there was room for it
    */
   extend(hold: Hold, more: Money, now: Instant): BudgetRefusal | null {
-    for (const counter of hold.counters) {
-      this.#turn(counter, now)
-      const left = leftOf(counter, counter.scoped)
-      if (left < more) return { refused: counter.scoped, left: left < nothing ? nothing : left }
+    if (hold.counters.length > 0) {
+      this.#counters.enter()
+      try {
+        for (const share of hold.counters) {
+          this.#turn(share.counter, share.scoped.budget.per, now)
+          const left = leftOf(share.counter)
+          if (left < more) return { refused: inForce(share), left: left < nothing ? nothing : left }
+        }
+        for (const { counter } of hold.counters) counter.hold(more, 0)
+      } finally {
+        this.#leave()
+      }
     }
-    for (const counter of hold.counters) counter.held = add(counter.held, more)
     hold.ceiling = add(hold.ceiling, more)
     return null
   }
 
   /** Trades a hold for the true cost. Null: not known, and then nothing is spent that can be counted. */
-  settle({ ceiling, counters }: Hold, cost: Money | null, now: Instant): void {
-    for (const counter of counters) {
-      this.#turn(counter, now)
-      counter.held = subtract(counter.held, ceiling)
-      counter.holds -= 1
-      if (cost === null) continue
-      counter.spent = add(counter.spent, cost)
-      this.#tell(counter, counter.scoped)
+  settle({ ceiling, counters: shares }: Hold, cost: Money | null, now: Instant): void {
+    if (shares.length === 0) return
+    this.#counters.enter()
+    try {
+      for (const share of shares) {
+        const { scoped, counter } = share
+        this.#turn(counter, scoped.budget.per, now)
+        counter.hold(subtract(nothing, ceiling), -1)
+        if (cost === null) continue
+        counter.spent = add(counter.spent, cost)
+        this.#tell(share)
+      }
+    } finally {
+      this.#leave()
     }
   }
 
-  #tell(counter: Counter, scoped: ScopedBudget): void {
-    const { limit } = scoped.budget
+  #tell(share: Share): void {
+    const { limit, spent, told } = share.counter
     if (limit <= nothing) return
-    const used = Number((counter.spent * 1_000n) / limit) / 1_000
-    const share = newsAt.findLast((step) => used >= step)
-    if (share === undefined || counter.told >= share) return
-    counter.told = share
-    this.#onNews({ scoped, spent: counter.spent, share })
+    const used = Number((spent * 1_000n) / limit) / 1_000
+    const step = newsAt.findLast((each) => used >= each)
+    if (step === undefined || told >= step) return
+    share.counter.told = step
+    this.#news.push({ scoped: inForce(share), spent, share: step })
   }
 
-  #counter(scoped: ScopedBudget, now: Instant): Counter {
-    const name = nameOf(scoped, scoped.budget.per)
-    let counter = this.#counters.get(name)
+  #leave(): void {
+    this.#counters.leave()
+    if (this.#news.length === 0) return
+    const news = this.#news
+    this.#news = []
+    for (const each of news) this.#onNews(each)
+  }
+
+  #counter(scoped: ScopedBudget, now: Instant): BudgetCounter {
+    const { limit, per } = scoped.budget
+    const name = nameOf(scoped, per)
+    let counter = this.#counters.find(name)
     if (counter === undefined) {
-      sweep(this.#counters, (old) => isAtRest(old, now))
-      const span = this.#span(scoped.budget.per, now)
-      counter = { scoped, span, spent: nothing, held: nothing, holds: 0, told: 0 }
-      this.#counters.set(name, counter)
-    } else {
-      counter.scoped = scoped
-      this.#turn(counter, now)
-    }
+      const span = this.#span(per, now)
+      counter = this.#counters.make(name, span, (old) => isAtRest(old, now))
+    } else this.#turn(counter, per, now)
+    counter.limit = limit
     return counter
   }
 
   /** A new window begins with nothing spent; what is held goes with the calls that hold it. */
-  #turn(counter: Counter, now: Instant): void {
-    if (now >= counter.span.start && now < counter.span.end) return
-    const { per } = counter.scoped.budget
+  #turn(counter: BudgetCounter, per: Period, now: Instant): void {
+    const { start, end } = counter.span
+    if (now < end && now >= start - turnBackUs) return
     counter.span = this.#span(per, now)
     counter.spent = nothing
     counter.told = 0
@@ -168,13 +203,18 @@ export class Budgets {
   }
 }
 
-function leftOf({ spent, held }: Counter, { budget }: ScopedBudget): Money {
-  return subtract(budget.limit, add(spent, held))
+function leftOf({ limit, spent, held }: BudgetCounter): Money {
+  return subtract(limit, add(spent, held))
+}
+
+/** The budget as it is now, which need not be what it was when the call began. */
+function inForce({ scoped, counter }: Share): ScopedBudget {
+  return { ...scoped, budget: { ...scoped.budget, limit: counter.limit } }
 }
 
 /** Its window is over and no call holds of it: a new counter would say the same. */
-function isAtRest({ span, holds }: Counter, now: Instant): boolean {
-  return holds === 0 && now >= span.end
+function isAtRest({ span, holds }: BudgetCounter, now: Instant): boolean {
+  return now >= span.end && holds === 0
 }
 
 function nameOf({ kind, value }: Scope, per: Period): string {

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { RateLimit } from './limits.ts'
+import { LocalMeters, type Meters } from './meters.ts'
 import { isRateRefusal, type RateHold, Rates, type ScopedRate } from './rates.ts'
+import { meterShape, SharedMeters } from './shared-meters.ts'
+import { makeTable } from './shared-table.ts'
 
 const second = 1_000_000
 const none: RateLimit = { requests: null, tokens: null, concurrent: null }
@@ -11,9 +14,19 @@ const scoped = (rate: Partial<RateLimit>, value = 'web'): readonly ScopedRate[] 
 const noTokens = (): number => 0
 const tokens = (count: number) => (): number => count
 
-describe('rates', () => {
+const rooms = {
+  'one thread': () => new LocalMeters(),
+  'memory that threads share': () => {
+    const slots = 2 ** 16
+    return new SharedMeters(makeTable(meterShape(slots, 2)), slots, 2, 1)
+  },
+} satisfies Record<string, () => Meters>
+
+describe.each(Object.entries(rooms))('rates in %s', (_, meters) => {
+  const someRates = (): Rates => new Rates(meters())
+
   test('a burst of the whole count, then one at a time as it refills', () => {
-    const rates = new Rates()
+    const rates = someRates()
     const limit = scoped({ requests: { count: 10, perMs: 1_000 } })
     const admitted = (nowUs: number) => !isRateRefusal(rates.take(limit, noTokens, nowUs))
     expect(Array.from({ length: 12 }, () => admitted(0)).filter(Boolean).length).toBe(10)
@@ -24,7 +37,7 @@ describe('rates', () => {
   test('the whole burst passes whatever the count is, after weeks of running too', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 200 }), fc.nat(2 ** 42), (count, nowUs) => {
-        const rates = new Rates()
+        const rates = someRates()
         const limit = scoped({ requests: { count, perMs: 60_000 } })
         const outcomes = Array.from({ length: count + 1 }, () => rates.take(limit, noTokens, nowUs))
         expect(outcomes.map(isRateRefusal).indexOf(true)).toBe(count)
@@ -33,7 +46,7 @@ describe('rates', () => {
   })
 
   test('never more than the count in a window after the first', () => {
-    const rates = new Rates()
+    const rates = someRates()
     const limit = scoped({ requests: { count: 60, perMs: 60_000 } })
     let admitted = 0
     for (let at = 0; at < 600 * second; at += second / 4)
@@ -43,7 +56,7 @@ describe('rates', () => {
   })
 
   test('tokens are taken by estimate and mended when they are known', () => {
-    const rates = new Rates()
+    const rates = someRates()
     const limit = scoped({ tokens: { count: 1_000, perMs: 60_000 } })
     const hold = rates.take(limit, tokens(900), 0) as RateHold
     expect(rates.take(limit, tokens(200), 0)).toMatchObject({ what: 'tokens' })
@@ -52,7 +65,7 @@ describe('rates', () => {
   })
 
   test('what has refilled by itself is not given back a second time', () => {
-    const rates = new Rates()
+    const rates = someRates()
     const limit = scoped({ tokens: { count: 1_000, perMs: 60_000 } })
     const slow = rates.take(limit, tokens(1_000), 0) as RateHold
     rates.take(limit, tokens(1_000), 60 * second)
@@ -65,18 +78,18 @@ describe('rates', () => {
       throw new Error('counted')
     }
     const limit = scoped({ requests: { count: 1, perMs: 1_000 } })
-    expect(isRateRefusal(new Rates().take(limit, count, 0))).toBe(false)
+    expect(isRateRefusal(someRates().take(limit, count, 0))).toBe(false)
   })
 
   test('a call that wants more than the whole count is let in alone', () => {
-    const rates = new Rates()
+    const rates = someRates()
     const limit = scoped({ tokens: { count: 1_000, perMs: 60_000 } })
     expect(isRateRefusal(rates.take(limit, tokens(5_000), 0))).toBe(false)
     expect(isRateRefusal(rates.take(limit, tokens(1), second))).toBe(true)
   })
 
   test('places are given back when calls end', () => {
-    const rates = new Rates()
+    const rates = someRates()
     const limit = scoped({ concurrent: 2 })
     const first = rates.take(limit, noTokens, 0) as RateHold
     rates.take(limit, noTokens, 0)
@@ -86,7 +99,7 @@ describe('rates', () => {
   })
 
   test('of two limits the one that refuses takes nothing of the other', () => {
-    const rates = new Rates()
+    const rates = someRates()
     const wide = scoped({ requests: { count: 2, perMs: 60_000 } })
     const both = [...wide, { kind: 'task', value: 't', rate: { ...none, concurrent: 0 } } as const]
     expect(rates.take(both, noTokens, 0)).toMatchObject({ refused: { value: 't' } })
@@ -95,7 +108,7 @@ describe('rates', () => {
   })
 
   test('the scope that leaves the least is the one that is told', () => {
-    const rates = new Rates()
+    const rates = someRates()
     const limits = [
       ...scoped({ requests: { count: 600, perMs: 60_000 } }),
       ...scoped({ requests: { count: 10, perMs: 60_000 }, tokens: { count: 500, perMs: 60_000 } }),
@@ -105,15 +118,15 @@ describe('rates', () => {
       requests: { limit: 10, remaining: 9, resetMs: 6_000 },
       tokens: { limit: 500, remaining: 400, resetMs: 12_000 },
     })
-    expect(rates.standing(hold, 60 * second).requests).toMatchObject({ remaining: 10 })
     expect(rates.take(limits, tokens(450), 0)).toMatchObject({
       what: 'tokens',
       standing: { tokens: { limit: 500, remaining: 400 } },
     })
+    expect(rates.standing(hold, 60 * second).requests).toMatchObject({ remaining: 10 })
   })
 
   test('customers that are made up leave no trace once they are at rest', () => {
-    const rates = new Rates()
+    const rates = someRates()
     const pace = { requests: { count: 1, perMs: 1_000 } }
     for (let number = 0; number < 50_000; number += 1) {
       const hold = rates.take(scoped(pace, `made-up-${number}`), noTokens, number * 10_000)
@@ -123,7 +136,7 @@ describe('rates', () => {
   })
 
   test('nobody is forgotten whose limit still binds, however many come', () => {
-    const rates = new Rates()
+    const rates = someRates()
     const spent = scoped({ requests: { count: 1, perMs: 60_000 } }, 'spent')
     const busy = scoped({ concurrent: 1 }, 'busy')
     rates.take(spent, noTokens, 0)

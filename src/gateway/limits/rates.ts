@@ -1,6 +1,6 @@
 import type { Pace, RateLimit } from './limits.ts'
 import type { Scope } from './budgets.ts'
-import { sweep } from './sweep.ts'
+import { LocalMeters, type Meter, type Meters } from './meters.ts'
 
 export interface ScopedRate extends Scope {
   readonly rate: RateLimit
@@ -39,15 +39,6 @@ export interface Left {
   readonly resetMs: number
 }
 
-/** One theoretical arrival time for each pace, in microseconds of the monotonic clock. */
-interface Meter {
-  requestsUs: number
-  tokensUs: number
-  running: number
-  /** Counts how often the tokens were full again: what was taken before cannot be given back. */
-  filling: number
-}
-
 /** How long a call that found all places taken is told to wait: calls end at no known time. */
 const concurrentWaitMs = 1_000
 
@@ -57,7 +48,11 @@ const concurrentWaitMs = 1_000
  * @see ITU-T I.371, annex A
  */
 export class Rates {
-  readonly #meters = new Map<string, Meter>()
+  readonly #meters: Meters
+
+  constructor(meters: Meters = new LocalMeters()) {
+    this.#meters = meters
+  }
 
   /** Scopes of which something is remembered. */
   get size(): number {
@@ -67,14 +62,25 @@ export class Rates {
   /**
    * Takes one request and the tokens from each, or from none.
    * @param tokensOf  asked only where a pace of tokens applies: an estimate walks over the prompt
-   * @param nowUs  monotonic
+   * @param clockUs  monotonic
+   * @throws limits_full
    */
   take(
     rates: readonly ScopedRate[],
     tokensOf: () => number,
-    nowUs: number,
+    clockUs: number,
   ): RateHold | RateRefusal {
+    // Before anybody is kept out: an estimate may take long.
     const amount = rates.some(({ rate }) => rate.tokens !== null) ? tokensOf() : 0
+    const nowUs = this.#meters.enter(clockUs)
+    try {
+      return this.#take(rates, amount, nowUs)
+    } finally {
+      this.#meters.leave()
+    }
+  }
+
+  #take(rates: readonly ScopedRate[], amount: number, nowUs: number): RateHold | RateRefusal {
     const meters = rates.map(({ kind, value }) => this.#meter(`${kind} ${value}`, nowUs))
     for (const [index, meter] of meters.entries()) {
       const { requests, tokens, concurrent } = rates[index]!.rate
@@ -94,7 +100,7 @@ export class Rates {
     }
     for (const [index, meter] of meters.entries()) {
       const { requests, tokens } = rates[index]!.rate
-      meter.running += 1
+      meter.run(1)
       if (requests !== null) meter.requestsUs = advance(meter.requestsUs, requests, 1, nowUs)
       if (tokens === null) continue
       if (meter.tokensUs <= nowUs) meter.filling += 1
@@ -112,30 +118,34 @@ export class Rates {
 
   /** @param tokens  those that were really used; null leaves the estimate standing */
   giveBack({ shares, tokens: taken }: RateHold, tokens: number | null): void {
-    for (const { meter, limit, filling } of shares) {
-      meter.running -= 1
-      if (limit.tokens === null || tokens === null) continue
-      // What the meter has refilled by itself meanwhile would be given back a second time.
-      if (tokens < taken && meter.filling !== filling) continue
-      meter.tokensUs += (tokens - taken) * stepUs(limit.tokens)
+    this.#meters.enter(0)
+    try {
+      for (const { meter, limit, filling } of shares) {
+        meter.run(-1)
+        if (limit.tokens === null || tokens === null) continue
+        // What the meter has refilled by itself meanwhile would be given back a second time.
+        if (tokens < taken && meter.filling !== filling) continue
+        meter.tokensUs += (tokens - taken) * stepUs(limit.tokens)
+      }
+    } finally {
+      this.#meters.leave()
     }
   }
 
   /** What the rates of a call that was let in have left now. */
-  standing({ shares }: RateHold, nowUs: number): Standing {
+  standing({ shares }: RateHold, clockUs: number): Standing {
     const meters = shares.map(({ meter }) => meter)
     const rates = shares.map(({ limit }) => ({ rate: limit }))
-    return standingOf(meters, rates, nowUs)
+    const nowUs = this.#meters.enter(clockUs)
+    try {
+      return standingOf(meters, rates, nowUs)
+    } finally {
+      this.#meters.leave()
+    }
   }
 
   #meter(name: string, nowUs: number): Meter {
-    let meter = this.#meters.get(name)
-    if (meter === undefined) {
-      sweep(this.#meters, (old) => isAtRest(old, nowUs))
-      meter = { requestsUs: 0, tokensUs: 0, running: 0, filling: 0 }
-      this.#meters.set(name, meter)
-    }
-    return meter
+    return this.#meters.find(name) ?? this.#meters.make(name, (old) => isAtRest(old, nowUs))
   }
 }
 

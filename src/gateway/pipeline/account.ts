@@ -45,7 +45,7 @@ export function account(trip: Trip, attempt: Attempt, outcome: Outcome, gpus: Gp
 function measure(
   call: Call,
   attempt: Attempt,
-  { reply, endState }: Outcome,
+  { reply, endState, error }: Outcome,
   price: Price | null,
 ): Measured | null {
   if (call.operation === 'count') return null // nobody charges for counting
@@ -58,7 +58,7 @@ function measure(
     // It broke off: the prompt was counted when it began, what was said since was not.
     return { ...counted, usage: { ...counted.usage, output: said }, source: 'estimate' }
   }
-  if (reply === null && !mayHaveWorked(attempt, endState)) return null
+  if (reply === null && (error?.unsent === true || !mayHaveWorked(attempt, endState))) return null
   return {
     usage: isMedia(call)
       ? estimateMedia(call, text, price)
@@ -76,6 +76,7 @@ function mayHaveWorked({ status }: Attempt, endState: Outcome['endState']): bool
   return (
     endState === 'timeout' ||
     endState === 'caller_left' ||
+    endState === 'cancelled' ||
     endState === 'provider_cut' ||
     endState === 'shutdown'
   )

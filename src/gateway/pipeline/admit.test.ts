@@ -29,6 +29,14 @@ describe('what an attempt sets aside', () => {
     expect(hold.ceiling).toBe(10n as Money)
   })
 
+  test('what is asked at the same time is held as well, and asked only where the budget bears both', () => {
+    const { attempt, hold } = scene({ limit: 35n, ceiling: 10n })
+    attempt(0n)
+    attempt(5n, 10n) // beside one that is under way, after one that took 5
+    expect(hold.ceiling).toBe(25n as Money)
+    expect(() => attempt(5n, 25n)).toThrow(expect.objectContaining({ code: 'budget_spent' }))
+  })
+
   test("tokens are taken by what the provider's tokeniser made of other calls", () => {
     const tokens = { count: 10_000, perMs: 60_000 }
     const bounds: Bounds = { budget: null, rate: { requests: null, tokens, concurrent: null } }
@@ -72,8 +80,8 @@ function scene({ limit, ceiling, bounds, ratios = new TokenRatios() }: Scene) {
   const call = callOf('some words that are asked')
   return {
     hold,
-    attempt: (cost: bigint): RateHold => {
-      const trip = { call, hold, cost: cost as Money, dialect: openaiChat } as unknown as Trip
+    attempt: (cost: bigint, underWay = 0n): RateHold => {
+      const trip = { call, hold, cost, underWay, dialect: openaiChat } as unknown as Trip
       return admitAttempt(trip, stop, parts).rates ?? { shares: [], tokens: 0 }
     },
     /** Whether another call could have so much of the budget. */

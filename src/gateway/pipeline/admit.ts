@@ -77,7 +77,7 @@ export function admit(
     trip.rates = rates
   }
 
-  const worst = allowed.reduce((most, stop) => dearest(most, stop.ceiling ?? nothing), nothing)
+  const worst = worstOfAll(trip, allowed)
   const hold = parts.budgets.hold(budgets, worst, trip.at)
   if (isRefusal(hold)) throw budgetError(hold, worst)
   trip.hold = hold
@@ -123,17 +123,28 @@ export function admitFree(trip: Trip, { rates, clock }: Pick<Parts, 'rates' | 'c
   trip.rates = taken
 }
 
-/** What earlier attempts came to is spent: the hold has to cover that and the worst case of the next. */
+/**
+ * What earlier attempts came to is spent, and others may be under way: the hold has to cover both, and the
+ * worst case of the next.
+ */
 function holdOn(
-  { hold, cost }: Trip,
+  { hold, cost, underWay }: Trip,
   { ceiling: worst }: PricedStop,
   { budgets, clock }: Pick<Parts, 'budgets' | 'clock'>,
 ): void {
   if (hold === null || worst === null) return
-  const needed = add(cost, worst)
+  const needed = add(add(cost, underWay), worst)
   if (needed <= hold.ceiling) return
   const refusal = budgets.extend(hold, subtract(needed, hold.ceiling), clock.now())
   if (refusal !== null) throw budgetError(refusal, worst)
+}
+
+/** Where one answers, the dearest of them; a cascade may ask all, and the first as often as it compares. */
+function worstOfAll({ course }: Trip, stops: readonly PricedStop[]): Money {
+  if (course?.kind !== 'cascade')
+    return stops.reduce((most, stop) => dearest(most, stop.ceiling ?? nothing), nothing)
+  const again = BigInt(course.samples - 1) * (stops[0]?.ceiling ?? 0n)
+  return stops.reduce((sum, stop) => add(sum, stop.ceiling ?? nothing), again as Money)
 }
 
 interface BoundScope extends Scope {

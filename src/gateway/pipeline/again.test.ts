@@ -6,10 +6,11 @@ import {
   providerOverloaded,
   providerRateLimited,
 } from '../../core/errors.ts'
+import { seeded } from '../../core/random.ts'
 import { Secret } from '../../core/secret.ts'
 import { Health } from '../health/health.ts'
 import { RetryBudget } from '../health/retry-budget.ts'
-import { afterPause, hasOtherKey, mayRetry } from './again.ts'
+import { afterPause, hasOtherKey, mayRetry, retryPauseMs } from './again.ts'
 import { credentialName } from './attempt.ts'
 
 const failure = providerFailed('acme', 'status 500')
@@ -49,6 +50,16 @@ describe('a second try', () => {
     const down = scene()
     for (let time = 0; time < 5; time += 1) down.fail(failure)
     expect(mayRetry(down.stop, failure, down.parts)).toBe(false)
+  })
+
+  test('waits anything from nothing to a fifth of a second, spread evenly', () => {
+    const random = seeded(7)
+    const pauses = Array.from({ length: 10_000 }, () => retryPauseMs(random))
+    expect(pauses.every((ms) => ms >= 0 && ms < 200)).toBe(true)
+    for (let from = 0; from < 200; from += 50) {
+      const share = pauses.filter((ms) => ms >= from && ms < from + 50).length / pauses.length
+      expect(share).toBeCloseTo(0.25, 1)
+    }
   })
 
   test('is given to a fifth of the traffic, and to three', () => {

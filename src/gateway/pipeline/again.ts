@@ -1,7 +1,19 @@
 import type { GatewayError } from '../../core/errors.ts'
+import type { Random } from '../../core/random.ts'
 import type { Parts } from './parts.ts'
 import { type Place, restMs } from './resting.ts'
 import type { Task } from './snapshot.ts'
+
+/**
+ * A second try at the same model waits up to this long, by full jitter; it is one try and no more.
+ * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
+const retryMsMax = 200
+
+/** How long a second try waits: anything from nothing on, or all that failed together would come back together. */
+export function retryPauseMs(random: Random): number {
+  return retryMsMax * random.next()
+}
 
 /** Where everybody asked for a pause, one that is as short as this is waited for. */
 const pauseMsMax = 1_000

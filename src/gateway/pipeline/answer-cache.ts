@@ -1,7 +1,9 @@
 import type { Operation } from '../../core/call.ts'
 import type { Instant } from '../../core/clock.ts'
+import type { Departure } from '../../core/departure.ts'
 import type { Money } from '../../core/money.ts'
 import type { Finish, Reply } from '../../core/reply.ts'
+import { landed } from './cache-flights.ts'
 import { fingerprint, Print } from './fingerprint.ts'
 import { giveAgain, keepingFor, wordsOf } from './give-again.ts'
 import type { Finished, KeptAnswer } from './keeping.ts'
@@ -54,33 +56,48 @@ const aside: ReadonlySet<string> = new Set([
 /**
  * The answer that was kept for such a call of the model that is to be asked first. Without one the
  * answer of this call is kept, for the model that gives it: the answer of a stand-in is never taken for
- * one of the model that it stood in for.
+ * one of the model that it stood in for. Of calls that ask the same at once one is made, and the others
+ * wait for what it is answered; when that is nothing to be kept, each is made by itself.
  * @returns null when a provider is to be asked
- * @throws rate_exceeded, ledger_unavailable
+ * @throws rate_exceeded, ledger_unavailable; why the call need not go on
  */
 export async function cached(
   trip: Trip,
   cache: TaskCache,
   stops: readonly Stop[],
   parts: Parts,
+  departure: Departure,
 ): Promise<Relayed | null> {
   const [first] = stops
   const wishes = wishesIn(trip.header('cache-control'))
   if (first === undefined || !cacheable[trip.call.operation] || wishes.has('no-store')) return null
   trip.cache = 'miss'
   const asks = asksOf(trip, cache)
+  let lands: ((answer: KeptAnswer | null) => void) | null = null
   if (!wishes.has('no-cache')) {
-    const item = await parts.shelf.get(kind, idOf(asks, trip, first))
+    const id = idOf(asks, trip, first)
+    const item = await parts.shelf.get(kind, id)
     const ageMs = item === null ? 0 : (parts.clock.now() - item.at) / 1_000
     // The task may have been given a shorter time since.
     if (item !== null && ageMs < cache.ttlMs) {
       return hit(trip, JSON.parse(item.value) as KeptAnswer, ageMs, parts)
     }
+    const flight = parts.cacheFlights.find(id)
+    if (flight === undefined) lands = parts.cacheFlights.lead(id)
+    else {
+      trip.waiting.begin(parts.clock.elapsedUs())
+      const answer = await landed(flight, departure).finally(() =>
+        trip.waiting.end(parts.clock.elapsedUs()),
+      )
+      if (answer !== null) return hit(trip, answer, 0, parts)
+    }
   }
   keepingFor(trip, parts).add({
     keep: (answer, finished) => {
-      const by = stops.find(({ provider, model }) => isBy(finished, provider.id, model))
-      if (by === undefined || finished.reply === null || !isWhole(finished.reply)) return
+      const by = answeredBy(trip, finished, stops)
+      const isKept = by !== undefined && finished.reply !== null && isWhole(finished.reply)
+      lands?.(isKept && by === first ? answer : null)
+      if (!isKept) return
       const at = parts.clock.now()
       const item = {
         kind,
@@ -92,7 +109,7 @@ export async function cached(
       }
       parts.shelf.put(item, wordsOf(trip, answer))
     },
-    fail: () => {},
+    fail: () => lands?.(null),
   })
   return null
 }
@@ -105,6 +122,16 @@ function hit(trip: Trip, answer: KeptAnswer, ageMs: number, parts: Parts): Promi
   const saved = cost === null ? null : (BigInt(cost) as Money)
   const headers = { age: String(Math.max(0, Math.floor(ageMs / 1_000))) }
   return giveAgain(trip, answer, { role: 'cache_hit', saved, headers }, parts)
+}
+
+/** A cascade's answer is the policy's, whichever of its models gave it; one that it rejected is nobody's. */
+function answeredBy(
+  { course }: Trip,
+  finished: Finished,
+  stops: readonly Stop[],
+): Stop | undefined {
+  if (course?.kind === 'cascade') return course.answered === null ? undefined : stops[0]
+  return stops.find(({ provider, model }) => isBy(finished, provider.id, model))
 }
 
 function isBy(finished: Finished, provider: string, model: string): boolean {

@@ -2,28 +2,25 @@ import type { Departure } from '../../core/departure.ts'
 import { GatewayError, internalFault, modelUnavailable } from '../../core/errors.ts'
 import { deltasOf } from '../../core/fold.ts'
 import type { Money } from '../../core/money.ts'
+import type { AttemptRole } from '../../core/record.ts'
 import { emulationOf } from '../emulate/emulation.ts'
 import type { PricedStop } from './admit.ts'
-import { afterPause, hasOtherKey, mayRetry } from './again.ts'
+import { afterPause, hasOtherKey, mayRetry, retryPauseMs } from './again.ts'
 import type { Answer } from './answer.ts'
 import type { Attempt } from './attempt.ts'
 import { closeAttempt } from './close.ts'
 import { emulate } from './emulate.ts'
 import { attemptAt } from './exchange.ts'
+import { askBeside, besideFor } from './hedge.ts'
 import { inOrder } from './in-order.ts'
 import type { Parts } from './parts.ts'
 import { doorFor } from './request.ts'
 import type { Trip } from './trip.ts'
 
 /**
- * A second try at the same model waits up to this long, by full jitter; it is one try and no more.
- * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
- */
-const retryWaitMs = 200
-
-/**
  * Walks the stops until somebody answers. What a provider did wrong says where asking again may help;
  * after the first content byte nobody else is asked.
+ * @param first  the role of whoever is asked first
  * @throws what the last provider said; caller_left; ledger_unavailable
  */
 export async function ask(
@@ -31,16 +28,39 @@ export async function ask(
   stops: readonly PricedStop[],
   parts: Parts,
   departure: Departure,
+  first: AttemptRole = 'served',
 ): Promise<Answer> {
+  const entered = trip.attempts
   let last: GatewayError | null = null
-  for (const stop of inOrder(stops, trip.task, parts)) {
+  const plan = inOrder(stops, trip.task, parts)
+  const beside = besideFor(trip, plan, parts)
+  let isOtherAsked = false
+  for (const stop of plan) {
+    if (isOtherAsked && stop === beside?.stop) continue
     let isRetried = false
+    let isRenewed = false
     for (let tries = 0; ; tries += 1) {
       const begun = trip.attempts
-      const role = begun === 0 ? 'served' : tries > 0 ? 'retry' : 'fallback'
+      const role = begun === entered ? first : tries > 0 ? 'retry' : 'fallback'
       const why = last === null ? stop.reason : `${stop.reason}, after ${last.code}`
+      const asked = { ...stop, reason: why }
       try {
-        return await answerAt({ ...stop, reason: why }, role, trip, parts, departure)
+        if (beside === null || begun > 0 || stop !== plan[0]) {
+          return await answerAt(asked, role, trip, parts, departure)
+        }
+        const late = `${beside.stop.reason}, beside one that said nothing for ${Math.round(beside.afterMs)} ms`
+        const other = { ...beside.stop, reason: late }
+        const outcome = await askBeside(
+          trip,
+          beside,
+          (branch) => answerAt(asked, role, trip, parts, branch),
+          (branch) => answerAt(other, 'hedge', trip, parts, branch),
+          parts,
+          departure,
+        )
+        if ('answer' in outcome) return outcome.answer
+        isOtherAsked = outcome.isOtherAsked
+        throw outcome.error
       } catch (error) {
         if (!(error instanceof GatewayError)) throw error
         last = error
@@ -50,9 +70,14 @@ export async function ask(
       if (trip.attempts === begun) break
       if (last.again === 'never') throw last
       if (trip.pinnedTo === null && hasOtherKey(stop, last, tries, parts)) continue
+      // A kept connection that the other side closes is no failure of anybody: over a new one it is asked at once.
+      if (last.code === 'provider_hung_up' && !isRenewed) {
+        isRenewed = true
+        continue
+      }
       if (isRetried || !mayRetry(stop, last, parts)) break
       isRetried = true
-      await parts.clock.sleep(retryWaitMs * parts.random.next())
+      await parts.clock.sleep(retryPauseMs(parts.random))
       departure.throwIfLeft()
     }
   }
@@ -82,7 +107,9 @@ async function answerAt(
   const most = stop.ceiling === null ? null : ((stop.ceiling / BigInt(asksMax)) as Money)
   const share = { ...stop, ceiling: most }
   const answer = await emulate(emulation, role, `${provider.id}/${model}`, async (call, why) => {
-    const answered = await attemptAt(share, why, trip, { call, words }, parts, departure)
+    // Several are asked at once, and each has to hear of it when the caller leaves.
+    const branch = departure.branch()
+    const answered = await attemptAt(share, why, trip, { call, words }, parts, branch)
     if (answered.kind !== 'whole') throw internalFault() // only streams come otherwise
     const { attempt, reply } = answered
     closeAttempt(trip, attempt, { endState: 'complete', reply, error: null }, parts)

@@ -4,7 +4,7 @@ import { costAt } from '../../catalog/price.ts'
 import type { Call } from '../../core/call.ts'
 import type { Instant } from '../../core/clock.ts'
 import { dearest, type Money, nothing } from '../../core/money.ts'
-import { noUsage } from '../../core/usage.ts'
+import { noUsage, type Usage } from '../../core/usage.ts'
 import { isMedia, mostOf } from './media.ts'
 
 /** When neither caller nor catalog says where an answer ends. */
@@ -47,7 +47,7 @@ export function ceiling(call: Call, found: Found | null, at: Instant): Money | n
   ]
   let most: Money | null = null
   for (const price of cards) {
-    for (const side of ['input', 'cacheWrite5m', 'cacheWrite1h'] as const) {
+    for (const side of sidesOf(price)) {
       const used =
         call.operation === 'rerank' && price.search !== undefined
           ? { ...noUsage, search: searchUnitsMax(call) }
@@ -59,6 +59,14 @@ export function ceiling(call: Call, found: Found | null, at: Instant): Money | n
   }
   return most
 }
+
+/** What the prompt may be charged as: who has no price for writing the cache charges it as input. */
+function sidesOf({ cacheWrite5m, cacheWrite1h }: Price): readonly (keyof Price & keyof Usage)[] {
+  return cacheWrite5m === undefined && cacheWrite1h === undefined ? inputAlone : inputOrWritten
+}
+
+const inputAlone = ['input'] as const
+const inputOrWritten = ['input', 'cacheWrite5m', 'cacheWrite1h'] as const
 
 /**
  * Cohere sells the ordering of 100 documents as one search unit; a document of more than 500 tokens,

@@ -1,19 +1,29 @@
 import type { GatewayError } from '../../core/errors.ts'
-import { add, type Money, nothing } from '../../core/money.ts'
-import type { AttemptRecord, AttemptRole } from '../../core/record.ts'
+import { add, type Money, nothing, subtract } from '../../core/money.ts'
+import { type AttemptRecord, type AttemptRole, isAside } from '../../core/record.ts'
 import type { Reply } from '../../core/reply.ts'
-import { completionTokens, promptTokens } from '../../core/usage.ts'
+import { completionTokens, type Measured, promptTokens } from '../../core/usage.ts'
 import { account, type Charge, errorText } from './account.ts'
 import { type Attempt, type Outcome } from './attempt.ts'
 import type { KeptAnswer } from './keeping.ts'
+import { noteAttempt, noteTrip } from './note.ts'
 import type { Parts } from './parts.ts'
 import { rememberTurn } from './past-turns.ts'
 import type { Trip } from './trip.ts'
 
-/** Ends an attempt on whichever way out: its row goes on the ledger, what it held is given back. */
-export function closeAttempt(trip: Trip, attempt: Attempt, outcome: Outcome, parts: Parts): void {
-  if (attempt.closed) return
+/**
+ * Ends an attempt on whichever way out: its row goes on the ledger, what it held is given back.
+ * @returns what it used; null when that is not known, or it was ended before
+ */
+export function closeAttempt(
+  trip: Trip,
+  attempt: Attempt,
+  outcome: Outcome,
+  parts: Parts,
+): Measured | null {
+  if (attempt.closed) return null
   attempt.closed = true
+  trip.underWay = subtract(trip.underWay, attempt.stop.ceiling ?? nothing)
   const charge = account(trip, attempt, outcome, parts.gpus)
   const record = recordOf(trip, attempt, outcome, charge, parts.clock.elapsedUs())
   parts.ledger.append(record)
@@ -21,39 +31,53 @@ export function closeAttempt(trip: Trip, attempt: Attempt, outcome: Outcome, par
   const tokens = tokensOf(charge)
   if (attempt.hold) parts.budgets.settle(attempt.hold, charge.cost, parts.clock.now())
   if (attempt.rates) parts.rates.giveBack(attempt.rates, tokens)
-  if (outcome.endState === 'complete' && charge.measured?.source === 'provider') {
+  noteAttempt(trip, attempt, outcome, charge)
+  const isForCaller = !isAside(attempt.role)
+  // What goes on from another's answer was asked more than the call, and said half of what was said.
+  const isOfTheCall = attempt.role !== 'resume'
+  if (outcome.endState === 'complete' && charge.measured?.source === 'provider' && isOfTheCall) {
     const { provider, model } = attempt.stop
-    if (trip.conversation !== null) {
+    if (trip.conversation !== null && isForCaller) {
       const credential = attempt.credential?.fingerprint() ?? null
       parts.affinity.note(trip.conversation, { model: `${provider.id}/${model}`, credential })
     }
     parts.tokenRatios.observe(provider.id, model, trip.call, charge.measured.usage)
   }
-  if (outcome.endState === 'complete' && outcome.reply !== null) {
+  if (outcome.endState === 'complete' && outcome.reply !== null && isForCaller && isOfTheCall) {
     rememberTurn(trip, attempt.stop, outcome.reply, parts)
   }
   if (charge.costSource === 'unknown') alarmUnknownPrice(attempt, parts)
   trip.tokens += tokens ?? 0
   if (charge.cost === null) trip.costUnknown = true
   else trip.cost = add(trip.cost, charge.cost)
+  return charge.measured
+}
+
+/** What a call was answered, as far as it is to be kept. */
+interface Said {
+  /** The attempt that said it. */
+  readonly attempt: number
+  /** Written when somebody keeps it. */
+  readonly text: () => string
 }
 
 /** Ends a call: holds are traded for what it came to, and what was said is kept. */
-export function closeTrip(trip: Trip, answer: string | null, parts: Parts): void {
+export function closeTrip(trip: Trip, said: Said | null, parts: Parts): void {
   if (trip.closed) return
   trip.closed = true
   trip.ended()
+  noteTrip(trip)
   if (trip.hold) parts.budgets.settle(trip.hold, trip.cost, parts.clock.now())
   if (trip.rates) parts.rates.giveBack(trip.rates, trip.tokens)
   const mode = trip.snapshot.payloads
   if (mode === 'none' || trip.attempts === 0) return
   parts.payloads.keep({
     callId: trip.id,
-    attempt: trip.attempts,
+    attempt: said?.attempt ?? trip.attempts,
     at: trip.at,
     dialect: trip.dialect.id,
     request: trip.call.body.text,
-    answer,
+    answer: said?.text() ?? null,
     mode,
   })
 }

@@ -1,5 +1,6 @@
 import type { Call } from '../../core/call.ts'
 import type { Departure } from '../../core/departure.ts'
+import { add, nothing } from '../../core/money.ts'
 import type { Intent } from '../../core/record.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { Target, WrittenCall } from '../../dialects/dialect.ts'
@@ -9,6 +10,7 @@ import type { Answer } from './answer.ts'
 import { type Attempt, credentialName } from './attempt.ts'
 import { closeAttempt } from './close.ts'
 import { asOurs, endStateOf } from './faults.ts'
+import { writtenWithMedia } from './fetch-media.ts'
 import { keyFor, noteRoom } from './key-for.ts'
 import type { Parts } from './parts.ts'
 import { recallTurns } from './past-turns.ts'
@@ -16,6 +18,7 @@ import { receive } from './receive.ts'
 import { doorFor, headersFor, limitsFor, signed, urlOf } from './request.ts'
 import { refuseDrops } from './strict.ts'
 import { conversationFor, type Trip } from './trip.ts'
+import { untilTurn } from './turn.ts'
 
 /** The call as it is asked, and a word for each thing that is done otherwise. */
 interface Asked {
@@ -48,12 +51,22 @@ export async function attemptAt(
   }
   const recalling = recallTurns(trip, call, stop, door, target, parts)
   const recall = recalling === null ? null : await recalling
-  const written = door.dialect.writeCall(call, recall === null ? target : { ...target, recall })
+  const aim = recall === null ? target : { ...target, recall }
+  const written = await writtenWithMedia(
+    call,
+    (each) => door.dialect.writeCall(each, aim),
+    trip,
+    departure,
+  )
   const adapted = [...words, ...adaptedIn(trip.call, door, written)]
   refuseDrops(trip, `${provider.id}/${model}`, adapted)
-  const { hold, rates } = admitAttempt(trip, stop, parts)
   const credential = credentialFor(stop, trip, parts)
   const [name, credentialed] = [`${provider.id}/${model}`, credentialName(provider.id, credential)]
+  // Pictures and sound are streamed too, and take longer than words.
+  const limits = limitsFor(call.stream && call.operation === 'chat', provider, model, trip.task)
+  if (!parts.health.rates.isClear)
+    await untilTurn(trip, { name, credentialed, limits }, parts, departure)
+  const { hold, rates } = admitAttempt(trip, stop, parts)
   const startedUs = parts.clock.elapsedUs()
   trip.attempts += 1
   const attempt: Attempt = {
@@ -75,16 +88,19 @@ export async function attemptAt(
     firstContentUs: null,
     closed: false,
   }
-  let waitingSinceUs: number | null = null
+  let isWaiting = false
+  trip.underWay = add(trip.underWay, stop.ceiling ?? nothing)
   if (role !== 'retry') parts.retryBudget.earn(provider.id)
   parts.health.begins(name, credentialed)
   try {
     parts.ledger.intend(intentOf(trip, attempt))
     await parts.ledger.flushed()
-    const url = await urlOf(provider, door, model, call.stream, parts)
+    const address = urlOf(provider, door, model, call.stream, parts)
+    const url = typeof address === 'string' ? address : await address
     const headers = headersFor(trip, provider, door, written)
     const body = written.encoded?.bytes ?? written.text
-    waitingSinceUs = parts.clock.elapsedUs()
+    isWaiting = true
+    trip.waiting.begin(parts.clock.elapsedUs())
     const exchange = await parts.upstream.open({
       provider: provider.id,
       url,
@@ -94,14 +110,14 @@ export async function attemptAt(
         credential,
       ),
       body,
-      // Pictures and sound are streamed too, and take longer than words.
-      limits: limitsFor(call.stream && call.operation === 'chat', provider, model, trip.task),
+      limits,
       departure,
     })
     attempt.status = exchange.status
     attempt.connectUs = exchange.connectUs
     attempt.firstByteUs = parts.clock.elapsedUs() - startedUs
-    if (provider.keys.length > 1) noteRoom(exchange.headers, name, credentialed, parts)
+    if (provider.keys.length > 1 || !parts.health.rates.isClear)
+      noteRoom(exchange.headers, name, credentialed, parts)
     const answer = await receive(exchange, attempt, door, { id: trip.id, call }, parts)
     parts.health.succeeded(name, credentialed)
     if (call.stream && attempt.firstContentUs !== null)
@@ -109,11 +125,14 @@ export async function attemptAt(
     return answer
   } catch (thrown) {
     const error = departure.reason ?? asOurs(thrown, attempt, parts.clock)
-    parts.health.failed(name, credentialed, error, provider.keys.length > 1)
+    // It took so long at least. Were that forgotten, what is usual would become what is quick.
+    if (error.code === 'hedge_lost' && role !== 'hedge' && call.stream)
+      parts.latencies.observe(name, parts.clock.elapsedUs() - startedUs)
+    parts.health.failed(name, credentialed, error, provider.keys.length > 1, startedUs)
     closeAttempt(trip, attempt, { endState: endStateOf(error), reply: null, error }, parts)
     throw error
   } finally {
-    if (waitingSinceUs !== null) trip.waitedUs += parts.clock.elapsedUs() - waitingSinceUs
+    if (isWaiting) trip.waiting.end(parts.clock.elapsedUs())
   }
 }
 

@@ -101,6 +101,7 @@ export function endStateOf({ code }: GatewayError): EndState {
     case 'provider_timeout':
       return 'timeout'
     case 'provider_unreachable':
+    case 'provider_hung_up':
       return 'unreachable'
     case 'ledger_unavailable':
     case 'internal_error':
@@ -109,6 +110,8 @@ export function endStateOf({ code }: GatewayError): EndState {
       return 'shutdown'
     case 'budget_ran_out':
       return 'refused'
+    case 'hedge_lost':
+      return 'cancelled'
     default:
       return 'provider_error'
   }

@@ -1,18 +1,11 @@
 import type { OwnMachine } from '../../catalog/model.ts'
 import { divideHalfEven, type Money, times } from '../../core/money.ts'
+import { LocalMachines, type Machine, type Machines } from '../limits/machines.ts'
 
 /** An attempt's stay on a machine of one's own. */
 export interface GpuStay {
   readonly machine: string
   readonly enteredAt: number
-}
-
-interface Machine {
-  /** Attempts that are running now. */
-  running: number
-  /** Microseconds of the machine that one attempt present since the beginning would have got. */
-  shareUs: number
-  sinceUs: number
 }
 
 /**
@@ -22,29 +15,38 @@ interface Machine {
  */
 export class GpuMeter {
   readonly #elapsedUs: () => number
-  readonly #machines = new Map<string, Machine>()
+  readonly #machines: Machines
 
-  constructor(elapsedUs: () => number) {
+  constructor(elapsedUs: () => number, machines: Machines = new LocalMachines()) {
     this.#elapsedUs = elapsedUs
+    this.#machines = machines
   }
 
   enter(machine: string): GpuStay {
-    const state = this.#advance(machine)
-    state.running += 1
-    return { machine, enteredAt: state.shareUs }
+    const nowUs = this.#machines.enter(this.#elapsedUs())
+    try {
+      const state = this.#advance(machine, nowUs)
+      state.run(1)
+      return { machine, enteredAt: state.shareUs }
+    } finally {
+      this.#machines.leave()
+    }
   }
 
   /** @returns microseconds of the machine that the stay took */
   leave({ machine, enteredAt }: GpuStay): number {
-    const state = this.#advance(machine)
-    state.running -= 1
-    return state.shareUs - enteredAt
+    const nowUs = this.#machines.enter(this.#elapsedUs())
+    try {
+      const state = this.#advance(machine, nowUs)
+      state.run(-1)
+      return state.shareUs - enteredAt
+    } finally {
+      this.#machines.leave()
+    }
   }
 
-  #advance(name: string): Machine {
-    const nowUs = this.#elapsedUs()
-    let state = this.#machines.get(name)
-    if (!state) this.#machines.set(name, (state = { running: 0, shareUs: 0, sinceUs: nowUs }))
+  #advance(name: string, nowUs: number): Machine {
+    const state = this.#machines.of(name)
     if (state.running > 0) state.shareUs += (nowUs - state.sinceUs) / state.running
     state.sinceUs = nowUs
     return state

@@ -1,7 +1,8 @@
 import { asGatewayError } from '../../core/errors.ts'
 import { admit, priced } from './admit.ts'
+import { askedAside } from './aside.ts'
 import { cached } from './answer-cache.ts'
-import { ask } from './ask.ts'
+import { askByCourse } from './cascade.ts'
 import { attribute } from './attribute.ts'
 import { authenticate } from './authenticate.ts'
 import { closeRefused, closeTrip } from './close.ts'
@@ -12,6 +13,7 @@ import type { Parts } from './parts.ts'
 import { rateHeadersOf } from './rate-headers.ts'
 import { relay } from './relay.ts'
 import type { Relayed } from './relayed.ts'
+import { type GoOn, resumed } from './resume.ts'
 import { route } from './route.ts'
 import { type Incoming, Trip } from './trip.ts'
 
@@ -37,16 +39,19 @@ export async function handle(incoming: Incoming, parts: Parts): Promise<Relayed>
       if (replayed !== null) return replayed
     }
     if (trip.dialect.conversations) await resume(trip, parts)
-    const { task, stops } = route(trip, parts)
+    const { task, stops, course } = route(trip, parts)
     trip.task = task
+    trip.course = course
     const { cache = null } = task ?? {}
     if (cache !== null) {
-      const known = await cached(trip, cache, stops, parts)
+      const known = await cached(trip, cache, stops, parts, incoming.departure)
       if (known !== null) return kept(trip, known)
     }
     const allowed = admit(trip, priced(stops, trip), parts)
-    const answer = await ask(trip, allowed, parts, incoming.departure)
-    return kept(trip, await relay(trip, answer, parts))
+    const answer = await askByCourse(trip, allowed, parts, incoming.departure)
+    askedAside(trip, parts)
+    const goOn: GoOn = (broken) => resumed(trip, allowed, broken, parts, incoming.departure)
+    return kept(trip, await relay(trip, answer, parts, goOn))
   } catch (thrown) {
     const error = asGatewayError(thrown)
     trip.keeping?.fail(error)

@@ -62,20 +62,10 @@ export async function repeated(trip: Trip, key: string, parts: Parts): Promise<R
   const { idempotentCalls } = parts
   const id = new Print().add(trip.key.id, trip.dialect.id, key).digest()
   const asks = new Print().add(fingerprint(trip.call), streamType(trip)).digest()
-  const running = idempotentCalls.find(id)
-  if (running !== undefined) {
-    const earlier = await running.earlier.catch(() => null)
-    if (running.asks !== asks && earlier === null) throw idempotencyKeyReused()
-    if (earlier === null) throw idempotencyKeyBusy().after(busyWaitMs)
-    return replay(trip, earlier, asks, parts)
-  }
-  const finding = find(id, parts)
-  idempotentCalls.begin(id, { asks, earlier: finding })
-  const earlier = await finding.catch(() => null)
-  if (earlier !== null) {
-    idempotentCalls.end(id)
-    return replay(trip, earlier, asks, parts)
-  }
+  const claim = await idempotentCalls.claim(id, asks)
+  if (claim === 'reused') throw idempotencyKeyReused()
+  if (claim === 'busy') throw idempotencyKeyBusy().after(busyWaitMs)
+  if (claim !== 'first') return replay(trip, claim, asks, parts)
   keepingFor(trip, parts).add({
     keep: (answer) => {
       remember(trip, id, { asks, answer, error: null }, parts)
@@ -108,7 +98,11 @@ async function replay(
   return giveAgain(trip, answer, { role: 'replay', saved: null, headers }, parts)
 }
 
-async function find(id: string, { shelf }: Pick<Parts, 'shelf'>): Promise<Remembered | null> {
+/** What the first call with a key got, where it was put by `remember`. */
+export async function rememberedOf(
+  id: string,
+  { shelf }: Pick<Parts, 'shelf'>,
+): Promise<Remembered | null> {
   const item = await shelf.get(kind, id)
   return item && (JSON.parse(item.value) as Remembered)
 }

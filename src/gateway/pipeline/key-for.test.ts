@@ -77,7 +77,7 @@ function scene() {
         ['x-ratelimit-reset-requests', reset],
       ])
       const reader = { get: (name: string) => headers.get(name) ?? null }
-      noteRoom(reader, 'acme/m', nameOf(index), { keyRoom, clock })
+      noteRoom(reader, 'acme/m', nameOf(index), { keyRoom, health, clock })
     },
   }
 }

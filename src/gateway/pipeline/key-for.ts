@@ -44,10 +44,12 @@ export function noteRoom(
   headers: HeaderReader,
   model: string,
   credential: string,
-  { keyRoom, clock }: Pick<Parts, 'keyRoom' | 'clock'>,
+  { keyRoom, health, clock }: Pick<Parts, 'keyRoom' | 'health' | 'clock'>,
 ): void {
   const room = rateRoom(headers, clock.now() / 1_000)
-  if (room !== null) keyRoom.note(roomName(model, credential), room.share, room.resetMs)
+  if (room === null) return
+  keyRoom.note(roomName(model, credential), room.share, room.resetMs)
+  health.toldRoom(model, credential, room.share, room.resetMs)
 }
 
 function roomName(model: string, credential: string): string {

@@ -2,7 +2,15 @@ import type { Call } from '../../core/call.ts'
 import type { CallId } from '../../core/ids.ts'
 import { providerFailed } from '../../core/errors.ts'
 import { deltasOf, Fold } from '../../core/fold.ts'
-import { type Choice, isContent, type Reply } from '../../core/reply.ts'
+import {
+  type ChatReply,
+  type Choice,
+  type Finish,
+  isContent,
+  type Reply,
+  type ReplyPart,
+} from '../../core/reply.ts'
+import { completionTokens } from '../../core/usage.ts'
 import { ProviderFault } from '../../dialects/dialect.ts'
 import { SseParser } from '../../dialects/sse.ts'
 import type { Door } from '../../providers/provider.ts'
@@ -112,8 +120,12 @@ async function takeWhole(
     return { kind: 'whole', attempt, door, reply, text: null }
   }
   const read = door.dialect.readReply(text, door.quirks ?? {}, mediaType)
-  if (read.operation === 'chat' && read.choices.every(saysNothing))
-    throw new ProviderFault(`the answer says nothing: ${text.slice(0, 200)}`)
+  if (read.operation === 'chat') {
+    if (read.choices.every(isNothing))
+      throw new ProviderFault(`the answer says nothing: ${text.slice(0, 200)}`)
+    const wrong = emptiness(read)
+    if (wrong !== null) throw new ProviderFault(wrong)
+  }
   const reply =
     madeIds === null || read.operation !== 'chat' ? read : withUsableCalls(read, madeIds)
   if (!call.stream || reply.operation !== 'chat')
@@ -122,7 +134,7 @@ async function takeWhole(
 }
 
 /** Neither a word nor a reason why there is none. */
-function saysNothing({ parts, ending }: Choice): boolean {
+function isNothing({ parts, ending }: Choice): boolean {
   return ending === null && parts.length === 0
 }
 
@@ -152,21 +164,55 @@ async function prime(
       pieces = error.before
       fault = error.fault
     }
-    if (pieces === null)
-      throw providerFailed(attempt.stop.provider.id, 'it ended the stream before it said anything')
-    begun.push(...pieces)
-    if (
-      begun.some(({ deltas }) =>
-        deltas?.some((delta) => isContent(delta) || delta.type === 'finish'),
-      )
-    ) {
-      source.exchange.clocks.stop('first_content')
-      attempt.firstContentUs = clock.elapsedUs() - attempt.startedUs
-      return { kind: 'stream', attempt, door, source, begun, fault }
-    }
-    if (fault !== null) throw fault
-    if (source.ended)
-      throw providerFailed(attempt.stop.provider.id, 'it ended the stream before it said anything')
+    begun.push(...(pieces ?? []))
+    const isSaying = pieces?.some(({ deltas }) => deltas?.some(isContent)) === true
+    if (!isSaying && fault !== null) throw fault
+    const isOver = pieces === null || source.ended
+    if (!isSaying && !isOver) continue
+    if (!isSaying) refuseEmpty(begun, attempt.stop.provider.id)
+    source.exchange.clocks.stop('first_content')
+    attempt.firstContentUs = clock.elapsedUs() - attempt.startedUs
+    return { kind: 'stream', attempt, door, source, begun, fault }
+  }
+}
+
+/** A stream that is over, and of which nothing can be shown. @throws provider_failed */
+function refuseEmpty(pieces: readonly Piece[], provider: string): void {
+  const fold = new Fold()
+  for (const { deltas } of pieces) for (const delta of deltas ?? []) fold.take(delta)
+  const reply = fold.reply()
+  const wrong = fold.finished ? emptiness(reply) : 'it ended the stream before it said anything'
+  if (wrong !== null) throw providerFailed(provider, wrong)
+}
+
+/**
+ * What is wrong with an answer in which nothing is said; null when nothing is. A model may have nothing to
+ * add, and one that was cut, filtered or refused had its reason. But who did not even count a token of
+ * output has not answered, whatever the end is called: another model may.
+ */
+function emptiness({ choices, measured }: ChatReply): string | null {
+  const isSaying = choices.some(({ parts }) => parts.some((part) => !isBlank(part)))
+  if (isSaying || choices.length === 0) return null
+  const failed = choices.find(({ ending }) => ending?.finish === 'error')
+  if (failed !== undefined)
+    return `it ended its answer with ${failed.ending?.word ?? 'an error'} before it said anything`
+  const counted = measured === null ? 0 : completionTokens(measured.usage)
+  const isEmpty = choices.every(({ ending }) => ending !== null && saysMore.has(ending.finish))
+  return isEmpty && counted === 0 ? 'it ended its answer without saying anything' : null
+}
+
+/** Ends behind which there should be an answer. */
+const saysMore: ReadonlySet<Finish> = new Set<Finish>(['stop', 'tools'])
+
+function isBlank(part: ReplyPart): boolean {
+  switch (part.type) {
+    case 'text':
+    case 'refusal':
+      return part.text === ''
+    case 'reasoning':
+      return part.text === '' && part.signature === null && part.sealed === null
+    default:
+      return false
   }
 }
 

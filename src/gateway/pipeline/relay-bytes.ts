@@ -25,7 +25,8 @@ export function relayBytes(
     if (attempt.closed) return
     const reply = { operation: 'speech', model: null, mediaType, size, measured: null } as const
     closeAttempt(trip, attempt, { endState, reply, error }, parts)
-    closeTrip(trip, JSON.stringify({ media_type: mediaType, bytes: size }), parts)
+    const kept = (): string => JSON.stringify({ media_type: mediaType, bytes: size })
+    closeTrip(trip, { attempt: attempt.number, text: kept }, parts)
     if (endState !== 'complete') return
     const { provider, model } = attempt.stop
     trip.keeping?.finish({ reply, provider: provider.id, model, said: null })

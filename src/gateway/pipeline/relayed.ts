@@ -19,3 +19,21 @@ export function streamType({
 }
 
 const eventStream = 'text/event-stream; charset=utf-8'
+
+/** Text and frames as bytes, one behind another. */
+export function joined(parts: readonly (string | Uint8Array)[]): Uint8Array<ArrayBuffer> {
+  if (parts.every((part) => typeof part === 'string')) return Buffer.from(parts.join(''))
+  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)))
+}
+
+/** Bytes that follow each other in one buffer go out as one view, without a copy. */
+export function append(passed: Uint8Array[], raw: Uint8Array): void {
+  const last = passed.at(-1)
+  if (last && last.buffer === raw.buffer && last.byteOffset + last.length === raw.byteOffset) {
+    passed[passed.length - 1] = new Uint8Array(
+      last.buffer,
+      last.byteOffset,
+      last.length + raw.length,
+    )
+  } else passed.push(raw)
+}

@@ -18,39 +18,38 @@ export function doorFor(
   call: Call,
   model: string,
 ): Door {
-  const all = facts.doors[call.operation] ?? []
-  const doors = all.filter(({ models }) => models?.test(model) !== false)
-  const usable = baseUrlOverridden ? doors.filter(({ baseUrl }) => baseUrl === undefined) : doors
-  const door = usable.find(({ dialect }) => dialect.id === call.dialect) ?? usable[0]
-  if (!door) throw operationUnsupported(id, call.operation)
-  return door
+  let first: Door | null = null
+  for (const door of facts.doors[call.operation] ?? []) {
+    if (door.models?.test(model) === false) continue
+    if (baseUrlOverridden && door.baseUrl !== undefined) continue
+    if (door.dialect.id === call.dialect) return door
+    first ??= door
+  }
+  if (first === null) throw operationUnsupported(id, call.operation)
+  return first
 }
 
 /** What is asked: 'https://api.acme.example/v1/chat/completions'. A query of the base URL stays at the end. */
-export async function urlOf(
+export function urlOf(
   provider: LiveProvider,
   door: Door,
   model: string,
   stream: boolean,
-  parts: Parts,
-): Promise<string> {
-  const base = await addressOf(provider, door, parts)
+  { simulator }: Parts,
+): string | Promise<string> {
+  const isSimulated = provider.facts.kind === 'simulator' && !provider.baseUrlOverridden
+  if (!isSimulated) return urlAt(door.baseUrl ?? provider.baseUrl, door, model, stream)
+  return simulator().then((base) => urlAt(base, door, model, stream))
+}
+
+/** @param base  where a door stands: 'https://api.acme.example/v1' */
+function urlAt(base: string, door: Door, model: string, stream: boolean): string {
   const of = door.path ?? door.dialect.path
   const path = typeof of === 'string' ? of : of(model, stream, base)
   const query = base.indexOf('?')
   if (query === -1) return base + path
   const joint = path.includes('?') ? '&' : '?'
   return `${base.slice(0, query)}${path}${joint}${base.slice(query + 1)}`
-}
-
-/** Where a door stands: 'https://api.acme.example/v1'. */
-function addressOf(
-  provider: LiveProvider,
-  door: Door,
-  { simulator }: Parts,
-): string | Promise<string> {
-  if (provider.facts.kind === 'simulator' && !provider.baseUrlOverridden) return simulator()
-  return door.baseUrl ?? provider.baseUrl
 }
 
 /** Only what tables and configuration name goes out; the caller's credential never does. */

@@ -8,17 +8,22 @@ import {
 import { type Lack, lackOf } from '../../routing/capable.ts'
 import { Demand } from '../../routing/demand.ts'
 import { policies } from '../../routing/index.ts'
-import type { Candidate, Plan } from '../../routing/policy.ts'
+import { type Candidate, nameOf, type Plan, type View } from '../../routing/policy.ts'
 import type { Affinity } from './affinity.ts'
 import type { Attribution } from './attribute.ts'
+import type { Course } from './course.ts'
+import { likelyCost } from './likely-cost.ts'
 import type { Parts } from './parts.ts'
 import type { ApiKey, LiveProvider, Snapshot, Task } from './snapshot.ts'
+import { beside, steer, withCanary } from './steer.ts'
 import { conversationFor, type Trip } from './trip.ts'
 
 /** Whom to ask, in which order, and why. */
 export interface Route {
   readonly task: Task | null
   readonly policy: string | null
+  /** Null where an order of models is all there is to it. */
+  readonly course: Course | null
   readonly stops: readonly Stop[]
 }
 
@@ -36,9 +41,10 @@ export interface Stop {
  */
 export function route(
   trip: Omit<Trip, 'overheadUs'>,
-  { random, tokenRatios, affinity }: Pick<Parts, 'random' | 'tokenRatios' | 'affinity'>,
+  parts: Pick<Parts, 'random' | 'tokenRatios' | 'affinity' | 'latencies' | 'experiments'>,
 ): Route {
-  const { call, key, attribution, snapshot, at, pinnedTo } = trip
+  const { tokenRatios } = parts
+  const { call, key, snapshot, at, pinnedTo } = trip
   const task = snapshot.tasks.get(call.model) ?? null
   const candidates = task?.candidates ?? [directly(call.model, snapshot)]
   if (!mayCall(key, call.model)) {
@@ -63,21 +69,44 @@ export function route(
           const found = snapshot.catalog.find(provider, model, at)
           return found && lackOf(demand, found.model, tokenRatios.of(provider, model))
         })
-  const policy = policies[task?.policy ?? 'fixed']
-  const view = { random, stickyTo: task ? stickyTo(task, key, attribution) : null }
+  const { plan: ordered, course } =
+    whole.length > 0 ? planOf(trip, task, whole, parts) : { plan: [], course: null }
   const plan: Plan = [
-    ...(whole.length > 0 ? withHolderFirst(policy(whole, view), task, trip, affinity) : []),
+    ...ordered,
     ...partly.map(({ candidate, lack }) => ({ candidate, reason: `in part: ${lack.reason}` })),
   ]
   return {
     task,
     policy: task?.policy ?? null,
+    course,
     stops: plan.map(({ candidate, reason }) => ({
       provider: snapshot.providers.get(candidate.provider)!,
       model: candidate.model,
       reason: task ? reason : 'named by the caller',
     })),
   }
+}
+
+/** Those that can take the whole call, as the policy of the task orders them. */
+function planOf(
+  trip: Omit<Trip, 'overheadUs'>,
+  task: Task | null,
+  whole: readonly Candidate[],
+  parts: Pick<Parts, 'random' | 'tokenRatios' | 'affinity' | 'latencies' | 'experiments'>,
+): { readonly plan: Plan; readonly course: Course | null } {
+  if (task?.policy === 'cascade' || task?.policy === 'learned')
+    return steer(trip, task, whole, parts)
+  const { key, attribution, call, snapshot, at } = trip
+  const policy = policies[task?.policy ?? 'fixed']
+  const view: View = {
+    random: parts.random,
+    stickyTo: task ? stickyTo(task, key, attribution) : null,
+    firstContentUs: (candidate) => parts.latencies.recentUs(nameOf(candidate)),
+    price: (candidate) => likelyCost(call, candidate, snapshot, at, parts.tokenRatios),
+  }
+  const plan = withHolderFirst(policy(whole, view), task, trip, parts.affinity)
+  const course = task && beside(trip, task, parts)
+  return { plan: course === null ? plan : withCanary(plan, course), course }
 }
 
 /**

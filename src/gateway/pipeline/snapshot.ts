@@ -2,6 +2,7 @@ import type { Catalog } from '../../catalog/catalog.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { DataPromise, Provider } from '../../providers/provider.ts'
 import type { Candidate } from '../../routing/policy.ts'
+import type { TaskCanary, TaskRouting, TaskShadow } from '../experiments/settings.ts'
 import type { Bounds } from '../limits/limits.ts'
 
 /**
@@ -21,7 +22,17 @@ export interface Snapshot {
   /** For each customer that is not named. */
   readonly customerDefault: Bounds | null
   readonly features: ReadonlyMap<string, Bounds>
+  /** Null, or absent: what a call names by address is not fetched. */
+  readonly media?: MediaFetching | null
   readonly catalog: Catalog
+}
+
+/** How pictures and documents are fetched for models that take only bytes. */
+export interface MediaFetching {
+  /** All that one call names. */
+  readonly bytesMax: number
+  /** 'http://media.internal:9000': permitted wherever they are. */
+  readonly origins: ReadonlySet<string>
 }
 
 /** A provider as it is live: its facts, and what the file says of it. */
@@ -53,7 +64,7 @@ export interface Timeouts {
 
 export interface Task {
   readonly name: string
-  readonly policy: 'fixed' | 'weighted'
+  readonly policy: 'fixed' | 'weighted' | 'fastest' | 'cheapest' | 'cascade' | 'learned'
   readonly candidates: readonly Candidate[]
   readonly sticky: 'session' | 'customer' | 'key' | null
   readonly timeouts: Partial<Timeouts>
@@ -62,9 +73,29 @@ export interface Task {
   readonly notIn: readonly string[]
   /** A model that would not get every parameter of a call is not asked. */
   readonly strict: boolean
+  /** How much worse a model may be and still be taken for no worse; absent where the file does not say. */
+  readonly margin?: number
   /** Null: no answer is kept. */
   readonly cache: TaskCache | null
+  /** Null: nobody is asked beside a model that is slow. */
+  readonly hedge: Hedge | null
+  /** Whether another model goes on where an answer broke off after it was shown. */
+  readonly resume: 'continue' | null
+  /** What `cascade` and `learned` go by; null under all other policies. */
+  readonly routing: TaskRouting | null
+  /** Null: nobody else is asked the same. */
+  readonly shadow: TaskShadow | null
+  /** Null: no model takes the task over. */
+  readonly canary: TaskCanary | null
   readonly bounds: Bounds
+}
+
+/** When a second model is asked beside one that has said nothing yet. */
+export interface Hedge {
+  /** Milliseconds, or the part of the model's own times to the first content that are shorter. */
+  readonly after: { readonly ms: number } | { readonly quantile: number }
+  /** Of the task's calls, from 0 to 1. */
+  readonly most: number
 }
 
 /** How answers of a task are kept, and given again. */

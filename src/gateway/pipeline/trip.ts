@@ -1,4 +1,4 @@
-import type { Call, Extra } from '../../core/call.ts'
+import type { Call, Extra, Source } from '../../core/call.ts'
 import type { Clock, Instant } from '../../core/clock.ts'
 import type { Departure } from '../../core/departure.ts'
 import type { CallId } from '../../core/ids.ts'
@@ -10,6 +10,7 @@ import type { Urgency } from '../limits/shedding.ts'
 import { type Conversation, conversationOf } from './affinity.ts'
 import type { Attribution } from './attribute.ts'
 import type { Keeping } from './keeping.ts'
+import type { Course } from './course.ts'
 import type { ApiKey, Snapshot, Task } from './snapshot.ts'
 
 /** A request as the server hands it in, before anything of it is believed. */
@@ -41,6 +42,27 @@ export interface Thread {
   readonly tokensMax: number
 }
 
+/** The time in which at least one attempt of a call waits for its provider. Two that wait at once wait once. */
+class Waiting {
+  #endedUs = 0
+  #count = 0
+  #sinceUs = 0
+
+  begin(nowUs: number): void {
+    if (this.#count === 0) this.#sinceUs = nowUs
+    this.#count += 1
+  }
+
+  end(nowUs: number): void {
+    this.#count -= 1
+    if (this.#count === 0) this.#endedUs += nowUs - this.#sinceUs
+  }
+
+  us(nowUs: number): number {
+    return this.#endedUs + (this.#count === 0 ? 0 : nowUs - this.#sinceUs)
+  }
+}
+
 /** What is known about a call under way. */
 export class Trip {
   readonly id: CallId
@@ -57,6 +79,8 @@ export class Trip {
   readonly header: (name: string) => string | null
   readonly ended: () => void
   task: Task | null = null
+  /** How a task's policy answers this call, where more than an order of models is to it. */
+  course: Course | null = null
   hold: Hold | null = null
   rates: RateHold | null = null
   /** What is to be kept of it for calls that go on from its answer. */
@@ -65,12 +89,15 @@ export class Trip {
   pinnedTo: { readonly provider: string; readonly credential: string | null } | null = null
   /** Set when somebody wants the answer for calls to come. */
   keeping: Keeping | null = null
+  /** What was fetched for it, by address: another model may want the same bytes. */
+  fetched: Map<string, Source> | null = null
   /** Whether the answer came out of the cache; 'off' where the task has none. */
   cache: 'hit' | 'miss' | 'off' = 'off'
   /** Attempts begun so far. */
   attempts = 0
-  /** Microseconds spent waiting for providers, in all attempts. */
-  waitedUs = 0
+  /** What attempts that are under way may come to at most: the hold has to cover all of them at once. */
+  underWay: Money = nothing
+  readonly waiting = new Waiting()
   /** What the attempts came to: picodollars that are known, and whether some are not. */
   cost: Money = nothing
   costUnknown = false
@@ -102,7 +129,7 @@ export class Trip {
 
   /** The gateway's own share of the time since the request arrived. */
   overheadUs(nowUs: number): number {
-    return Math.max(0, nowUs - this.arrivedUs - this.waitedUs)
+    return Math.max(0, nowUs - this.arrivedUs - this.waiting.us(nowUs))
   }
 }
 

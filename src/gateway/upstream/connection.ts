@@ -7,19 +7,25 @@ export interface Rider {
   body(bytes: Uint8Array): void
   /** The answer is whole. The connection is no longer this rider's. */
   end(): void
-  /** The connection broke, or what came was no answer. @param began  whether bytes of the answer had come */
-  fail(error: Error, began: boolean): void
+  /**
+   * The connection broke, or what came was no answer.
+   * @param sent  whether the whole request was given to the system, so that it may have been read
+   * @param began  whether bytes of the answer had come
+   */
+  fail(error: Error, sent: boolean, began: boolean): void
 }
 
 export interface ConnectionOptions {
   /** Certificates of the authorities to trust, in PEM, instead of the system's. */
   readonly ca?: string
+  /** The IP address to dial, instead of looking up the host's. TLS asks for the host all the same. */
+  readonly address?: string
 }
 
 type State = 'connecting' | 'idle' | 'busy' | 'closed'
 
 /** An HTTP/1.1 connection, which carries one request at a time. */
-export class Connection {
+export class Connection implements ResponseSink {
   readonly origin: string
   readonly #options: ConnectionOptions
   /** Told when the connection can carry another request, or no more. */
@@ -64,11 +70,12 @@ export class Connection {
   connect({ protocol, hostname, port }: URL): Promise<void> {
     const secure = protocol === 'https:'
     const host = hostname.replace(/^\[(.*)\]$/, '$1')
+    const { ca } = this.#options
     const options: TCPSocketConnectOptions<Connection> = {
-      hostname: host,
+      hostname: this.#options.address ?? host,
       port: port === '' ? (secure ? 443 : 80) : Number(port),
       data: this,
-      ...(secure ? { tls: { serverName: host, ...this.#options } } : {}),
+      ...(secure ? { tls: { serverName: host, ...(ca === undefined ? {} : { ca }) } } : {}),
       socket: {
         open: (socket) => {
           this.#socket = socket
@@ -95,11 +102,11 @@ export class Connection {
 
   /** Sends a request; `rider` is told of its answer, and at once when the connection is no more. */
   send(request: Uint8Array, rider: Rider): void {
-    if (this.#state !== 'idle') return rider.fail(brokenOff(), false)
+    if (this.#state !== 'idle') return rider.fail(brokenOff(), false, false)
     this.#state = 'busy'
     this.#rider = rider
     this.#began = false
-    this.#parser = new ResponseParser(this.#sinkOf(rider))
+    this.#parser = new ResponseParser(this)
     this.#unsent = request
     this.#flush()
   }
@@ -115,6 +122,28 @@ export class Connection {
     if (!this.#paused) return
     this.#paused = false
     this.#socket?.resume()
+  }
+
+  head(head: ResponseHead): void {
+    const kept = head.headers.get('keep-alive')
+    const limit = kept === null ? undefined : /timeout=(\d{1,6})/i.exec(kept)?.[1]
+    if (limit !== undefined) this.idleLimitMs = Number(limit) * 1_000
+    this.#rider?.head(head)
+  }
+
+  body(bytes: Uint8Array): void {
+    this.#rider?.body(bytes)
+  }
+
+  end(reusable: boolean): void {
+    const rider = this.#rider
+    // Neither is kept while the connection waits: a rider holds its whole request.
+    this.#rider = null
+    this.#parser = null
+    // An answer before the request was taken in leaves the rest of it in the way.
+    if (reusable && this.#unsent === null && this.#state === 'busy') this.#free()
+    else this.close()
+    rider?.end()
   }
 
   close(): void {
@@ -135,26 +164,6 @@ export class Connection {
     // What it carries has clocks that keep the process alive; it alone does not.
     this.#socket?.unref()
     this.#connecting?.resolve()
-  }
-
-  #sinkOf(rider: Rider): ResponseSink {
-    return {
-      head: (head) => {
-        const limit = /timeout=(\d{1,6})/i.exec(head.headers.get('keep-alive') ?? '')?.[1]
-        if (limit !== undefined) this.idleLimitMs = Number(limit) * 1_000
-        rider.head(head)
-      },
-      body: (bytes) => rider.body(bytes),
-      end: (reusable) => {
-        // Neither is kept while the connection waits: a rider holds its whole request.
-        this.#rider = null
-        this.#parser = null
-        // An answer before the request was taken in leaves the rest of it in the way.
-        if (reusable && this.#unsent === null && this.#state === 'busy') this.#free()
-        else this.close()
-        rider.end()
-      },
-    }
   }
 
   #free(): void {
@@ -191,9 +200,10 @@ export class Connection {
   #broke(error: Error): void {
     const rider = this.#rider
     const connecting = this.#state === 'connecting'
+    const sent = this.#unsent === null
     this.close()
     if (connecting) this.#connecting?.reject(error)
-    rider?.fail(error, this.#began)
+    rider?.fail(error, sent, this.#began)
   }
 }
 

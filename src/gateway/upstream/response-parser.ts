@@ -27,6 +27,8 @@ const begin = Buffer.from('HTTP/1.')
 const headEnd = Buffer.from('\r\n\r\n')
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
+/** 'HTTP/1.1 200 OK'; some leave out the words. */
+const statusLine = /^HTTP\/1\.[01] [1-5]\d\d(?: |\r\n|$)/
 /** NUL, CR without LF, LF without CR: where one reader sees a line's end and another does not. */
 const ambiguous = /\0|\r(?:[^\n]|$)|[^\r]\n/
 
@@ -84,7 +86,8 @@ export class ResponseParser {
 
   #head(bytes: Buffer, from: number): number {
     const held = this.#held.length
-    const all = held === 0 ? bytes.subarray(from) : this.#held.add(bytes.subarray(from))
+    const fresh = from === 0 ? bytes : bytes.subarray(from)
+    const all = held === 0 ? fresh : this.#held.add(fresh)
     const end = all.indexOf(headEnd, Math.max(0, held - headEnd.length + 1))
     const length = end === -1 ? all.length : end + headEnd.length
     if (this.#spent + length > headBytesMax) throw new ResponseFault('its headers are too long')
@@ -101,16 +104,15 @@ export class ResponseParser {
 
   #begin(text: string): void {
     if (ambiguous.test(text)) throw new ResponseFault('its headers hold NUL, or a bare CR or LF')
-    const [first = '', ...lines] = text.split('\r\n')
-    const match = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: .*)?$/.exec(first)
-    if (!match) throw new ResponseFault('its answer is not HTTP/1.1')
-    const status = Number(match[2])
-    const headers = new ResponseHeaders(lines)
+    if (!statusLine.test(text)) throw new ResponseFault('its answer is not HTTP/1.1')
+    const status = Number(text.slice(9, 12))
+    const lines = text.indexOf('\r\n')
+    const headers = new ResponseHeaders(lines === -1 ? '' : text.slice(lines))
     if (status < 200) {
       if (status === 101) throw new ResponseFault('it switched protocols')
       return // the answer is still to come
     }
-    const old = match[1] === '0'
+    const old = text[7] === '0'
     this.#keepAlive =
       !headers.lists('connection', 'close') && (!old || headers.lists('connection', 'keep-alive'))
     this.#frame(status, headers, old)
@@ -152,6 +154,8 @@ export class ResponseParser {
   }
 
   #line(bytes: Buffer, from: number): number {
+    const plain = this.#held.length === 0 ? this.#plainLine(bytes, from) : from
+    if (plain !== from) return plain
     const feed = bytes.indexOf(lineFeed, from)
     const end = feed === -1 ? bytes.length : feed + 1
     const length = this.#held.length + end - from
@@ -169,13 +173,38 @@ export class ResponseParser {
     return end
   }
 
+  /**
+   * What nearly all lines between chunks are, without making a text of them: a stream has two for each
+   * event. @returns `from` when it is any other, or not all there
+   */
+  #plainLine(bytes: Buffer, from: number): number {
+    if (this.#state === 'trailer') return from
+    let at = from
+    let size = 0
+    if (this.#state === 'size') {
+      for (let digit = hexDigit(bytes[at]); digit !== -1; digit = hexDigit(bytes[at])) {
+        size = size * 16 + digit
+        at += 1
+      }
+      if (at === from || at - from > sizeDigitsMax) return from
+    }
+    if (bytes[at] !== carriageReturn || bytes[at + 1] !== lineFeed) return from
+    if (this.#state === 'chunk end') this.#state = 'size'
+    else this.#begins(size)
+    return at + 2
+  }
+
+  #begins(size: number): void {
+    this.#missing = size
+    this.#state = size === 0 ? 'trailer' : 'chunk'
+  }
+
   #take(line: string): void {
     switch (this.#state) {
       case 'size': {
         const size = /^([0-9a-f]{1,12})[ \t]*(?:;.*)?$/i.exec(line)?.[1]
         if (size === undefined) throw new ResponseFault('the size of a chunk is no number')
-        this.#missing = Number.parseInt(size, 16)
-        this.#state = this.#missing === 0 ? 'trailer' : 'chunk'
+        this.#begins(Number.parseInt(size, 16))
         return
       }
       case 'chunk end': // an empty line, or it would have been too long
@@ -194,6 +223,17 @@ export class ResponseParser {
   }
 }
 
+/** Of the size of a chunk; more could not be told exactly. */
+const sizeDigitsMax = 12
+
+/** -1 for what is none. */
+function hexDigit(code: number | undefined): number {
+  if (code === undefined) return -1
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  const lower = code | 0x20
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1
+}
+
 /** What can only get worse is refused while it comes: it might never come to an end. */
 function refuseEarly(head: Buffer, seen: number): void {
   const length = Math.min(begin.length, head.length)
@@ -205,9 +245,11 @@ function refuseEarly(head: Buffer, seen: number): void {
   }
 }
 
+const none: Buffer = Buffer.alloc(0)
+
 /** Bytes that are kept until the rest comes. It grows by doubling, so that a trickle costs no more than a gush. */
 class Held {
-  #bytes: Buffer = Buffer.alloc(0)
+  #bytes = none
   length = 0
 
   /** @returns all that is held, until the next `add` */
@@ -225,7 +267,7 @@ class Held {
 
   clear(): void {
     if (this.length === 0) return
-    this.#bytes = Buffer.alloc(0)
+    this.#bytes = none
     this.length = 0
   }
 }

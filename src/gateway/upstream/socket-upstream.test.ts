@@ -25,10 +25,23 @@ describe('sockets of our own', () => {
   }
   describe('a kept connection that breaks', () => {
     test.each(['end', 'reset'] as const)(
-      'without a byte (%s) was stale: the request goes over a new one',
+      'without a byte (%s) may have been read: it is for others to ask again, and over a new one',
       async (how) => {
         const { vendor, upstream, line } = await keepOne()
-        const opened = upstream.open(aRequest(vendor.origin))
+        const opened = failureOf(upstream.open(aRequest(vendor.origin)))
+        await line.request()
+        line[how]()
+        expect(await opened).toMatchObject({ code: 'provider_hung_up', again: 'here' })
+        await aWhile()
+        expect([vendor.lines.length, upstream.idle]).toEqual([1, 0])
+      },
+    )
+
+    test.each(['end', 'reset'] as const)(
+      'without a byte (%s) was stale: what only asks goes over a new one',
+      async (how) => {
+        const { vendor, upstream, line } = await keepOne()
+        const opened = upstream.open(aRequest(vendor.origin, { method: 'GET' }))
         await line.request()
         line[how]()
         const fresh = await vendor.line()
@@ -40,9 +53,19 @@ describe('sockets of our own', () => {
       },
     )
 
+    test('before all of the request went out was read by nobody: it goes over a new one', async () => {
+      const { vendor, upstream, line } = await keepOne()
+      const opened = upstream.open(aRequest(vendor.origin, { body: much.toString() }))
+      line.reset()
+      const fresh = await vendor.line()
+      await fresh.request()
+      fresh.send(answerOf('second'))
+      expect(await (await opened).text()).toBe('second')
+    })
+
     test('is not followed by a third: what breaks on a new one is a failure', async () => {
       const { vendor, upstream, line } = await keepOne()
-      const opened = failureOf(upstream.open(aRequest(vendor.origin)))
+      const opened = failureOf(upstream.open(aRequest(vendor.origin, { method: 'GET' })))
       await line.request()
       line.end()
       const fresh = await vendor.line()
@@ -81,7 +104,7 @@ describe('sockets of our own', () => {
 
     test('and cannot be made again is out of reach', async () => {
       const { vendor, upstream, line } = await keepOne()
-      const opened = failureOf(upstream.open(aRequest(vendor.origin)))
+      const opened = failureOf(upstream.open(aRequest(vendor.origin, { method: 'GET' })))
       await line.request()
       vendor.stop()
       expect(await opened).toMatchObject({ code: 'provider_unreachable' })
@@ -99,7 +122,7 @@ describe('sockets of our own', () => {
           return connect.call(this, address)
         })
         const limits = { headers: 300, firstContent: 300 }
-        const opened = upstream.open(aRequest(vendor.origin, { limits }))
+        const opened = upstream.open(aRequest(vendor.origin, { method: 'GET', limits }))
         const failure = failureOf(opened)
         await line.request()
         line.end()

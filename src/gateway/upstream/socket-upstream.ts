@@ -1,5 +1,6 @@
-import { gunzipSync, inflateSync, brotliDecompressSync } from 'node:zlib'
-import { GatewayError, providerFailed } from '../../core/errors.ts'
+import { promisify } from 'node:util'
+import { brotliDecompress, gunzip, inflate } from 'node:zlib'
+import { GatewayError, providerFailed, providerHungUp } from '../../core/errors.ts'
 import type { HeaderReader } from '../../providers/provider.ts'
 import { Clocks } from './clocks.ts'
 import type { Connection, ConnectionOptions, Rider } from './connection.ts'
@@ -17,7 +18,7 @@ const unreadBytesMax = 1_048_576
 const partBytes = 256
 /**
  * A kept connection that breaks this soon, without a byte, was being closed while the request was on
- * its way. Later than that the provider may have worked on it, and to ask again could cost twice.
+ * its way, most likely. Later than that the provider failed at it.
  */
 const closingMs = 1_000
 
@@ -40,18 +41,21 @@ export class SocketUpstream implements Upstream {
   async open(request: UpstreamRequest): Promise<Exchange> {
     const { url, departure } = request
     departure.throwIfLeft()
-    const address = new URL(url)
+    const address = addressOf(url)
     const bytes = requestBytes(request, address)
     const exchange = new SocketExchange(request)
     try {
       const kept = this.#pool.take(address.origin)
       if (kept !== null && (await exchange.ride(kept, bytes, true))) return exchange
       const connection = this.#pool.make(address.origin)
-      await exchange.connect(connection, address)
+      await exchange.connect(connection, address.url)
       await exchange.ride(connection, bytes, false)
       return exchange
     } catch (error) {
       exchange.cancel()
+      // Those that were kept beside it are as old.
+      if (error instanceof GatewayError && error.code === 'provider_hung_up')
+        this.#pool.drop(address.origin)
       throw departure.reason ?? error
     }
   }
@@ -61,26 +65,52 @@ export class SocketUpstream implements Upstream {
   }
 }
 
-function requestBytes(request: UpstreamRequest, address: URL): Uint8Array {
+/** What of an address every request needs: reading it out of a URL anew takes 2 µs. */
+interface Address {
+  readonly url: URL
+  readonly origin: string
+  readonly host: string
+  /** 'POST' goes before it: '/v1/chat/completions HTTP/1.1'. */
+  readonly target: string
+}
+
+/** Models may be part of an address, and callers make up models. */
+const addressesMax = 1_000
+const addresses = new Map<string, Address>()
+
+function addressOf(text: string): Address {
+  const known = addresses.get(text)
+  if (known !== undefined) return known
+  const url = new URL(text)
+  const { origin, host, pathname, search } = url
+  const address = { url, origin, host, target: `${pathname}${search} HTTP/1.1` }
+  if (addresses.size >= addressesMax) addresses.clear()
+  addresses.set(text, address)
+  return address
+}
+
+function requestBytes(request: UpstreamRequest, { host, target }: Address): Uint8Array {
   const { method = 'POST', body } = request
-  const { host = address.host, ...headers } = headersToSend(request)
-  let head = `${method} ${address.pathname}${address.search} HTTP/1.1\r\nhost: ${host}\r\n`
-  for (const name in headers) head += `${name}: ${headers[name]}\r\n`
+  const headers = headersToSend(request)
+  let head = `${method} ${target}\r\nhost: ${headers['host'] ?? host}\r\n`
+  for (const name in headers) if (name !== 'host') head += `${name}: ${headers[name]}\r\n`
   if (method !== 'POST') return Buffer.from(`${head}\r\n`, 'latin1')
-  head += `content-length: ${Buffer.byteLength(body)}\r\n\r\n`
-  // Header values are Latin-1 by the rule, bodies UTF-8.
-  if (typeof body === 'string' && isAscii(head)) return Buffer.from(head + body)
+  const length = Buffer.byteLength(body)
+  head += `content-length: ${length}\r\n\r\n`
+  if (typeof body === 'string') {
+    const bytes = encoder.encode(head + body)
+    // Header values are Latin-1 by the rule, bodies UTF-8: with values of ASCII it is one and the same.
+    if (bytes.length === head.length + length) return bytes
+  }
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
   return Buffer.concat([Buffer.from(head, 'latin1'), bytes])
 }
 
-function isAscii(text: string): boolean {
-  return !/[^\0-\x7f]/.test(text)
-}
+const encoder = new TextEncoder()
 
 class SocketExchange implements Exchange, Rider {
   status = 0
-  headers: HeaderReader = { get: () => null }
+  headers: HeaderReader = noHeaders
   connectUs: number | null = null
   readonly clocks: Clocks
   readonly #request: UpstreamRequest
@@ -120,13 +150,15 @@ class SocketExchange implements Exchange, Rider {
       await Promise.race([connection.connect(address), stopped])
     } catch (error) {
       // Nothing was sent, so whatever it was, nobody has worked on the request.
-      throw error instanceof GatewayError ? error : unreachable(provider, error)
+      const told = error instanceof GatewayError ? error : unreachable(provider, error)
+      told.unsent = true
+      throw told
     }
     this.clocks.stop('connect')
     this.connectUs = Math.round((performance.now() - startedMs) * 1_000)
   }
 
-  /** @returns false when a kept connection turned out to be closed, so that nobody read the request */
+  /** @returns false when a kept connection turned out to be closed, and the request can be sent over another */
   ride(connection: Connection, bytes: Uint8Array, kept: boolean): Promise<boolean> {
     const { limits, departure } = this.#request
     const { promise, resolve, reject } = Promise.withResolvers<boolean>()
@@ -163,16 +195,20 @@ class SocketExchange implements Exchange, Rider {
     this.#waiting?.resolve()
   }
 
-  fail(error: Error, began: boolean): void {
+  fail(error: Error, sent: boolean, began: boolean): void {
+    const { provider, method = 'POST' } = this.#request
     const sinceMs = this.#keptSinceMs
+    const isClosing = sinceMs !== null && !began && performance.now() - sinceMs < closingMs
     this.#connection = null
-    if (sinceMs !== null && !began && performance.now() - sinceMs < closingMs) {
+    // What may have been read is sent again by whoever keeps books of it: it may cost twice.
+    if (isClosing && (!sent || method !== 'POST')) {
       this.clocks.stop('headers')
       this.clocks.stop('first_content')
       this.#opened?.(false)
-    } else {
+    } else if (isClosing) this.#break(providerHungUp(provider).because(error))
+    else {
       const what = error instanceof ResponseFault ? error.message : 'it broke off the connection'
-      this.#break(providerFailed(this.#request.provider, what).because(error))
+      this.#break(providerFailed(provider, what).because(error))
     }
   }
 
@@ -207,8 +243,19 @@ class SocketExchange implements Exchange, Rider {
 
   async #whole(begun: Uint8Array | null): Promise<Uint8Array> {
     const { provider } = this.#request
-    const bytes = await readWhole(this, provider, begun)
-    return decode(provider, bytes, this.headers.get('content-encoding'))
+    const bytes =
+      (begun === null ? this.#allAtOnce() : null) ?? (await readWhole(this, provider, begun))
+    const encoding = this.headers.get('content-encoding')
+    return encoding === null ? bytes : decode(provider, bytes, encoding)
+  }
+
+  /** A short answer that came in one read with its head, as most do; null for any other. */
+  #allAtOnce(): Uint8Array | null {
+    const [bytes, more] = this.#unread
+    if (!this.#ended || bytes === undefined || more !== undefined) return null
+    this.#unread = []
+    this.#close()
+    return bytes
   }
 
   drain(): void {
@@ -254,9 +301,20 @@ class SocketExchange implements Exchange, Rider {
   }
 }
 
-/** Asked for as it is, and yet some compress. @throws provider_failed */
-function decode(provider: string, bytes: Uint8Array, encoding: string | null): Uint8Array {
-  if (encoding === null || bytes.length === 0) return bytes
+const noHeaders: HeaderReader = { get: () => null }
+
+const unzip = {
+  gzip: promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+}
+
+/**
+ * Asked for as it is, and yet some compress. Not in the way of others: 60 kB may hold 60 MB, which take
+ * 170 ms. @throws provider_failed
+ */
+async function decode(provider: string, bytes: Uint8Array, encoding: string): Promise<Uint8Array> {
+  if (bytes.length === 0) return bytes
   const limit = { maxOutputLength: answerBytesMax }
   try {
     switch (encoding.toLowerCase()) {
@@ -265,11 +323,11 @@ function decode(provider: string, bytes: Uint8Array, encoding: string | null): U
         return bytes
       case 'gzip':
       case 'x-gzip':
-        return gunzipSync(bytes, limit)
+        return await unzip.gzip(bytes, limit)
       case 'deflate':
-        return inflateSync(bytes, limit)
+        return await unzip.deflate(bytes, limit)
       case 'br':
-        return brotliDecompressSync(bytes, limit)
+        return await unzip.br(bytes, limit)
       default:
         throw new Error(`nobody asked for ${encoding.slice(0, 40)}`)
     }

@@ -3,6 +3,7 @@ import type { Batch, Cursor, Entry, JournalFault } from '../entry.ts'
 import { decodeIntent, decodeRecord, headOf } from './codec.ts'
 import { frameAt, headBytes, nextFrame } from './frame.ts'
 import { isLink } from './link.ts'
+import { laneStart } from '../lanes.ts'
 import { openSegment, readHead, segmentHeadBytes, segmentNumbers, segmentPath } from './segment.ts'
 
 /** A look reads this much, and more only when one frame is longer. */
@@ -17,20 +18,22 @@ interface Segment {
 }
 
 /**
- * Reads the journal while another thread writes it, frame by frame from any cursor.
+ * Reads a lane of the journal while another thread writes it, frame by frame from any cursor.
  *
  * A frame that is not whole at the end of the last segment is waited for. Bytes that hold no frame,
  * with whole frames after them, are reported and stepped over: the frames after them count.
  */
 export class JournalReader {
   readonly #folder: string
+  readonly #lane: number
   #segment: Segment | null = null
   #bytes = Buffer.allocUnsafeSlow(lookBytes)
   /** A place without a whole frame, and the size up to which none was found behind it. */
   #stuck = { segment: 0, offset: 0, size: 0 }
 
-  constructor(folder: string) {
+  constructor(folder: string, lane = 0) {
     this.#folder = folder
+    this.#lane = lane
   }
 
   /**
@@ -52,9 +55,9 @@ export class JournalReader {
     return this.#frames(segment, from.offset, size, over)
   }
 
-  /** Bytes that stand in the journal after a cursor. */
+  /** Bytes that stand in the lane after a cursor. */
   bytesAfter(from: Cursor): number {
-    return segmentNumbers(this.#folder)
+    return segmentNumbers(this.#folder, this.#lane)
       .filter((number) => number >= from.segment)
       .map((number) => {
         const { size } = statSync(segmentPath(this.#folder, number))
@@ -137,7 +140,7 @@ export class JournalReader {
     const after = this.#after(from.segment)
     if (after === null) return { entries: [], next: from, run: null, faults: [], more: false }
     const gone: JournalFault[] =
-      from.segment === 0 ? [] : [{ kind: 'missing', start: from, bytes: 0 }]
+      from.segment === laneStart(this.#lane) ? [] : [{ kind: 'missing', start: from, bytes: 0 }]
     const next = { segment: after, offset: 0 }
     return { entries: [], next, run: null, faults: gone, more: true }
   }
@@ -150,7 +153,7 @@ export class JournalReader {
   }
 
   #after(number: number): number | null {
-    return segmentNumbers(this.#folder).find((other) => other > number) ?? null
+    return segmentNumbers(this.#folder, this.#lane).find((other) => other > number) ?? null
   }
 
   /** Null when it is not there, `open` while its head is not all there. */

@@ -1,9 +1,10 @@
 import { openSync, readdirSync, readSync, statSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Instant } from '../../core/clock.ts'
+import { laneOf } from '../lanes.ts'
 
 /**
- * The journal is a row of files, numbered without a gap. Each begins with a head of 44 bytes: magic
+ * A lane of the journal is a row of files, numbered without a gap. Each begins with a head of 44 bytes: magic
  * (8), format version (u32), number (u32), created at (µs UTC, i64), the process that writes it (16),
  * and the CRC-32 of these 40 bytes. Frames follow to the end. Integers are little-endian.
  */
@@ -36,8 +37,19 @@ export function segmentPath(folder: string, number: number): string {
   return join(folder, `${String(number).padStart(10, '0')}.journal`)
 }
 
-/** The numbers of the segments that there are, in order. A folder that is not there has none. */
-export function segmentNumbers(folder: string): number[] {
+/** The lanes that there are, in order. Lane 0 is always there. */
+export function lanesIn(folder: string): number[] {
+  return [...new Set([0, ...numbersIn(folder).map(laneOf)])].toSorted((left, right) => left - right)
+}
+
+/** The numbers of a lane's segments, in order. A folder that is not there has none. */
+export function segmentNumbers(folder: string, lane = 0): number[] {
+  return numbersIn(folder)
+    .filter((number) => laneOf(number) === lane)
+    .toSorted((left, right) => left - right)
+}
+
+function numbersIn(folder: string): number[] {
   let names: readonly string[]
   try {
     names = readdirSync(folder)
@@ -45,8 +57,7 @@ export function segmentNumbers(folder: string): number[] {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error
   }
-  const numbers = names.flatMap((name) => /^(\d{10})\.journal$/.exec(name)?.[1] ?? []).map(Number)
-  return numbers.toSorted((left, right) => left - right)
+  return names.flatMap((name) => /^(\d{10})\.journal$/.exec(name)?.[1] ?? []).map(Number)
 }
 
 export function encodeHead(head: SegmentHead): Buffer {
@@ -84,14 +95,14 @@ export function readHead(fd: number, path: string): ReadHead | 'open' | 'none' {
 }
 
 /**
- * Deletes segments that are no longer needed.
- * @param before  the first one that is still needed
+ * Deletes segments of a lane that are no longer needed.
+ * @param before  the first one of it that is still needed
  * @param olderThan  what was written to later stays, for whoever wants to look at it
  * @returns how many were deleted
  */
 export function pruneSegments(folder: string, before: number, olderThan: Instant): number {
   // The last one stays whatever it holds, so that a new segment gets a number never used before.
-  const numbers = segmentNumbers(folder).slice(0, -1)
+  const numbers = segmentNumbers(folder, laneOf(before)).slice(0, -1)
   const old = numbers.filter(
     (number) => number < before && statSync(segmentPath(folder, number)).mtimeMs * 1000 < olderThan,
   )

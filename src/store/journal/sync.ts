@@ -6,23 +6,25 @@ const syncData = promisify(fdatasync)
 const syncAll = promisify(fsync)
 
 /**
- * Brings to the disk what the writer wrote. A killed process loses nothing without it; a power cut
+ * Brings to the disk what the writer of one lane wrote. A killed process loses nothing without it; a power cut
  * loses what was written since the last time. It runs on another thread than the writer, because a
  * sync takes 0.15 ms on a good disk and seconds on a sick one.
  */
 export class JournalSync {
   readonly #folder: string
+  readonly #lane: number
   #segment = 0
   #fd = -1
   #syncedBytes = 0
 
-  constructor(folder: string) {
+  constructor(folder: string, lane = 0) {
     this.#folder = folder
+    this.#lane = lane
   }
 
   /** @throws Error when the disk fails: what was written lately may not survive a power cut */
   async sync(): Promise<void> {
-    for (const number of segmentNumbers(this.#folder)) {
+    for (const number of segmentNumbers(this.#folder, this.#lane)) {
       if (number < this.#segment) continue
       if (number > this.#segment && !(await this.#open(number))) continue
       const size = fstatSync(this.#fd).size

@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs'
 import { hashOf, readLink } from './link.ts'
-import { openSegment, readHead, segmentNumbers, segmentPath } from './segment.ts'
+import { laneOf } from '../lanes.ts'
+import { lanesIn, openSegment, readHead, segmentNumbers, segmentPath } from './segment.ts'
 
 export interface ChainFault {
   readonly segment: number
@@ -15,13 +16,22 @@ export interface Chain {
 }
 
 /**
- * Compares each segment of a journal with what the one after it says of it. The last one has nobody
- * to say anything of it yet: its frames have checksums, and its records stand in the database.
+ * Compares each segment of a journal with what the one after it in its lane says of it. The last one
+ * has nobody to say anything of it yet: its frames have checksums, and its records stand in the database.
  */
 export function verifyChain(folder: string): Chain {
+  const lanes = lanesIn(folder).map((lane) => verifyLane(folder, lane))
+  return {
+    segments: lanes.reduce((sum, { segments }) => sum + segments, 0),
+    unlinked: lanes.reduce((sum, each) => sum + each.unlinked, 0),
+    faults: lanes.flatMap(({ faults }) => faults),
+  }
+}
+
+function verifyLane(folder: string, lane: number): Chain {
   const faults: ChainFault[] = []
   let unlinked = 0
-  const numbers = segmentNumbers(folder)
+  const numbers = segmentNumbers(folder, lane)
   for (const [place, number] of numbers.entries()) {
     const found = linkOf(folder, number)
     if (found === 'gone') continue // retention deleted it as it was looked for
@@ -45,7 +55,7 @@ export function verifyChain(folder: string): Chain {
     }
     const real = hashOf(folder, segment, bytes)
     // Retention deletes from the front, maybe while this looks.
-    if (real === null && segment < (segmentNumbers(folder)[0] ?? 0)) continue
+    if (real === null && segment < (segmentNumbers(folder, laneOf(segment))[0] ?? 0)) continue
     if (real === null)
       faults.push({ segment, says: `it is shorter than the ${bytes} bytes that were written` })
     else if (real.hash.digest('hex') !== sha256)

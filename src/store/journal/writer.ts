@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { type Clock, systemClock } from '../../core/clock.ts'
+import { type Clock, systemClock, systemTimers, type Timer, type Timers } from '../../core/clock.ts'
 import { type GatewayError, ledgerUnavailable } from '../../core/errors.ts'
 import { newCallId } from '../../core/ids.ts'
 import type { AttemptRecord, Intent } from '../../core/record.ts'
@@ -9,14 +9,18 @@ import { type JournalFiles, systemFiles } from './files.ts'
 import { fittingText } from './fitting.ts'
 import { Block, headBytes } from './frame.ts'
 import { encodeLink, hashOf, type Link, noSegmentBefore } from './link.ts'
+import { laneStart } from '../lanes.ts'
 import { encodeHead, segmentNumbers, segmentPath } from './segment.ts'
 import { cutTornTail } from './tail.ts'
 
 export interface JournalOptions {
   readonly folder: string
+  /** Each thread that serves has a lane of its own; 0 where there is one alone. */
+  readonly lane?: number
   /** The first segment gets a number above this one, and above every segment there is. */
   readonly after?: number
   readonly clock?: Clock
+  readonly timers?: Timers
   readonly files?: JournalFiles
   /** A segment is closed when it has grown to this. */
   readonly segmentBytesMax?: number
@@ -62,6 +66,7 @@ export class JournalWriter implements LedgerWriter {
   readonly #folder: string
   readonly #files: JournalFiles
   readonly #clock: Clock
+  readonly #timers: Timers
   readonly #segmentBytesMax: number
   readonly #queueBytesMax: number
   readonly #serves: boolean
@@ -90,7 +95,7 @@ export class JournalWriter implements LedgerWriter {
 
   #turn: PromiseWithResolvers<void> | null = null
   #scheduled = false
-  #retry: ReturnType<typeof setTimeout> | null = null
+  #retry: Timer | null = null
   #retryMs = retryMsMin
   /** Since the last write that went well. */
   #failures = 0
@@ -113,6 +118,7 @@ export class JournalWriter implements LedgerWriter {
     this.#folder = options.folder
     this.#files = options.files ?? systemFiles
     this.#clock = options.clock ?? systemClock
+    this.#timers = options.timers ?? systemTimers
     this.#segmentBytesMax = options.segmentBytesMax ?? 64 * 1024 * 1024
     this.#queueBytesMax = options.queueBytesMax ?? 64 * 1024 * 1024
     this.#serves = options.whenUnavailable === 'serve'
@@ -120,8 +126,9 @@ export class JournalWriter implements LedgerWriter {
     this.#onFault = options.onFault ?? (() => {})
     this.#rotateAt = this.#segmentBytesMax
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
-    cutTornTail(this.#folder)
-    const last = segmentNumbers(this.#folder).at(-1) ?? 0
+    const lane = options.lane ?? 0
+    cutTornTail(this.#folder, lane)
+    const last = segmentNumbers(this.#folder, lane).at(-1) ?? laneStart(lane)
     const before = hashOf(this.#folder, last)
     this.#number = Math.max(options.after ?? 0, last)
     this.#begin(
@@ -164,7 +171,7 @@ export class JournalWriter implements LedgerWriter {
     if (this.#closed) return
     this.#closed = true
     this.#commit()
-    if (this.#retry) clearTimeout(this.#retry)
+    this.#timers.stop(this.#retry)
     this.#files.close(this.#fd)
     if (this.#queue.length > 0) throw this.#unavailable()
   }
@@ -279,11 +286,11 @@ export class JournalWriter implements LedgerWriter {
   }
 
   #retryLater(): void {
-    if (this.#retry || this.#closed) return
-    this.#retry = setTimeout(() => {
+    if (this.#retry !== null || this.#closed) return
+    this.#retry = this.#timers.start(this.#retryMs, () => {
       this.#retry = null
       this.#commit()
-    }, this.#retryMs)
+    })
     this.#retryMs = Math.min(this.#retryMs * 2, retryMsMax)
   }
 

@@ -1,10 +1,19 @@
 import type { Instant } from '../../core/clock.ts'
 import type { CallId } from '../../core/ids.ts'
 import type { Money } from '../../core/money.ts'
-import type { AttemptRecord, Intent } from '../../core/record.ts'
+import { type AttemptRecord, type Intent, isAside } from '../../core/record.ts'
 import { Calendar, hourUs } from '../calendar.ts'
-import { keptLabel, keptRecord } from '../kept.ts'
-import { masked, type Masker } from '../mask.ts'
+import { type CertificateDraft, type CertificateRow, linkedTo } from '../certificate.ts'
+import {
+  type FeedbackQuery,
+  type FeedbackRate,
+  type FeedbackRateQuery,
+  type FeedbackRow,
+  feedbackSlot,
+  type FeedbackWords,
+} from '../feedback.ts'
+import { keptLabel, keptRecord, keptText } from '../kept.ts'
+import { masked, maskedFeedback, type Masker } from '../mask.ts'
 import {
   type AlarmRow,
   type CallPage,
@@ -20,11 +29,27 @@ import {
   pageCallsMax,
   type Payload,
   type PayloadWriter,
+  type SpanQuery,
+  type SpanReport,
+  spanRowsMax,
   type Spent,
   type SpentQuery,
   type Store,
   type WholeCall,
 } from '../ports.ts'
+import {
+  addPace,
+  hoursOf,
+  isExchange,
+  noPace,
+  type PaceEntry,
+  performanceOf,
+  type PerformanceQuery,
+  type PerformanceReport,
+} from '../performance.ts'
+import type { PriceDraft, PriceRow } from '../prices.ts'
+import { conflictOf, type RevenueAdded, type RevenueRow, type RevenueSpan } from '../revenue.ts'
+import { MemoryPrices } from './prices.ts'
 import { addRecord, addSums, costRow, dimensionsOf, isError, noSums, type Sums } from '../sums.ts'
 
 /**
@@ -41,6 +66,10 @@ export class MemoryLedger implements LedgerWriter, Store, PayloadWriter {
   readonly #payloads: Payload[] = []
   readonly #keys = new Map<string, KeyRow>()
   readonly #alarms = new Map<string, AlarmRow>()
+  readonly #feedback: FeedbackRow[] = []
+  readonly #certificates: CertificateRow[] = []
+  readonly #prices = new MemoryPrices()
+  readonly #revenue = new Map<string, RevenueRow>()
   #payloadsDropped = 0
 
   /** @param masker  null: payloads in mode 'redacted' are dropped */
@@ -129,12 +158,85 @@ export class MemoryLedger implements LedgerWriter, Store, PayloadWriter {
     return { rows, total: costRow([], total), since: from, until: to, cut }
   }
 
+  async spanSums({ spans, by, filters }: SpanQuery): Promise<SpanReport> {
+    const groups = new Map<string, { values: (string | null)[]; sums: Sums }>()
+    for (const { label, since, until } of spans) {
+      const from = this.#calendar.hourStart(since)
+      const to = this.#calendar.hourStart((until - 1) as Instant) + hourUs
+      for (const record of this.#records) {
+        const hour = this.#calendar.hourStart(record.at)
+        if (hour < from || hour >= to || !hasAll(record, filters)) continue
+        const values = [label, ...by.map((name) => dimensionsOf(record)[name])]
+        const key = JSON.stringify(values)
+        const group = groups.get(key) ?? { values, sums: noSums() }
+        groups.set(key, group)
+        addRecord(group.sums, record)
+      }
+    }
+    const dearest = [...groups.values()].toSorted((left, right) =>
+      Number(right.sums.cost - left.sums.cost),
+    )
+    return {
+      rows: dearest.slice(0, spanRowsMax).map(({ values, sums }) => costRow(values, sums)),
+      cut: dearest.length > spanRowsMax,
+    }
+  }
+
+  async performance(query: PerformanceQuery): Promise<PerformanceReport> {
+    const { since, until } = hoursOf(query, this.#calendar)
+    const entries = this.#records.flatMap((record): PaceEntry[] => {
+      const hour = this.#calendar.hourStart(record.at)
+      if (hour < since || hour >= until || !isExchange(record)) return []
+      if (!hasAll(record, query.filters)) return []
+      const { provider, model, task } = dimensionsOf(record)
+      const pace = noPace()
+      addPace(pace, record, hour)
+      return [{ hour, series: { provider: provider!, model: model!, task }, pace }]
+    })
+    return performanceOf(query, this.#calendar, entries, null)
+  }
+
+  prices(): Promise<readonly PriceRow[]> {
+    return this.#prices.prices()
+  }
+
+  addPrices(drafts: readonly PriceDraft[], at: Instant): Promise<readonly PriceRow[]> {
+    return this.#prices.addPrices(drafts, at)
+  }
+
+  decidePrice(id: number, confirmed: boolean, at: Instant): Promise<PriceRow | null> {
+    return this.#prices.decidePrice(id, confirmed, at)
+  }
+
+  async addRevenue(rows: readonly RevenueRow[]): Promise<RevenueAdded> {
+    const conflicts: string[] = []
+    let [added, known] = [0, 0]
+    for (const row of rows) {
+      const found = this.#revenue.get(row.id)
+      if (found === undefined) {
+        this.#revenue.set(row.id, row)
+        added += 1
+      } else if (conflictOf(found, row) === null) known += 1
+      else conflicts.push(row.id)
+    }
+    return { added, known, conflicts }
+  }
+
+  async revenue({ from, to }: RevenueSpan): Promise<readonly RevenueRow[]> {
+    return [...this.#revenue.values()]
+      .filter((row) => row.from <= to && row.to >= from)
+      .toSorted((left, right) =>
+        left.from === right.from ? (left.id < right.id ? -1 : 1) : left.from < right.from ? -1 : 1,
+      )
+  }
+
   async spent({ windows }: SpentQuery): Promise<readonly Spent[]> {
     return windows.flatMap(({ scope, value, since }) => {
       const sums = new Map<string, Sums>()
       for (const record of this.#records) {
         const name = dimensionsOf(record)[scope]
         if (name === null || record.at < since) continue
+        if (scope !== 'provider' && isAside(record.role)) continue
         if (value !== null && name !== keptLabel(value)) continue
         const known = sums.get(name) ?? noSums()
         sums.set(name, known)
@@ -195,7 +297,81 @@ export class MemoryLedger implements LedgerWriter, Store, PayloadWriter {
       .slice(0, query.limit)
   }
 
+  async addFeedback(row: FeedbackRow, words: FeedbackWords): Promise<FeedbackRow> {
+    const { keyId, repeatId } = row
+    const known = this.#feedback.find(
+      (each) => repeatId !== null && each.keyId === keyId && each.repeatId === repeatId,
+    )
+    if (known !== undefined) return known
+    const { name, label, comment, ...rest } = maskedFeedback(row, words, this.#masker)
+    const kept = {
+      ...rest,
+      name: keptLabel(name),
+      label: label === null ? null : keptLabel(label),
+      comment: comment === null ? null : keptText(comment),
+    }
+    this.#feedback.push(kept)
+    return kept
+  }
+
+  async feedback(query: FeedbackQuery): Promise<readonly FeedbackRow[]> {
+    const { call, session, task, model, since, until, before, latest, limit } = query
+    const counting = this.#counting()
+    const end = before === undefined ? -1 : this.#feedback.findIndex(({ id }) => id === before)
+    return this.#feedback
+      .filter(
+        (row, index) =>
+          (before === undefined || index < end) &&
+          (!latest || counting.has(row)) &&
+          (call === undefined || (row.target.kind === 'call' && row.target.id === call)) &&
+          (session === undefined || (row.target.kind === 'session' && row.target.id === session)) &&
+          (task === undefined || row.task === task) &&
+          (model === undefined || row.model === model) &&
+          (since === undefined || row.at >= since) &&
+          (until === undefined || row.at < until),
+      )
+      .toReversed()
+      .slice(0, limit)
+  }
+
+  async feedbackRates({ task, since }: FeedbackRateQuery): Promise<readonly FeedbackRate[]> {
+    const counting = [...this.#counting()].filter(
+      (row) =>
+        row.score !== null &&
+        (task === undefined || row.task === task) &&
+        (since === undefined || row.at >= since),
+    )
+    const groups = Map.groupBy(counting, (row) => JSON.stringify([row.task, row.model, row.name]))
+    return [...groups]
+      .toSorted(([left], [right]) => (left < right ? -1 : 1))
+      .map(([, [first, ...others]]) => {
+        const scores = [first!, ...others].map(({ score }) => score!)
+        return {
+          task: first!.task,
+          model: first!.model,
+          name: first!.name,
+          scores: scores.length,
+          sum: scores.reduce((sum, score) => sum + score, 0),
+          squares: scores.reduce((sum, score) => sum + score * score, 0),
+        }
+      })
+  }
+
+  async addCertificate(draft: CertificateDraft): Promise<CertificateRow> {
+    const row = linkedTo(this.#certificates.at(-1) ?? null, draft)
+    this.#certificates.push(row)
+    return row
+  }
+
+  async certificates(): Promise<readonly CertificateRow[]> {
+    return [...this.#certificates]
+  }
+
   async close(): Promise<void> {}
+
+  #counting(): ReadonlySet<FeedbackRow> {
+    return new Set(new Map(this.#feedback.map((row) => [feedbackSlot(row), row])).values())
+  }
 
   /** The calls that a query means, in the order in which it wants them. */
   #inOrder(query: CallQuery): CallId[] {

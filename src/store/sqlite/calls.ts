@@ -113,8 +113,10 @@ function limitOf({ limit }: CallQuery): number {
 function fitting({ filters, session, status, since, until }: CallQuery): Condition {
   const parts: Condition[] = [onAttempts(filters)]
   if (session !== undefined) parts.push({ sql: ' AND session = ?', values: [keptLabel(session)] })
-  if (status === 'ok') parts.push({ sql: " AND end_state = 'complete'", values: [] })
-  if (status === 'error') parts.push({ sql: " AND end_state <> 'complete'", values: [] })
+  if (status === 'ok')
+    parts.push({ sql: " AND end_state IN ('complete', 'cancelled')", values: [] })
+  if (status === 'error')
+    parts.push({ sql: " AND end_state NOT IN ('complete', 'cancelled')", values: [] })
   if (since !== undefined) parts.push({ sql: ' AND at >= ?', values: [since] })
   if (until !== undefined) parts.push({ sql: ' AND at < ?', values: [until] })
   return {

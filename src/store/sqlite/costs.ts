@@ -52,7 +52,7 @@ function groupsOf(
       `SELECT ${picked}
        FROM (${parts.map((part) => part.sql).join(' UNION ALL ')}) AS part
        JOIN dims ON dims.id = part.dims
-       WHERE TRUE${sql} ${groupBy} HAVING SUM(attempts) > 0
+       WHERE TRUE${sql} ${groupBy} HAVING COUNT(*) > 0
        ORDER BY SUM(cost_high) * 4294967296.0 + SUM(cost_low) DESC LIMIT ${costRowsMax + 1}`,
     )
     .values(...parts.flatMap(({ from, to }) => [from, to]), ...values)
@@ -80,7 +80,8 @@ function partsOf(calendar: Calendar, since: Instant, until: Instant, byHour: boo
   ]
 }
 
-function sumsOf(values: readonly unknown[]): Sums {
+/** @param values  in the order of `sumColumns` */
+export function sumsOf(values: readonly unknown[]): Sums {
   const named = Object.fromEntries(sumColumns.map((name, at) => [name, values[at] as bigint]))
   const counts = kinds.map((kind, at) => [kind, Number(named[usageColumns[at]!])])
   return {
@@ -91,6 +92,7 @@ function sumsOf(values: readonly unknown[]): Sums {
     cost: joined(named['cost_high']!, named['cost_low']!),
     costUnknown: Number(named['cost_unknown']),
     estimated: Number(named['estimated']),
+    saved: joined(named['saved_high']!, named['saved_low']!),
   }
 }
 

@@ -7,6 +7,7 @@
  * malformed text is cut in odd places and is still the text.
  */
 export function cut(text: string): string[] {
+  if (text.length < pieceMin) return [text]
   const pieces: string[] = []
   let from = 0
   for (const { start, end } of longParts(text)) {

@@ -4,7 +4,9 @@ import { type CallId, firstIdAt } from '../../core/ids.ts'
 import type { AttemptRecord } from '../../core/record.ts'
 import { Arrivals } from '../arrivals.ts'
 import type { Calendar } from '../calendar.ts'
+import type { CertificateBook, CertificateDraft, CertificateRow } from '../certificate.ts'
 import type { Batch, Cursor } from '../entry.ts'
+import type { FeedbackQuery, FeedbackRate, FeedbackRateQuery, FeedbackRow } from '../feedback.ts'
 import type {
   AlarmBook,
   AlarmRow,
@@ -13,17 +15,29 @@ import type {
   CostQuery,
   CostReport,
   KeyRow,
+  RevenueBook,
   Settings,
+  SpanQuery,
+  SpanReport,
   Spent,
   SpentQuery,
 } from '../ports.ts'
+import type { PerformanceQuery, PerformanceReport } from '../performance.ts'
+import type { PriceBook, PriceDraft, PriceRow } from '../prices.ts'
+import type { RevenueAdded, RevenueRow, RevenueSpan } from '../revenue.ts'
 import { alarms, putAlarm } from './alarms.ts'
 import { attemptsOf, calls, callsAfter, callsAmong } from './calls.ts'
+import { addCertificate, certificates } from './certificates.ts'
 import { idBytes } from './columns.ts'
 import { costs } from './costs.ts'
 import { metaNumber, openDatabase, setMeta } from './database.ts'
+import { addFeedback, deleteFeedback, feedback, feedbackRates } from './feedback.ts'
 import { addKey, keys, revokeKey } from './keys.ts'
 import { Loader } from './loader.ts'
+import { performanceReport } from './performance.ts'
+import { addPrices, decidePrice, prices } from './prices.ts'
+import { addRevenue, revenue } from './revenue.ts'
+import { spanSums } from './span-sums.ts'
 import { spent } from './spent.ts'
 
 /** Rows deleted in one go: 5 ms, then others have their turn. */
@@ -36,7 +50,7 @@ export type Gone = 'expired' | 'dropped'
 export type Count = 'payloads_kept' | 'payloads_dropped'
 
 /** The ledger's database: the journal is loaded into it, and it is asked. One thread has it alone. */
-export class SqliteLedger implements Settings, AlarmBook {
+export class SqliteLedger implements Settings, AlarmBook, CertificateBook, RevenueBook, PriceBook {
   readonly #db: Database
   readonly #calendar: Calendar
   readonly #loader: Loader
@@ -49,14 +63,14 @@ export class SqliteLedger implements Settings, AlarmBook {
     this.#loader = new Loader(this.#db, calendar)
   }
 
-  /** Where to read the journal on. */
-  get position(): Cursor {
-    return this.#loader.position
+  /** Where to read a lane of the journal on. */
+  position(lane = 0): Cursor {
+    return this.#loader.position(lane)
   }
 
-  /** The first segment of the journal that is still needed. */
-  get neededFrom(): number {
-    return this.#loader.neededFrom
+  /** The first segment of a lane that is still needed. */
+  neededFrom(lane = 0): number {
+    return this.#loader.neededFrom(lane)
   }
 
   get rows(): number {
@@ -103,6 +117,34 @@ export class SqliteLedger implements Settings, AlarmBook {
     return costs(this.#db, this.#calendar, query)
   }
 
+  spanSums(query: SpanQuery): SpanReport {
+    return spanSums(this.#db, this.#calendar, query)
+  }
+
+  performance(query: PerformanceQuery): PerformanceReport {
+    return performanceReport(this.#db, this.#calendar, query)
+  }
+
+  async prices(): Promise<readonly PriceRow[]> {
+    return prices(this.#db)
+  }
+
+  async addPrices(drafts: readonly PriceDraft[], at: Instant): Promise<readonly PriceRow[]> {
+    return addPrices(this.#db, drafts, at)
+  }
+
+  async decidePrice(id: number, confirmed: boolean, at: Instant): Promise<PriceRow | null> {
+    return decidePrice(this.#db, id, confirmed, at)
+  }
+
+  async addRevenue(rows: readonly RevenueRow[]): Promise<RevenueAdded> {
+    return addRevenue(this.#db, rows)
+  }
+
+  async revenue(span: RevenueSpan): Promise<readonly RevenueRow[]> {
+    return revenue(this.#db, span)
+  }
+
   spent(query: SpentQuery): Spent[] {
     return spent(this.#db, this.#calendar, query)
   }
@@ -125,6 +167,32 @@ export class SqliteLedger implements Settings, AlarmBook {
 
   async alarms(query: { openOnly: boolean; limit: number }): Promise<readonly AlarmRow[]> {
     return alarms(this.#db, query.openOnly, query.limit)
+  }
+
+  /** Its words masked as they are to be kept. */
+  async addFeedback(row: FeedbackRow): Promise<FeedbackRow> {
+    return addFeedback(this.#db, row)
+  }
+
+  async feedback(query: FeedbackQuery): Promise<readonly FeedbackRow[]> {
+    return feedback(this.#db, query)
+  }
+
+  async feedbackRates(query: FeedbackRateQuery): Promise<readonly FeedbackRate[]> {
+    return feedbackRates(this.#db, query)
+  }
+
+  /** @throws SQLiteError */
+  deleteFeedback(before: Instant): void {
+    deleteFeedback(this.#db, before)
+  }
+
+  async addCertificate(draft: CertificateDraft): Promise<CertificateRow> {
+    return addCertificate(this.#db, draft)
+  }
+
+  async certificates(): Promise<readonly CertificateRow[]> {
+    return certificates(this.#db)
   }
 
   /** Places of the journal that could not be read, and frames that are no row. */

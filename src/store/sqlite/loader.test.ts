@@ -8,6 +8,7 @@ import { type CallId, newCallId } from '../../core/ids.ts'
 import type { AttemptRecord, Intent } from '../../core/record.ts'
 import { Calendar } from '../calendar.ts'
 import type { Batch, Entry } from '../entry.ts'
+import { laneStart } from '../lanes.ts'
 import { anIntent, aRecord, noon } from '../rows.suite.ts'
 import { scratch } from '../scratch.suite.ts'
 import { columnNames, columns, idBytes, recordOf, usageColumns } from './columns.ts'
@@ -58,11 +59,11 @@ describe('loading the journal', () => {
     loader.load(batchOf(1, 300, intents))
     loader.load(batchOf(1, 400, [recordEntry(1, 300, second.callId)]))
     expect(loader.waiting).toBe(1)
-    expect(again().position).toEqual({ segment: 1, offset: 100 })
+    expect(again().position()).toEqual({ segment: 1, offset: 100 })
     loader.load(batchOf(2, 500, [recordEntry(2, 44, first.callId)]))
     expect(loader.waiting).toBe(0)
-    expect(again().position).toEqual({ segment: 2, offset: 500 })
-    expect(again().neededFrom).toBe(2)
+    expect(again().position()).toEqual({ segment: 2, offset: 500 })
+    expect(again().neededFrom()).toBe(2)
   })
 
   test('a call of a process that is gone is booked as unknown, one that lives is waited for', () => {
@@ -101,6 +102,23 @@ describe('loading the journal', () => {
     expect(rowOf(db, alive.callId)?.endState).toBe('unknown')
   })
 
+  test('lanes are read apart: each has its cursor, and what one writer left open is its own', () => {
+    const { db, loader, again } = aLoader()
+    const [here, there] = [anIntent(), anIntent()]
+    loader.load(batchOf(1, 200, [entryOf(1, 100, { intent: here })], 'main'))
+    loader.load(batchOf(laneStart(1) + 1, 200, [entryOf(laneStart(1) + 1, 100, { intent: there })]))
+    // The second thread died, and another one began where it had ended.
+    loader.load(batchOf(laneStart(1) + 2, 300, [recordEntry(laneStart(1) + 2, 200)], 'another'))
+    expect(rowOf(db, there.callId)?.endState).toBe('unknown')
+    expect(rowOf(db, here.callId)).toBeNull()
+    expect(loader.waiting).toBe(1)
+    expect(again().position(1)).toEqual({ segment: laneStart(1) + 2, offset: 300 })
+    expect(again().position(2)).toEqual({ segment: laneStart(2), offset: 0 })
+    loader.settle()
+    expect(again().position()).toEqual({ segment: 1, offset: 200 })
+    expect([loader.rows, loader.recovered]).toEqual([3, 2])
+  })
+
   test('an attempt whose record never comes is given up after a day', () => {
     const { db, loader, again } = aLoader()
     const [old, young] = [anIntent({ at: noon }), anIntent({ at: (noon + 10) as Instant })]
@@ -110,7 +128,7 @@ describe('loading the journal', () => {
     expect(loader.abandon((noon + 5) as Instant)).toEqual([old.callId])
     expect(rowOf(db, old.callId)?.endState).toBe('unknown')
     expect(loader.waiting).toBe(1)
-    expect(again().position).toEqual({ segment: 1, offset: 200 })
+    expect(again().position()).toEqual({ segment: 1, offset: 200 })
   })
 
   test('a frame that is no row is kept as text and counted, and the next one is loaded', () => {
@@ -144,7 +162,7 @@ describe('loading the journal', () => {
     db.run(`PRAGMA max_page_count = ${pages + 10}`)
     expect(() => loader.load(batchOf(1, 500, entries))).toThrow('full')
     expect(outcomesIn(db)).toEqual([])
-    expect(loader.position).toEqual({ segment: 0, offset: 0 })
+    expect(loader.position()).toEqual({ segment: 0, offset: 0 })
     db.run('PRAGMA max_page_count = 1000000')
     loader.load(batchOf(1, 500, entries))
     expect(loader.rows).toBe(300)
@@ -308,7 +326,8 @@ function aJournal(runs: readonly (readonly Step[])[]) {
   })
   return {
     outcomes: () => [...ends].map(([id, end]) => ({ id, end })).toSorted(byId),
-    read: ({ position }: Loader): Batch | null => {
+    read: (loader: Loader): Batch | null => {
+      const position = loader.position()
       const number = Math.max(1, position.segment)
       const segment = segments[number - 1]
       if (!segment) return null
@@ -392,15 +411,17 @@ function sumsOfRows(db: Database): SumRow {
          COALESCE(SUM(end_state <> 'complete'), 0) AS errors, ${tokens},
          COALESCE(${highSum}, 0) AS cost_high, COALESCE(${lowSum}, 0) AS cost_low,
          COUNT(*) - COUNT(cost) AS cost_unknown,
-         COALESCE(SUM(usage_source = 'estimate'), 0) AS estimated FROM attempt`,
+         COALESCE(SUM(usage_source = 'estimate'), 0) AS estimated,
+         COALESCE(SUM(saved >> 32), 0) AS saved_high,
+         COALESCE(SUM(saved & 4294967295), 0) AS saved_low FROM attempt`,
     )
     .get()
   return withCost(row!)
 }
 
-/** Two sums of halves are the same cost in many ways. */
-function withCost({ cost_high: high, cost_low: low, ...rest }: SumRow): SumRow {
-  return { ...rest, cost: joined(high!, low!) }
+/** Two sums of halves are the same amount in many ways. */
+function withCost({ cost_high, cost_low, saved_high, saved_low, ...rest }: SumRow): SumRow {
+  return { ...rest, cost: joined(cost_high!, cost_low!), saved: joined(saved_high!, saved_low!) }
 }
 
 function daysIn(db: Database): unknown[] {

@@ -3,9 +3,11 @@ import type { Instant } from '../../core/clock.ts'
 import type { CallId } from '../../core/ids.ts'
 import type { AttemptRecord, Intent } from '../../core/record.ts'
 import type { Calendar } from '../calendar.ts'
-import { type Batch, type Cursor, type Entry, journalStart } from '../entry.ts'
+import type { Batch, Cursor, Entry } from '../entry.ts'
+import { laneOf, laneStart } from '../lanes.ts'
 import { bindingsOf, columnNames, columns } from './columns.ts'
 import { inTransaction, metaNumber, setMeta } from './database.ts'
+import { PerformanceRollup } from './performance.ts'
 import { Rollup } from './rollup.ts'
 
 interface OpenIntent {
@@ -13,44 +15,51 @@ interface OpenIntent {
   readonly read: () => Intent
 }
 
+/** How far one lane of the journal was read. */
+interface Lane {
+  /** What has been read; the saved cursor may stand before it. */
+  position: Cursor
+  run: string | null
+  readonly open: Map<string, OpenIntent>
+}
+
 /**
  * Brings the journal into the database, each attempt once, whatever is read twice.
  *
- * Rows, roll-ups and the cursor are written in one transaction, and a row that is already there adds
- * nothing. An intent waits in memory for its record. The cursor that is saved never passes the
- * oldest intent that waits, so that after a restart all of them are met again; those of a process
- * that is gone get a row that says 'unknown', because nobody knows what the provider did.
+ * Rows, roll-ups and the cursor of a lane are written in one transaction, and a row that is already
+ * there adds nothing. An intent waits in memory for its record, which comes in the same lane. The
+ * cursor that is saved never passes the oldest intent that waits, so that after a restart all of them
+ * are met again; those of a writer that is gone get a row that says 'unknown', because nobody knows
+ * what the provider did.
  *
- * A failed transaction leaves the database as it was, and the loader at the saved cursor.
+ * A failed transaction leaves the database as it was, and the loader at the saved cursors.
  */
 export class Loader {
   readonly #db: Database
   readonly #rollup: Rollup
+  readonly #performance: PerformanceRollup
   readonly #insertRow: Statement<unknown, SQLQueryBindings[]>
-  readonly #open = new Map<string, OpenIntent>()
-  /** What has been read; the saved cursor may stand before it. */
-  #position: Cursor
-  #run: string | null = null
+  readonly #lanes = new Map<number, Lane>()
   #rows: number
   #recovered: number
 
   constructor(db: Database, calendar: Calendar) {
     this.#db = db
     this.#rollup = new Rollup(db, calendar)
+    this.#performance = new PerformanceRollup(db, calendar)
     this.#insertRow = db.query(insertRow)
-    this.#position = this.#saved()
     this.#rows = metaNumber(db, 'rows')
     this.#recovered = metaNumber(db, 'recovered')
   }
 
-  /** Where to read on. */
-  get position(): Cursor {
-    return this.#position
+  /** Where to read a lane on. */
+  position(lane = 0): Cursor {
+    return this.#lane(lane).position
   }
 
-  /** The first segment that is still needed: the ones before it are in the database for good. */
-  get neededFrom(): number {
-    return this.#saved().segment
+  /** The first segment of a lane that is still needed: the ones before it are in the database for good. */
+  neededFrom(lane = 0): number {
+    return this.#saved(lane).segment
   }
 
   get rows(): number {
@@ -63,32 +72,34 @@ export class Loader {
 
   /** Attempts under way, as far as the journal was read. */
   get waiting(): number {
-    return this.#open.size
+    return [...this.#lanes.values()].reduce((sum, { open }) => sum + open.size, 0)
   }
 
   /**
-   * Takes in what was read at `position`.
+   * Takes in what was read at the `position` of a lane.
    * @returns the calls that got a row, in the order of the journal
    * @throws SQLiteError when the database cannot be written: read again from `position`, later
    */
   load(batch: Batch): readonly CallId[] {
     const arrived: CallId[] = []
-    const newRun = batch.run !== null && this.#run !== null && batch.run !== this.#run
+    const number = laneOf(batch.next.segment)
+    const lane = this.#lane(number)
+    const newRun = batch.run !== null && lane.run !== null && batch.run !== lane.run
     const writes =
       batch.faults.length > 0 ||
-      (newRun && this.#open.size > 0) ||
+      (newRun && lane.open.size > 0) ||
       batch.entries.some(({ kind }) => kind !== 'intent')
     const work = () => {
       // Whoever wrote what was read so far is gone: what it began was not ended.
-      if (newRun) this.#bookOpen(arrived)
-      this.#run = batch.run ?? this.#run
-      for (const entry of batch.entries) this.#take(entry, arrived)
-      this.#position = batch.next
+      if (newRun) this.#bookOpen(lane, arrived)
+      lane.run = batch.run ?? lane.run
+      for (const entry of batch.entries) this.#take(entry, lane, arrived)
+      lane.position = batch.next
       if (!writes) return
       for (const { kind, start, bytes } of batch.faults) {
         this.#db.query(insertFault).run(start.segment, start.offset, kind, bytes)
       }
-      this.#save()
+      this.#save(number, lane)
     }
     if (writes) this.#transact(work)
     else work()
@@ -99,8 +110,10 @@ export class Loader {
   settle(): readonly CallId[] {
     const arrived: CallId[] = []
     this.#transact(() => {
-      this.#bookOpen(arrived)
-      this.#save()
+      for (const [number, lane] of this.#lanes) {
+        this.#bookOpen(lane, arrived)
+        this.#save(number, lane)
+      }
     })
     return arrived
   }
@@ -110,17 +123,22 @@ export class Loader {
    * does not hold the cursor, and with it the journal's files, for ever.
    */
   abandon(before: Instant): readonly CallId[] {
-    const [oldest] = this.#open.values()
-    if (!oldest || oldest.read().at >= before) return []
+    const stale = [...this.#lanes].filter(([, { open }]) => {
+      const [oldest] = open.values()
+      return oldest !== undefined && oldest.read().at < before
+    })
+    if (stale.length === 0) return []
     const arrived: CallId[] = []
     this.#transact(() => {
-      for (const [key, { read }] of this.#open) {
-        const intent = read()
-        if (intent.at >= before) break
-        this.#book(intent, arrived)
-        this.#open.delete(key)
+      for (const [number, lane] of stale) {
+        for (const [key, { read }] of lane.open) {
+          const intent = read()
+          if (intent.at >= before) break
+          this.#book(intent, arrived)
+          lane.open.delete(key)
+        }
+        this.#save(number, lane)
       }
-      this.#save()
     })
     return arrived
   }
@@ -138,13 +156,13 @@ export class Loader {
     })
   }
 
-  #take(entry: Entry, arrived: CallId[]): void {
+  #take(entry: Entry, { open }: Lane, arrived: CallId[]): void {
     switch (entry.kind) {
       case 'intent':
-        if (!this.#open.has(entry.key)) this.#open.set(entry.key, entry)
+        if (!open.has(entry.key)) open.set(entry.key, entry)
         return
       case 'record':
-        this.#open.delete(entry.key)
+        open.delete(entry.key)
         try {
           this.#insert(entry.read(), arrived)
         } catch (error) {
@@ -161,13 +179,14 @@ export class Loader {
     const { changes } = this.#insertRow.run(...bindingsOf(record))
     if (changes === 0) return false
     this.#rollup.add(record)
+    this.#performance.add(record)
     this.#rows += 1
     arrived.push(record.callId)
     return true
   }
 
-  #bookOpen(arrived: CallId[]): void {
-    for (const { start, read } of this.#open.values()) {
+  #bookOpen({ open }: Lane, arrived: CallId[]): void {
+    for (const { start, read } of open.values()) {
       try {
         this.#book(read(), arrived)
       } catch (error) {
@@ -175,7 +194,7 @@ export class Loader {
         this.#reject(start, '', error)
       }
     }
-    this.#open.clear()
+    open.clear()
   }
 
   #book(intent: Intent, arrived: CallId[]): void {
@@ -189,20 +208,33 @@ export class Loader {
       .run(segment, offset, text.toWellFormed(), (error as Error).message)
   }
 
-  #save(): void {
+  #save(number: number, { open, position }: Lane): void {
     this.#rollup.write()
-    // Intents are met in the order of the journal: the first is the oldest.
-    const [oldest] = this.#open.values()
-    const { segment, offset } = oldest?.start ?? this.#position
-    setMeta(this.#db, 'segment', segment)
-    setMeta(this.#db, 'offset', offset)
+    this.#performance.write()
+    // Intents are met in the order of the lane: the first is the oldest.
+    const [oldest] = open.values()
+    const { segment, offset } = oldest?.start ?? position
+    const names = cursorNames(number)
+    setMeta(this.#db, names.segment, segment)
+    setMeta(this.#db, names.offset, offset)
     setMeta(this.#db, 'rows', this.#rows)
     setMeta(this.#db, 'recovered', this.#recovered)
   }
 
-  #saved(): Cursor {
-    const segment = metaNumber(this.#db, 'segment')
-    return segment === 0 ? journalStart : { segment, offset: metaNumber(this.#db, 'offset') }
+  #saved(number: number): Cursor {
+    const names = cursorNames(number)
+    const segment = metaNumber(this.#db, names.segment)
+    if (segment === 0) return { segment: laneStart(number), offset: 0 }
+    return { segment, offset: metaNumber(this.#db, names.offset) }
+  }
+
+  #lane(number: number): Lane {
+    let lane = this.#lanes.get(number)
+    if (lane === undefined) {
+      lane = { position: this.#saved(number), run: null, open: new Map() }
+      this.#lanes.set(number, lane)
+    }
+    return lane
   }
 
   #transact<Result>(work: () => Result): Result {
@@ -210,14 +242,20 @@ export class Loader {
       return inTransaction(this.#db, work)
     } catch (error) {
       this.#rollup.forget()
-      this.#open.clear()
-      this.#run = null
-      this.#position = this.#saved()
+      this.#performance.forget()
+      this.#lanes.clear()
       this.#rows = metaNumber(this.#db, 'rows')
       this.#recovered = metaNumber(this.#db, 'recovered')
       throw error
     }
   }
+}
+
+/** Where a lane's cursor is kept; lane 0 was the only one in stores of before there were more. */
+function cursorNames(lane: number): { readonly segment: string; readonly offset: string } {
+  return lane === 0
+    ? { segment: 'segment', offset: 'offset' }
+    : { segment: `segment ${lane}`, offset: `offset ${lane}` }
 }
 
 /** The last id whose row was deleted because it was old; null when none was. */

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'bun:test'
 import type { Instant } from '../../core/clock.ts'
+import { type Money, nothing } from '../../core/money.ts'
 import type { AttemptRecord } from '../../core/record.ts'
 import { noUsage } from '../../core/usage.ts'
 import { Calendar } from '../calendar.ts'
@@ -50,15 +51,60 @@ test('a database that was taken on is one of this version', () => {
   fresh.close()
 })
 
+test('what was saved before sums had it is summed, by hour and by day', () => {
+  const path = aPath()
+  const hit = (saved: bigint | null, later = 0): AttemptRecord =>
+    aRecord({
+      role: 'cache_hit',
+      at: (noon + later) as Instant,
+      saved: saved as Money | null,
+      cost: nothing,
+      customer: saved === 7n ? null : 'acme',
+    })
+  const before = new SqliteLedger(path, utc)
+  const large = 5_000_000_000_000_000_000n
+  load(before, [hit(large), hit(large), hit(7n), hit(null), hit(1n, 3_600_000_000), aRecord()], 100)
+  const asked = { filters: {}, since: noon, until: (noon + 7_200_000_000) as Instant }
+  const whole = (ledger: SqliteLedger) => [
+    ledger.costs({ by: ['hour', 'customer'], ...asked }),
+    ledger.costs({
+      by: ['day'],
+      ...asked,
+      since: (noon - 43_200_000_000) as Instant,
+      until: (noon + 43_200_000_000) as Instant,
+    }),
+  ]
+  const real = whole(before)
+  expect(real[1]!.total.saved as bigint).toBe(2n * large + 8n)
+  before.close()
+  const db = new Database(path)
+  dropSavedSums(db)
+  db.run('PRAGMA user_version = 3')
+  db.close()
+
+  const ledger = new SqliteLedger(path, utc)
+  expect(whole(ledger)).toEqual(real)
+  ledger.close()
+})
+
 /** What version 1 wrote differs in nothing but the columns that it did not have. */
 function toVersion1(path: string): void {
   const db = new Database(path)
   for (const table of ['attempt', 'rollup_hour', 'rollup_day']) {
     for (const name of laterKinds) db.run(`ALTER TABLE ${table} DROP COLUMN ${name}`)
   }
+  dropSavedSums(db)
   db.run('ALTER TABLE attempt DROP COLUMN saved')
   db.run('PRAGMA user_version = 1')
   db.close()
+}
+
+function dropSavedSums(db: Database): void {
+  for (const table of ['rollup_hour', 'rollup_day']) {
+    for (const name of ['saved_high', 'saved_low']) {
+      db.run(`ALTER TABLE ${table} DROP COLUMN ${name}`)
+    }
+  }
 }
 
 /** Names and whether they may be null; the order is the table's own affair. */

@@ -62,8 +62,8 @@ export class PayloadFiles {
   keep(payloads: readonly Payload[]): number {
     if (this.#full) return 0
     let kept = 0
-    for (const [day, ofDay] of Map.groupBy(payloads, ({ at }) => dayOf(at))) {
-      const db = this.#file(day)
+    for (const [start, ofDay] of Map.groupBy(payloads, ({ at }) => at - (at % dayUs))) {
+      const db = this.#file(dayOf(start as Instant))
       kept += inTransaction(db, () => ofDay.filter((payload) => this.#put(db, payload)).length)
     }
     return kept
@@ -182,14 +182,18 @@ export class PayloadFiles {
    * little-endian); for a long one stand 2^32 - 1 and its hash.
    */
   #manifest(db: Database, pieces: readonly string[]): Buffer {
-    const parts = pieces.flatMap((piece) => {
-      const isLong = piece.length >= pieceMin
-      const bytes = isLong ? this.#hashOf(db, piece) : Buffer.from(piece)
-      const head = Buffer.alloc(4)
-      head.writeUInt32LE(isLong ? byHash : bytes.length)
-      return [head, bytes]
-    })
-    return Buffer.concat(parts)
+    const parts = pieces.map((piece) =>
+      piece.length >= pieceMin ? this.#hashOf(db, piece) : Buffer.from(piece),
+    )
+    const length = parts.reduce((sum, part) => sum + 4 + part.length, 0)
+    const manifest = Buffer.allocUnsafe(length)
+    let at = 0
+    for (const [index, part] of parts.entries()) {
+      const isLong = pieces[index]!.length >= pieceMin
+      at = manifest.writeUInt32LE(isLong ? byHash : part.length, at)
+      at += part.copy(manifest, at)
+    }
+    return manifest
   }
 
   /** Keeps a piece, unless this day has it already. */
@@ -215,6 +219,8 @@ export class PayloadFiles {
     const db = new Database(this.#path(day), { create: true, strict: true, safeIntegers: true })
     try {
       db.run('PRAGMA busy_timeout = 250')
+      // Rows are texts of some hundred bytes: pages of 4 KiB take a sixth more time. For new files alone.
+      db.run('PRAGMA page_size = 16384')
       db.run('PRAGMA journal_mode = WAL')
       db.run('PRAGMA synchronous = NORMAL')
       for (const statement of schema) db.run(statement)
@@ -259,6 +265,8 @@ export class PayloadFiles {
     return join(this.#folder, `${day}.db`)
   }
 }
+
+const dayUs = 86_400_000_000
 
 /** The UTC day of an instant: '2026-11-21'. */
 export function dayOf(at: Instant): string {

@@ -111,14 +111,18 @@ function dimsKey(record: AttemptRecord): string {
 function asKept(record: AttemptRecord): AttemptRecord {
   const cost = record.cost === null ? null : keptMoney(record.cost)
   const usage = record.usage === null ? null : keptUsage(record.usage)
-  return cost === record.cost && usage === record.usage ? record : { ...record, cost, usage }
+  const saved = record.saved === null ? null : keptMoney(record.saved)
+  const isSame = cost === record.cost && usage === record.usage && saved === record.saved
+  return isSame ? record : { ...record, cost, usage, saved }
 }
 
 /** In the order of `sumColumns`. */
 function valuesOf(sums: Sums): (number | bigint)[] {
-  const { calls, attempts, errors, usage, cost, costUnknown, estimated } = sums
+  const { calls, attempts, errors, usage, cost, costUnknown, estimated, saved } = sums
   const counts = kinds.map((kind) => usage[kind])
-  return [calls, attempts, errors, ...counts, highOf(cost), lowOf(cost), costUnknown, estimated]
+  const amount = [highOf(cost), lowOf(cost)]
+  const amountSaved = [highOf(saved), lowOf(saved)]
+  return [calls, attempts, errors, ...counts, ...amount, costUnknown, estimated, ...amountSaved]
 }
 
 const added = sumColumns.map((name) => `${name} = ${name} + excluded.${name}`).join(', ')

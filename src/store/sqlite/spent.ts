@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite'
 import type { Instant } from '../../core/clock.ts'
 import type { Money } from '../../core/money.ts'
+import { asideRoles } from '../../core/record.ts'
 import { type Calendar, hourUs } from '../calendar.ts'
 import type { Spent, SpentQuery } from '../ports.ts'
 import { onAttempts, onDims, dimsColumn } from './filters.ts'
@@ -59,7 +60,7 @@ function fromRollup(
     .query(
       `SELECT ${column}, SUM(cost_high), SUM(cost_low), SUM(cost_unknown)
        FROM rollup_${unit} AS part JOIN dims ON dims.id = part.dims
-       WHERE ${unit} >= ? AND ${unit} < ? AND ${column} IS NOT NULL${only.sql} GROUP BY ${column}`,
+       WHERE ${unit} >= ? AND ${unit} < ? AND ${column} IS NOT NULL${only.sql}${callersOf(scope)} GROUP BY ${column}`,
     )
     .values(from, to, ...only.values) as unknown as SpentRow[]
 }
@@ -81,8 +82,14 @@ function fromRows(
     .query(
       `SELECT ${column}, COALESCE(${highSum}, 0), COALESCE(${lowSum}, 0), COUNT(*) - COUNT(cost)
        FROM attempt
-       WHERE call_id >= ? AND call_id <= ? AND at >= ? AND at < ? AND ${column} IS NOT NULL${only.sql}
+       WHERE call_id >= ? AND call_id <= ? AND at >= ? AND at < ? AND ${column} IS NOT NULL${only.sql}${callersOf(scope)}
        GROUP BY ${column}`,
     )
     .values(first, last, since, end, ...only.values) as unknown as SpentRow[]
+}
+
+/** What is asked for nobody's call is spent at its provider, and by no caller. */
+function callersOf(scope: Window['scope']): string {
+  if (scope === 'provider') return ''
+  return ` AND COALESCE(role, '') NOT IN (${asideRoles.map((role) => `'${role}'`).join(', ')})`
 }

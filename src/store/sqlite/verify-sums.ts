@@ -90,8 +90,10 @@ export class DoubtfulSums {
     let expired = 0
     for (const key of new Set([...summed.keys(), ...rows.keys()])) {
       const [sums, real] = [summed.get(key) ?? none, rows.get(key) ?? none]
+      // Corrections may be negative: of some that are gone nothing is known.
+      const mayLack = cut && key.endsWith(',"correction"]')
       const wrong = names.filter((name, place) =>
-        cut ? real[place]! > sums[place]! : real[place] !== sums[place],
+        cut ? !mayLack && real[place]! > sums[place]! : real[place] !== sums[place],
       )
       // Of an hour whose rows are partly deleted, the sums are at least those of the rows left.
       if (cut) expired += Number(sums[attemptsPlace]! - real[attemptsPlace]!)
@@ -109,13 +111,14 @@ export class DoubtfulSums {
 
   /** Rows of hours that no sum knows of. Asked only where the numbers do not add up. */
   #rowsOutside(): unknown[][] {
-    const rows = this.#count('SELECT COUNT(*) FROM attempt')
+    const rows = this.#count("SELECT COUNT(*) FROM attempt WHERE role <> 'correction'")
     const summed = this.#count('SELECT COALESCE(SUM(attempts), 0) FROM rollup_hour')
     if (rows <= summed && deletedThrough(this.#db) !== null) return []
-    if (rows === summed) return []
+    // Corrections are no attempts, so their number tells nothing of them.
+    const which = rows === summed ? "role = 'correction' AND" : ''
     return this.#db
       .query(
-        `SELECT call_id, attempt FROM attempt WHERE NOT EXISTS
+        `SELECT call_id, attempt FROM attempt WHERE ${which} NOT EXISTS
            (SELECT 1 FROM rollup_hour WHERE hour <= at AND hour > at - ${hourUs}
             AND first_call <= call_id AND last_call >= call_id) LIMIT 20`,
       )
@@ -170,11 +173,16 @@ interface Span {
 
 type Sums = readonly bigint[]
 
-/** Sums of a group, costs in one number: how they were cut in halves depends on what came together. */
+/** Sums of a group, amounts in one number: how they were cut in halves depends on what came together. */
 function comparable(sums: readonly bigint[]): Sums {
-  const cost = joined(sums[highPlace]!, sums[highPlace + 1]!)
-  return [...sums.slice(0, highPlace), cost, ...sums.slice(highPlace + 2)]
+  return sumColumns.flatMap((name, place) => {
+    if (name.endsWith(low)) return []
+    return name.endsWith(high) ? [joined(sums[place]!, sums[place + 1]!)] : [sums[place]!]
+  })
 }
+
+/** Every amount is two columns, one behind the other. */
+const [high, low] = ['_high', '_low']
 
 /**
  * A model's name of a thousand characters is cut in its row before the provider's stands before it,
@@ -190,10 +198,9 @@ function collect(into: Map<string, Sums>, values: readonly (string | null)[], su
 
 const longModel = 900
 
-const highPlace = sumColumns.indexOf('cost_high')
 const attemptsPlace = sumColumns.indexOf('attempts')
 const names = sumColumns.flatMap((name) =>
-  name === 'cost_high' ? ['cost'] : name === 'cost_low' ? [] : [name],
+  name.endsWith(low) ? [] : [name.endsWith(high) ? name.slice(0, -high.length) : name],
 )
 const none: Sums = names.map(() => 0n)
 
@@ -209,14 +216,16 @@ const dims = [
 ]
 
 const ofRows: Readonly<Record<string, string>> = {
-  calls: 'SUM(attempt <= 1)',
-  attempts: 'COUNT(*)',
-  errors: "SUM(end_state <> 'complete')",
+  calls: "SUM(attempt <= 1 AND role <> 'correction')",
+  attempts: "SUM(role <> 'correction')",
+  errors: "SUM(end_state NOT IN ('complete', 'cancelled'))",
   ...Object.fromEntries(usageColumns.map((name) => [name, `COALESCE(SUM(${name}), 0)`])),
   cost_high: `COALESCE(${highSum}, 0)`,
   cost_low: `COALESCE(${lowSum}, 0)`,
   cost_unknown: 'COUNT(*) - COUNT(cost)',
   estimated: "SUM(usage_source = 'estimate')",
+  saved_high: 'COALESCE(SUM(saved >> 32), 0)',
+  saved_low: 'COALESCE(SUM(saved & 4294967295), 0)',
 }
 
 const rowsOfSpan = `

@@ -1,6 +1,15 @@
 import { type Instant, systemClock } from '../../core/clock.ts'
 import { ledgerUnavailable } from '../../core/errors.ts'
 import type { CallId } from '../../core/ids.ts'
+import type { CertificateDraft, CertificateRow } from '../certificate.ts'
+import type {
+  FeedbackQuery,
+  FeedbackRate,
+  FeedbackRateQuery,
+  FeedbackRow,
+  FeedbackWords,
+} from '../feedback.ts'
+import { laneOf, laneStart } from '../lanes.ts'
 import type { StoreOptions } from '../options.ts'
 import type {
   AlarmRow,
@@ -8,17 +17,22 @@ import type {
   CallQuery,
   CostQuery,
   CostReport,
-  DroppedPayload,
   KeyRow,
   LedgerHealth,
   Payload,
   PayloadWriter,
   Shelf,
+  SpanQuery,
+  SpanReport,
   Spent,
   SpentQuery,
   Store,
   WholeCall,
 } from '../ports.ts'
+import type { PerformanceQuery, PerformanceReport } from '../performance.ts'
+import type { PriceDraft, PriceRow } from '../prices.ts'
+import type { RevenueAdded, RevenueRow, RevenueSpan } from '../revenue.ts'
+import { PayloadQueue } from './payload-queue.ts'
 import {
   type Answer,
   type Args,
@@ -26,6 +40,7 @@ import {
   type Method,
   type Part,
   revived,
+  tickMs,
   type ToLedger,
 } from './protocol.ts'
 import { ShelfClient } from './shelf.ts'
@@ -44,21 +59,17 @@ export interface ClientOptions {
   readonly onFault?: (part: StorePart, error: Error | null) => void
 }
 
-/** Payloads and wake-ups are sent together, this often. */
-const tickMs = 10
 const respawnMsMin = 100
 const respawnMsMax = 5000
-/** Dropped payloads that are noted by name, of one tick. */
-const namedMax = 1000
-
 interface Asked {
   readonly resolve: (value: unknown) => void
   readonly reject: (error: Error) => void
 }
 
-interface Queued {
-  readonly payload: Payload
-  readonly bytes: number
+/** A thread that writes a lane of the journal: it is handed a port to each ledger's thread there is. */
+interface Joined {
+  readonly lane: number
+  readonly hand: (port: MessagePort) => void
 }
 
 /**
@@ -70,14 +81,14 @@ export class StoreClient implements Store, PayloadWriter {
   readonly #spawn: () => Worker
   readonly #folder: string
   readonly #options: StoreOptions
-  readonly #queueBytesMax: number
   readonly #onFault: (part: StorePart, error: Error | null) => void
 
   #worker: Worker | null = null
-  #started: PromiseWithResolvers<number> | null = null
+  #started: PromiseWithResolvers<readonly number[]> | null = null
   #closed: PromiseWithResolvers<void> | null = null
   #fresh = true
-  #segment = 0
+  #segments: readonly number[] = []
+  readonly #joined = new Set<Joined>()
   #restarts = 0
   #respawnMs = respawnMsMin
   #respawnTimer: ReturnType<typeof setTimeout> | null = null
@@ -88,19 +99,15 @@ export class StoreClient implements Store, PayloadWriter {
 
   #tick: ReturnType<typeof setTimeout> | null = null
   #written = false
-  #queue: Queued[] = []
-  /** Sent, and not dealt with yet. */
-  #sent: number[] = []
-  #waitingBytes = 0
-  #dropped = 0
-  #named: DroppedPayload[] = []
+  readonly #payloads: PayloadQueue
   readonly #shelf: ShelfClient
 
   private constructor(options: ClientOptions) {
     this.#spawn = options.spawn
     this.#folder = options.folder
     this.#options = options.options
-    this.#queueBytesMax = options.queueBytesMax ?? 64 * 1024 * 1024
+    const queueBytesMax = options.queueBytesMax ?? 64 * 1024 * 1024
+    this.#payloads = new PayloadQueue(queueBytesMax)
     this.#onFault = options.onFault ?? (() => {})
     this.#shelf = new ShelfClient({
       reader: {
@@ -110,7 +117,7 @@ export class StoreClient implements Store, PayloadWriter {
       wake: () => this.#tickSoon(),
       send: () => this.#sendTick(),
       now: () => systemClock.now(),
-      queueBytesMax: this.#queueBytesMax,
+      queueBytesMax,
       bytesMax: this.#options.shelfBytesMax,
     })
   }
@@ -126,9 +133,21 @@ export class StoreClient implements Store, PayloadWriter {
     return client
   }
 
-  /** The last segment of the journal that was there when the thread was started. */
-  get segment(): number {
-    return this.#segment
+  /** The last segment of a lane of the journal that was there when the thread was started. */
+  segment(lane = 0): number {
+    return this.#segments.find((segment) => laneOf(segment) === lane) ?? laneStart(lane)
+  }
+
+  /**
+   * Another thread is going to write a lane of the journal.
+   * @param hand  gives it a port to the ledger's thread, now and after each death of that one
+   * @returns ends it
+   */
+  join(lane: number, hand: (port: MessagePort) => void): () => void {
+    const joined = { lane, hand }
+    this.#joined.add(joined)
+    this.#connect(joined)
+    return () => void this.#joined.delete(joined)
   }
 
   /** How often the thread died and was started again. */
@@ -148,15 +167,8 @@ export class StoreClient implements Store, PayloadWriter {
 
   /** Dropped, and counted, when too much waits already. */
   keep(payload: Payload): void {
-    const bytes = bytesOf(payload)
-    if (this.#waitingBytes + bytes > this.#queueBytesMax || this.#closed) {
-      this.#dropped += 1
-      const { callId, attempt, at } = payload
-      if (this.#named.length < namedMax) this.#named.push({ callId, attempt, at })
-    } else {
-      this.#waitingBytes += bytes
-      this.#queue.push({ payload, bytes })
-    }
+    if (this.#closed) this.#payloads.drop(payload)
+    else this.#payloads.keep(payload)
     this.#tickSoon()
   }
 
@@ -164,12 +176,42 @@ export class StoreClient implements Store, PayloadWriter {
     return this.#ask('calls', query)
   }
 
+  /** With the payloads that this thread gave before. */
   call(id: CallId): Promise<WholeCall | null> {
+    if (!this.#closed) this.#sendTick()
     return this.#ask('call', id)
   }
 
   costs(query: CostQuery): Promise<CostReport> {
     return this.#ask('costs', query)
+  }
+
+  spanSums(query: SpanQuery): Promise<SpanReport> {
+    return this.#ask('spanSums', query)
+  }
+
+  performance(query: PerformanceQuery): Promise<PerformanceReport> {
+    return this.#ask('performance', query)
+  }
+
+  prices(): Promise<readonly PriceRow[]> {
+    return this.#ask('prices')
+  }
+
+  addPrices(drafts: readonly PriceDraft[], at: Instant): Promise<readonly PriceRow[]> {
+    return this.#ask('addPrices', drafts, at)
+  }
+
+  decidePrice(id: number, confirmed: boolean, at: Instant): Promise<PriceRow | null> {
+    return this.#ask('decidePrice', id, confirmed, at)
+  }
+
+  addRevenue(rows: readonly RevenueRow[]): Promise<RevenueAdded> {
+    return this.#ask('addRevenue', rows)
+  }
+
+  revenue(span: RevenueSpan): Promise<readonly RevenueRow[]> {
+    return this.#ask('revenue', span)
   }
 
   spent(query: SpentQuery): Promise<readonly Spent[]> {
@@ -180,7 +222,7 @@ export class StoreClient implements Store, PayloadWriter {
     const health = await this.#ask('health')
     return {
       ...health,
-      payloadsDropped: health.payloadsDropped + this.#dropped,
+      payloadsDropped: health.payloadsDropped + this.#payloads.dropped,
       shelfDropped: health.shelfDropped + this.#shelf.dropped,
       threadRestarts: this.#restarts,
     }
@@ -204,6 +246,26 @@ export class StoreClient implements Store, PayloadWriter {
 
   alarms(query: { openOnly: boolean; limit: number }): Promise<readonly AlarmRow[]> {
     return this.#ask('alarms', query)
+  }
+
+  addFeedback(row: FeedbackRow, words: FeedbackWords): Promise<FeedbackRow> {
+    return this.#ask('addFeedback', row, words)
+  }
+
+  feedback(query: FeedbackQuery): Promise<readonly FeedbackRow[]> {
+    return this.#ask('feedback', query)
+  }
+
+  feedbackRates(query: FeedbackRateQuery): Promise<readonly FeedbackRate[]> {
+    return this.#ask('feedbackRates', query)
+  }
+
+  addCertificate(draft: CertificateDraft): Promise<CertificateRow> {
+    return this.#ask('addCertificate', draft)
+  }
+
+  certificates(): Promise<readonly CertificateRow[]> {
+    return this.#ask('certificates')
   }
 
   /** Resolves when everything that was given is kept and the thread has ended. */
@@ -230,7 +292,7 @@ export class StoreClient implements Store, PayloadWriter {
   }
 
   async #start(): Promise<void> {
-    const started = Promise.withResolvers<number>()
+    const started = Promise.withResolvers<readonly number[]>()
     this.#started = started
     const worker = this.#spawn()
     this.#worker = worker
@@ -246,7 +308,8 @@ export class StoreClient implements Store, PayloadWriter {
       options: this.#options,
       fresh: this.#fresh,
     })
-    this.#segment = await started.promise
+    for (const joined of this.#joined) this.#connect(joined)
+    this.#segments = await started.promise
     this.#respawnMs = respawnMsMin
     if (!this.#fresh) this.#onFault('thread', null)
     this.#fresh = false
@@ -255,7 +318,7 @@ export class StoreClient implements Store, PayloadWriter {
   #hear(message: FromLedger): void {
     switch (message.type) {
       case 'ready':
-        this.#started?.resolve(message.segment)
+        this.#started?.resolve(message.segments)
         return
       case 'failed':
         this.#death = revived(message.error)
@@ -270,7 +333,7 @@ export class StoreClient implements Store, PayloadWriter {
         this.#asked.delete(message.id)
         return
       case 'taken':
-        for (const bytes of this.#sent.splice(0, message.count)) this.#waitingBytes -= bytes
+        this.#payloads.taken(message.count)
         return
       case 'shelved':
         this.#shelf.taken(message.count)
@@ -291,9 +354,7 @@ export class StoreClient implements Store, PayloadWriter {
     const error = this.#unavailable()
     for (const { reject } of this.#asked.values()) reject(error)
     this.#asked.clear()
-    // What was on the way is lost with the thread.
-    this.#dropped += this.#sent.length
-    for (const bytes of this.#sent.splice(0)) this.#waitingBytes -= bytes
+    this.#payloads.lost()
     this.#shelf.died()
     if (this.#closed) {
       this.#closed.resolve()
@@ -329,19 +390,20 @@ export class StoreClient implements Store, PayloadWriter {
     if (this.#tick) clearTimeout(this.#tick)
     this.#tick = null
     if (!this.#worker) return // all of it waits for the next thread
-    this.#sent.push(...this.#queue.map(({ bytes }) => bytes))
     this.#send({
       type: 'tick',
       written: this.#written,
-      payloads: this.#queue.map(({ payload }) => payload),
-      dropped: this.#dropped,
-      named: this.#named,
+      ...this.#payloads.take(),
       shelf: this.#shelf.take(),
     })
     this.#written = false
-    this.#queue = []
-    this.#dropped = 0
-    this.#named = []
+  }
+
+  #connect({ lane, hand }: Joined): void {
+    if (!this.#worker) return // done when there is one
+    const { port1, port2 } = new MessageChannel()
+    this.#worker.postMessage({ type: 'join', lane, port: port1 } satisfies ToLedger, [port1])
+    hand(port2)
   }
 
   #send(message: ToLedger): void {
@@ -351,9 +413,4 @@ export class StoreClient implements Store, PayloadWriter {
   #unavailable(): Error {
     return ledgerUnavailable().because(this.#death ?? new Error('The thread of the ledger ended.'))
   }
-}
-
-/** Of UTF-16 text at its widest; Latin text takes half. */
-function bytesOf({ request, answer }: Payload): number {
-  return 2 * ((request?.length ?? 0) + (answer?.length ?? 0)) + 200
 }

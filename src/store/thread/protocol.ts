@@ -1,6 +1,9 @@
 import type { StoreOptions } from '../options.ts'
 import type { DroppedPayload, Payload, ShelfChange, ShelfReader, Store } from '../ports.ts'
 
+/** Payloads and wake-ups are sent together, this often. */
+export const tickMs = 10
+
 /** What a thread is asked for by name, and answers. */
 export type Answering = Omit<Store, 'close'> & ShelfReader
 export type Method = keyof Answering
@@ -17,30 +20,43 @@ export type ToLedger =
     }
   | { readonly type: 'ask'; readonly id: number; readonly method: Method; readonly args: unknown[] }
   | Tick
+  /** Another thread writes a lane of the journal, and sends its ticks over a port of its own. */
+  | { readonly type: 'join'; readonly lane: number; readonly port: MessagePort }
   | { readonly type: 'close' }
 
 /** What gathered since the last one. */
-export interface Tick {
+export interface LaneTick {
   readonly type: 'tick'
   /** Something was written to the journal. */
   readonly written: boolean
-  readonly payloads: readonly Payload[]
+  /** Those in a `PayloadPack`; null: none. */
+  readonly packed: Uint8Array | null
+  readonly large: readonly Payload[]
   /** How many payloads were dropped before they came here, and the first of them by name. */
   readonly dropped: number
   readonly named: readonly DroppedPayload[]
+}
+
+export interface Tick extends LaneTick {
   readonly shelf: readonly ShelfChange[]
+}
+
+/** So many payloads of a sender's queue were dealt with. */
+export interface Taken {
+  readonly type: 'taken'
+  readonly count: number
 }
 
 /** The parts of the ledger's thread that can fail while the others work. */
 export type Part = 'loading' | 'payloads' | 'shelf' | 'sync' | 'housekeeping'
 
 export type FromLedger =
-  | { readonly type: 'ready'; readonly segment: number }
+  /** The last segment that was read of each lane there is. */
+  | { readonly type: 'ready'; readonly segments: readonly number[] }
   | { readonly type: 'failed'; readonly error: CarriedError }
   | { readonly type: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly type: 'refusal'; readonly id: number; readonly error: CarriedError }
-  /** So many payloads of the queue were dealt with. */
-  | { readonly type: 'taken'; readonly count: number }
+  | Taken
   /** So many changes of the shelf were dealt with. */
   | { readonly type: 'shelved'; readonly count: number }
   /** A part failed, or works again. */

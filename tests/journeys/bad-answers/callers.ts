@@ -154,6 +154,7 @@ function responseIn({ object, status, incomplete_details: details, output }: Jso
   return {
     ...nothing(),
     text: output
+      .filter(({ type }: Json) => type === 'message')
       .flatMap((item: Json) => item.content ?? [])
       .map((part: Json) => part.text ?? '')
       .join(''),

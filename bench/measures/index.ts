@@ -1,0 +1,25 @@
+import { aborts } from './aborts.ts'
+import { bodies } from './bodies.ts'
+import { events } from './events.ts'
+import { latency } from './latency.ts'
+import { ledger } from './ledger.ts'
+import type { Measure } from './measure.ts'
+import { memory } from './memory.ts'
+import { openStreams } from './open-streams.ts'
+import { pace } from './pace.ts'
+import { page } from './page.ts'
+import { plain } from './plain.ts'
+
+/** In the order in which they run and stand in the table. */
+export const measures = {
+  plain,
+  latency,
+  pace,
+  events,
+  'open-streams': openStreams,
+  aborts,
+  bodies,
+  memory,
+  ledger,
+  page,
+} satisfies Record<string, Measure>

@@ -1,0 +1,76 @@
+import { quantile } from '../harness.ts'
+import { grown } from './inside.ts'
+import type { Rest, Sample, Soaked } from './run.ts'
+import { floors, type Slope, slopeOf } from './slope.ts'
+
+/** MB an hour; 24 h of it would be 120 MB. */
+const slopeMax = 5
+/** The first share of a run, in which caches fill and the code is compiled. */
+const warmShare = 0.2
+/**
+ * By how much a median may differ. Pools keep up to 256 idle connections for half a minute after a burst,
+ * and a busy machine makes bursts; what is truly left is counted when all vendors are gone.
+ */
+const openMax = { sockets: 150, files: 10, others: 10, threads: 10 } as const
+const openShareMax = 0.25
+
+export interface Judged {
+  readonly wrong: readonly string[]
+  /** Of the floors of resident memory, in MB an hour. */
+  readonly memory: Slope
+  readonly floorSeconds: number
+}
+
+/** What has to be flat over the time after the warm-up, and whether it is. */
+export function judge({ samples, rests, unsound, socketsLeft }: Soaked): Judged {
+  const last = samples.at(-1)?.seconds ?? 0
+  const warm = <Each extends Sample>(all: readonly Each[]): Each[] =>
+    all.filter(({ seconds }) => seconds >= last * warmShare)
+  const floorSeconds = Math.max(60, last / 120)
+  const points = warm(samples).map(({ seconds, residentMb }) => ({ x: seconds, y: residentMb }))
+  const least = floors(points, floorSeconds)
+  const memory = slopeOf(least.map(({ x, y }) => ({ x: x / 3_600, y })))
+  const wrong = [...unsound]
+  if (memory.low > slopeMax) {
+    wrong.push(
+      `memory grows by ${memory.perUnit.toFixed(1)} MB an hour (95 %: ${memory.low.toFixed(1)} to ${memory.high.toFixed(1)}); at most ${slopeMax} are let pass`,
+    )
+  }
+  const settled = warm(rests)
+  for (const what of ['sockets', 'files', 'others', 'threads'] as const) {
+    const found = growth(settled, what)
+    if (found !== null) wrong.push(found)
+  }
+  for (const { seconds, activeCalls, openAtVendors } of rests) {
+    if (activeCalls > 0 || openAtVendors > 0) {
+      wrong.push(
+        `at rest after ${Math.round(seconds)} s the gateway has ${activeCalls} calls under way, vendors ${openAtVendors}`,
+      )
+    }
+  }
+  if (socketsLeft > 0) wrong.push(`${socketsLeft} sockets are left when everybody is gone`)
+  const [first] = settled
+  const end = settled.at(-1)
+  if (first && end && first !== end) {
+    for (const each of grown(first.inside, end.inside, end.calls - first.calls)) {
+      wrong.push(`live objects at rest, ${each}`)
+    }
+  }
+  return { wrong, memory, floorSeconds }
+}
+
+function growth(
+  rows: readonly Rest[],
+  what: 'sockets' | 'files' | 'others' | 'threads',
+): string | null {
+  const third = Math.ceil(rows.length / 3)
+  const middle = (some: readonly Rest[]): number =>
+    quantile(
+      some.map((each) => each[what]),
+      0.5,
+    )
+  const from = middle(rows.slice(0, third))
+  const to = middle(rows.slice(-third))
+  if (to - from <= Math.max(openMax[what], from * openShareMax)) return null
+  return `${what} grow: the median of the first third is ${from}, of the last ${to}`
+}

@@ -1,0 +1,110 @@
+import { seeded } from '../../core/random.ts'
+import { type Interval, wilson } from '../../stats/intervals.ts'
+import { clustersLeast } from '../../stats/non-inferiority.ts'
+import { clusterBootstrap, type Difference, pairedDifference } from '../../stats/paired.ts'
+
+export type Method =
+  | 'wilson'
+  | 'clustered'
+  | 'bootstrap'
+  | 'rogan-gladen'
+  | 'prediction-powered'
+  | 'none'
+
+/** A mean with its interval, and what it stands on. */
+export interface Estimate {
+  /** Null when there is no case with a verdict. */
+  readonly mean: number | null
+  readonly interval: Interval | null
+  readonly standardError: number | null
+  /** Cases with a verdict. */
+  readonly cases: number
+  readonly clusters: number
+  readonly method: Method
+}
+
+/**
+ * The mean of scores in [0, 1]. Right and wrong of cases that stand alone get Wilson's interval; graded
+ * scores and cases of one cluster the clustered standard error, and below 30 clusters the bootstrap over
+ * clusters. Scores that are all alike get Wilson's for as many clusters: that nothing varied yet does not say
+ * that nothing will.
+ */
+export function meanEstimate(
+  scores: readonly Difference[],
+  seed: number,
+  confidence = 0.95,
+): Estimate {
+  const whole = pairedDifference(scores, confidence)
+  if (whole === null)
+    return {
+      mean: null,
+      interval: null,
+      standardError: null,
+      cases: 0,
+      clusters: 0,
+      method: 'none',
+    }
+  const { mean, standardError, cases, clusters } = whole
+  const known = { mean, standardError, cases, clusters }
+  const binary = scores.every(({ value }) => value === 0 || value === 1)
+  if ((binary && clusters === cases) || standardError === null || standardError === 0) {
+    // Of the root of the mean's spread when clustered, so that ten cases of one session count once.
+    const interval = wilson(mean * clusters, clusters, confidence)
+    return { ...known, interval, method: 'wilson' }
+  }
+  if (clusters >= clustersLeast) {
+    const { low, high } = whole.interval!
+    return {
+      ...known,
+      interval: { low: Math.max(0, low), high: Math.min(1, high) },
+      method: 'clustered',
+    }
+  }
+  return {
+    ...known,
+    interval: clusterBootstrap(scores, seeded(seed), confidence),
+    method: 'bootstrap',
+  }
+}
+
+/**
+ * The mean of differences in [-1, 1], as the above. Where no pair differs, the share of pairs that may yet
+ * differ is bounded by Wilson's interval.
+ */
+export function differenceEstimate(
+  differences: readonly Difference[],
+  seed: number,
+  confidence = 0.95,
+): Estimate {
+  const whole = pairedDifference(differences, confidence)
+  if (whole === null)
+    return {
+      mean: null,
+      interval: null,
+      standardError: null,
+      cases: 0,
+      clusters: 0,
+      method: 'none',
+    }
+  const { mean, standardError, cases, clusters } = whole
+  const known = { mean, standardError, cases, clusters }
+  if (standardError === null) return { ...known, interval: null, method: 'none' }
+  if (standardError === 0) {
+    const { high } = wilson(0, clusters, confidence)
+    const interval = { low: Math.max(-1, mean - high), high: Math.min(1, mean + high) }
+    return { ...known, interval, method: 'wilson' }
+  }
+  if (clusters >= clustersLeast) return { ...known, interval: whole.interval, method: 'clustered' }
+  return {
+    ...known,
+    interval: clusterBootstrap(differences, seeded(seed), confidence),
+    method: 'bootstrap',
+  }
+}
+
+/** The value below which so many of all are; null when there are none. */
+export function quantile(values: readonly number[], share: number): number | null {
+  if (values.length === 0) return null
+  const sorted = values.toSorted((one, other) => one - other)
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!
+}

@@ -1,0 +1,215 @@
+import { describe, expect, test } from 'bun:test'
+import type { Instant } from '../../core/clock.ts'
+import { usd } from '../../core/money.ts'
+import { seeded } from '../../core/random.ts'
+import { Fitted, type PolicyFacts } from '../../routing/calibrated/fitted.ts'
+import { LiveTask } from './live-task.ts'
+import type { RoutedTask, TaskRouting } from './settings.ts'
+import type { RouteState } from './state.ts'
+import type { AuditRow } from './surroundings.ts'
+
+const hourUs = 3_600_000_000
+const began = Date.parse('2026-11-22T06:00:00Z') * 1_000
+
+const facts: PolicyFacts = {
+  sha256: 'one',
+  made: '2026-11-20T00:00:00.000Z',
+  strong: 'b/large',
+  quality: 0.95,
+  confidence: 0.95,
+  certificate: { pValue: 0.01, level: 0.02, saving: 0.5, rows: 600 },
+  agreement: null,
+  extractedAnswers: false,
+  promptHash: null,
+}
+
+function fittedOf(said: Partial<PolicyFacts> = {}): Fitted {
+  return new Fitted(
+    { ...facts, ...said },
+    {
+      method: 'agreement',
+      cheap: 'a/small',
+      second: 'a/other',
+      strong: 'b/large',
+      threshold: 0.5,
+      scorer: null,
+      direct: null,
+    },
+  )
+}
+
+const routing: TaskRouting = {
+  path: 'support.json',
+  fitted: fittedOf(),
+  fault: null,
+  guarantee: { quality: 0.95, confidence: 0.95 },
+  streaming: 'buffer',
+  samples: 1,
+  audit: { share: 0.02, floor: 20, cap: usd('0.01'), agreement: 0.9 },
+}
+const task: RoutedTask = {
+  name: 'support',
+  models: ['a/small', 'a/other', 'b/large'],
+  routing,
+  shadow: null,
+  canary: null,
+}
+
+function scene({ lanes = 1 } = {}) {
+  let now = began as Instant
+  const raised: string[] = []
+  const resolved: string[] = []
+  const audits: AuditRow[] = []
+  const around = {
+    clock: { now: () => now },
+    random: seeded(1),
+    lanes,
+    alarms: {
+      raise: (kind: string, _subject: string, text: string) => void raised.push(`${kind}: ${text}`),
+      resolve: (kind: string) => void resolved.push(kind),
+    },
+    changed: () => {},
+    keepAudit: (row: AuditRow) => void audits.push(row),
+  }
+  const make = (state: RouteState | null = null, of = task): LiveTask =>
+    new LiveTask(of, state && structuredClone(state), around)
+  const pass = (us: number): void => {
+    now = (now + us) as Instant
+  }
+  return { make, pass, raised, resolved, audits }
+}
+
+function audit(routed: number): Omit<AuditRow, 'task' | 'policy'> {
+  const scores = { routed, strong: 1 }
+  const models = { routed: 'a/small', strong: 'b/large' }
+  return { call: 'c', ...models, propensity: 0.02, grader: 'agreement', scores }
+}
+
+const prices = () => 'prices'
+
+describe('a policy in force', () => {
+  test('decides as long as it carries what is promised, and is looked at each minute', () => {
+    const { make, pass, raised } = scene()
+    const live = make()
+    expect(live.whyFallback(prices)).toBeNull()
+    pass(89 * 24 * hourUs)
+    expect(live.whyFallback(prices)).toContain('91 days old')
+    expect(raised[0]).toContain('routing_void: support is answered by b/large alone')
+    expect(raised[0]).toContain(
+      'freehold route calibrate --table TABLE --cheap a/small,a/other --strong b/large --quality 0.95 --out support.json',
+    )
+  })
+
+  test('is void at once when a model calls itself by another name, over a restart too', () => {
+    const { make } = scene()
+    const live = make()
+    expect(live.whyFallback(prices)).toBeNull()
+    live.noteVersion('a/small', 'small-2026-01')
+    live.noteVersion('a/small', 'small-2026-01')
+    expect(live.whyFallback(prices)).toBeNull()
+    live.noteVersion('a/small', 'small-2026-11')
+    const why = 'a/small was small-2026-01 when the policy came into force, and is small-2026-11'
+    expect(live.whyFallback(prices)).toBe(why)
+    live.noteVersion('a/small', 'small-2026-01')
+    expect(make(live.state).whyFallback(prices)).toBe(why)
+  })
+
+  test('is void when a price changes, and another policy begins anew', () => {
+    const { make, pass, resolved } = scene()
+    const live = make()
+    live.whyFallback(prices)
+    pass(hourUs)
+    expect(live.whyFallback(() => 'others')).toContain('the price of one of its models')
+    live.configure({ ...task, routing: { ...routing, fitted: fittedOf({ sha256: 'two' }) } })
+    expect(live.whyFallback(() => 'others')).toBeNull()
+    expect(resolved).toContain('routing_void')
+    expect(live.sums.calls).toBe(0)
+  })
+
+  test('hears of it when another thread has found it void, or its audits wanting', () => {
+    const { make } = scene({ lanes: 2 })
+    const [one, other] = [make(), make()]
+    other.whyFallback(prices)
+    one.void('it is another')
+    other.follow([one.state])
+    expect(other.whyFallback(prices)).toBe('it is another')
+
+    const { make: makeAnew, raised } = scene({ lanes: 2 })
+    const [third, fourth] = [makeAnew(), makeAnew()]
+    for (let count = 0; count < 200; count += 1) third.audited(audit(0))
+    fourth.whyFallback(prices)
+    fourth.follow([third.state])
+    expect(fourth.whyFallback(prices)).toBe('its audits say that quality has fallen')
+    expect(fourth.sums.audits).toBe(200)
+    expect(raised.filter((text) => text.startsWith('routing_quality'))).toHaveLength(1)
+  })
+})
+
+describe('audits', () => {
+  test('are as many as the share says, more in the first week, and enough for the floor', () => {
+    const { make, pass } = scene()
+    const live = make()
+    expect(live.auditShare()).toBe(0.05)
+    const called = { cost: usd('0.1'), strongCost: usd('1'), outcome: 'cheap' } as const
+    for (let call = 0; call < 100; call += 1) live.called(called)
+    pass(24 * hourUs)
+    expect(live.auditShare()).toBe(0.2)
+    pass(24 * hourUs)
+    expect(live.auditShare()).toBe(1) // nobody called the day before
+    pass(8 * 24 * hourUs)
+    expect(live.auditShare()).toBe(0.02)
+  })
+
+  test('are drawn by chance with that probability', () => {
+    const { make } = scene()
+    const live = make()
+    let drawn = 0
+    for (let call = 0; call < 20_000; call += 1) if (live.drawAudit() !== null) drawn += 1
+    expect(drawn / 20_000).toBeCloseTo(0.05, 2)
+  })
+
+  test('cost no more in a day than they may, whatever is under way', () => {
+    const { make, pass } = scene()
+    const live = make()
+    expect(live.reserve('audit', usd('0.006'))).toBe(true)
+    expect(live.reserve('audit', usd('0.006'))).toBe(false)
+    live.settle('audit', usd('0.006'), usd('0.001'))
+    expect(live.reserve('audit', usd('0.006'))).toBe(true)
+    expect(live.reserve('audit', null)).toBe(false)
+    expect(live.sums.skipped).toBe(2)
+    pass(24 * hourUs)
+    expect(live.reserve('audit', usd('0.009'))).toBe(true)
+  })
+
+  test('raise the alarm once, at the next call, and go on being counted', () => {
+    const { make, raised, audits } = scene()
+    const live = make()
+    expect(live.whyFallback(prices)).toBeNull()
+    for (let count = 0; count < 100; count += 1) live.audited(audit(count % 2))
+    expect(live.whyFallback(prices)).toBe('its audits say that quality has fallen')
+    expect(raised.filter((text) => text.startsWith('routing_quality'))).toHaveLength(1)
+    expect(raised.some((text) => text.startsWith('routing_void'))).toBe(false)
+    expect(audits).toHaveLength(100)
+    expect(audits[0]).toMatchObject({ task: 'support', policy: 'one', propensity: 0.02 })
+    expect(make(live.state).whyFallback(prices)).toBe('its audits say that quality has fallen')
+  })
+})
+
+test('what is saved is told with all that it took', () => {
+  const { make } = scene()
+  const live = make()
+  live.called({ cost: usd('0.1'), strongCost: usd('1'), outcome: 'cheap' })
+  live.called({ cost: usd('1.1'), strongCost: usd('1'), outcome: 'strong' })
+  live.called({ cost: null, strongCost: usd('1'), outcome: 'fallback' })
+  live.reserve('audit', usd('0.01'))
+  live.settle('audit', usd('0.01'), null)
+  expect(live.sums).toMatchObject({
+    calls: 3,
+    escalated: 1,
+    fallbacks: 1,
+    unknown: 1,
+    cost: String(usd('1.2')),
+    strongCost: String(usd('2')),
+    auditCost: String(usd('0.01')),
+  })
+})

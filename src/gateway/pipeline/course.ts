@@ -1,0 +1,34 @@
+import type { Chat } from '../../core/call.ts'
+import type { Money } from '../../core/money.ts'
+import type { Routed } from '../../routing/calibrated/rule.ts'
+import type { CallOutcome } from '../../routing/canary.ts'
+import type { LiveTask } from '../experiments/live-task.ts'
+
+/** How a task's policy answers one call. */
+export interface Course {
+  readonly live: LiveTask
+  /**
+   * `cascade`: answers are judged before the caller gets one. `routed`: the policy has chosen, and the plan is
+   * an order as any other. `fallback`: the policy is void, and the strong model answers. `other`: the task
+   * has no such policy, only experiments beside it.
+   */
+  readonly kind: 'cascade' | 'routed' | 'fallback' | 'other'
+  /** Null: nothing is fitted, or nothing is left to decide. */
+  readonly rule: Routed | null
+  /** Null for calls that are no conversations. */
+  readonly chat: Chat | null
+  readonly prompt: string
+  /** Under a cascade 'provider/model' of those whose answers are judged, and last of the one whose is not. */
+  readonly steps: readonly string[]
+  /** Cheap answers that are compared where nothing is fitted. */
+  readonly samples: number
+  /** The probability with which this call was drawn to be audited; null: it was not. */
+  readonly audit: number | null
+  readonly shadow: number | null
+  /** On which side of a canary the call is; null: there is none. */
+  readonly side: 'canary' | 'incumbent' | null
+  /** What is known of the call's first exchange, for the canary's guards. */
+  first: CallOutcome | null
+  /** Of the exchange that answered: who it was, and what the strong model costs for the same tokens. */
+  answered: { readonly model: string; readonly strongCost: Money | null } | null
+}

@@ -1,0 +1,35 @@
+import { costAt } from '../../catalog/price.ts'
+import type { Call } from '../../core/call.ts'
+import type { Instant } from '../../core/clock.ts'
+import { type Money, nothing } from '../../core/money.ts'
+import { noUsage } from '../../core/usage.ts'
+import { Demand } from '../../routing/demand.ts'
+import type { Candidate } from '../../routing/policy.ts'
+import type { Parts } from './parts.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/** What an answer is taken to have where the caller set no limit: only the order of prices depends on it. */
+const outputUsual = 400
+
+/**
+ * What a call is likely to cost with a model, to compare models by. Every answer is taken to be as long
+ * as any other.
+ * @returns picodollars; null when the model has no price
+ */
+export function likelyCost(
+  call: Call,
+  { provider, model }: Candidate,
+  { catalog }: Snapshot,
+  at: Instant,
+  ratios: Parts['tokenRatios'],
+): Money | null {
+  const found = catalog.find(provider, model, at)
+  if (found === null) return null
+  // A machine of one's own is paid by the hour, whether this call runs or not.
+  if (found.model.machine !== null) return nothing
+  if (found.segment === null) return null
+  const input = Math.ceil(new Demand(call).tokens * (ratios.of(provider, model) ?? 1))
+  const output =
+    call.operation === 'chat' ? Math.min(call.maxTokens ?? outputUsual, outputUsual) * call.n : 0
+  return costAt(found.segment, { ...noUsage, input, output }, at)
+}

@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'bun:test'
+import type { Clock } from '../../core/clock.ts'
+import { readJsonObject } from '../../core/json.ts'
+import { nothing } from '../../core/money.ts'
+import type { AttemptRecord } from '../../core/record.ts'
+import { openaiChat } from '../../dialects/openai-chat/index.ts'
+import { SseParser } from '../../dialects/sse.ts'
+import type { Payload } from '../../store/ports.ts'
+import { Clocks } from '../upstream/clocks.ts'
+import type { Exchange } from '../upstream/upstream.ts'
+import type { StreamedAnswer } from './answer.ts'
+import type { Attempt } from './attempt.ts'
+import type { Parts } from './parts.ts'
+import { relay } from './relay.ts'
+import { EventSource } from './source.ts'
+import { Trip } from './trip.ts'
+
+const whole = [
+  'data: {"id":"a","model":"m","choices":[{"index":0,"delta":{"content":"Yes"}}]}\n\n',
+  'data: {"id":"a","model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n',
+  'data: [DONE]\n\n',
+]
+
+describe('the words of a stream', () => {
+  test('are put together where they are kept', async () => {
+    const { passOn, payloads, written } = scene('full', whole)
+    await passOn()
+    expect(written()).toBe(1)
+    expect(payloads[0]!.answer).toContain('"content":"Yes"')
+  })
+
+  test('are not even put together where nothing is kept', async () => {
+    const { passOn, payloads, written, rows } = scene('none', whole)
+    expect(await passOn()).toBe(whole.join(''))
+    expect([written(), payloads.length, rows.length]).toEqual([0, 0, 1])
+  })
+})
+
+test('the end of a stream comes after its row', async () => {
+  const { passOn, rows, events } = scene('none', whole)
+  await passOn()
+  expect(rows).toMatchObject([{ endState: 'complete', finish: 'stop' }])
+  expect(events).toEqual(['row', 'flushed', 'end'])
+})
+
+test('a stream that broke off has a row, an error and no end', async () => {
+  const { passOn, rows } = scene('none', whole.slice(0, 1))
+  const text = await passOn()
+  expect(rows).toMatchObject([{ endState: 'provider_cut', errorCode: 'provider_failed' }])
+  expect(text).toContain('"error"')
+  expect(text).not.toContain('[DONE]')
+})
+
+function scene(payloads: 'full' | 'none', chunks: readonly string[]) {
+  let written = 0
+  const [rows, kept, events]: [AttemptRecord[], Payload[], string[]] = [[], [], []]
+  const clock: Clock = { now: () => 0 as never, elapsedUs: () => 0, sleep: () => Promise.resolve() }
+  const dialect = {
+    ...openaiChat,
+    writeReply: (...given: Parameters<typeof openaiChat.writeReply>) => {
+      written += 1
+      return openaiChat.writeReply(...given)
+    },
+  }
+  const body = { model: 'acme/m', stream: true, messages: [{ role: 'user', content: 'Well?' }] }
+  const call = openaiChat.readCall(readJsonObject(JSON.stringify(body)))
+  const incoming = { id: 'a-1', dialect, header: () => null, arrivedUs: 0, ended: () => {} }
+  const attribution = { customer: null, feature: null, session: null }
+  const trip = new Trip(
+    incoming as never,
+    { id: 'web', env: null } as never,
+    call,
+    attribution,
+    { payloads, hash: 'h' } as never,
+    clock,
+  )
+  trip.attempts = 1
+  const provider = { id: 'acme', keys: [], facts: { doors: {} }, headers: new Map() }
+  const attempt = {
+    number: 1,
+    role: 'served',
+    stop: { provider, model: 'm', found: null, ceiling: nothing, reason: '' },
+    at: 0,
+    startedUs: 0,
+    queueUs: 0,
+    credential: null,
+    adapted: null,
+    reason: '',
+    stay: null,
+    hold: null,
+    rates: null,
+    status: 200,
+    closed: false,
+  } as unknown as Attempt
+  const parts = {
+    clock,
+    ledger: {
+      append: (row: AttemptRecord) => {
+        rows.push(row)
+        events.push('row')
+      },
+      flushed: async () => void events.push('flushed'),
+    },
+    payloads: { keep: (payload: Payload) => void kept.push(payload) },
+    observe: () => {},
+    alarms: { raise: () => {} },
+    health: { failed: () => {} },
+    tokenRatios: { observe: () => {} },
+    vault: { remember: () => {} },
+  } as unknown as Parts
+  const waiting = [...chunks]
+  const exchange = {
+    clocks: new Clocks('acme', () => {}),
+    read: async () => {
+      const chunk = waiting.shift()
+      return chunk === undefined ? null : Buffer.from(chunk)
+    },
+    drain: () => {},
+    cancel: () => {},
+  } as unknown as Exchange
+  const source = new EventSource(
+    'acme',
+    exchange,
+    openaiChat.startReading!({}),
+    new SseParser(),
+    null,
+  )
+  const door = { dialect }
+  const answer = { kind: 'stream', attempt, door, source, begun: [], fault: null }
+  return {
+    rows,
+    payloads: kept,
+    events,
+    written: () => written,
+    passOn: async (): Promise<string> => {
+      const relayed = await relay(
+        trip,
+        answer as unknown as StreamedAnswer,
+        parts,
+        async () => null,
+      )
+      const text = await new Response(relayed.body).text()
+      events.push('end')
+      return text
+    },
+  }
+}

@@ -1,0 +1,322 @@
+import { callerLeft, type GatewayError, internalFault, providerFailed } from '../../core/errors.ts'
+import { Fold } from '../../core/fold.ts'
+import type { EndState } from '../../core/record.ts'
+import type { Delta } from '../../core/reply.ts'
+import type { Measured } from '../../core/usage.ts'
+import {
+  type Framer,
+  ProviderFault,
+  type Stamp,
+  type StreamWriter,
+} from '../../dialects/dialect.ts'
+import type { Door } from '../../providers/provider.ts'
+import type { StreamedAnswer } from './answer.ts'
+import { type Attempt, credentialName } from './attempt.ts'
+import { closeAttempt, closeTrip } from './close.ts'
+import { keepTurn } from './conversation.ts'
+import { asOurs, endStateOf } from './faults.ts'
+import type { Parts } from './parts.ts'
+import { append, joined } from './relayed.ts'
+import { type GoOn, mayResume, type Resumed } from './resume.ts'
+import { type EventSource, type Piece, SourceFault } from './source.ts'
+import { Spending } from './spending.ts'
+import { Seam } from './seam.ts'
+import type { Trip } from './trip.ts'
+
+/** What came with one read. Null: the stream is over. */
+interface Read {
+  readonly pieces: readonly Piece[] | null
+  readonly fault: Error | null
+}
+
+/**
+ * Passes a stream on as it comes, counting. However it ends, its call is accounted and on the ledger
+ * before the caller sees its end.
+ */
+export class StreamRelay {
+  readonly #trip: Trip
+  readonly #parts: Parts
+  readonly #stamp: Stamp
+  readonly #goOn: GoOn
+  /** All that the caller was shown. */
+  readonly #shown = new Fold()
+  /** Null: the provider's bytes go on as they are. */
+  readonly #writer: StreamWriter | null
+  /** Null: they go on in the frame in which they came, too. */
+  readonly #framer: Framer | null
+
+  // Of the attempt that is read now.
+  #attempt: Attempt
+  #door: Door
+  /** Null when all of it was there at once. */
+  #source: EventSource | null
+  #said = this.#shown
+  /** Null where no budget has to hold. */
+  #spending: Spending | null
+  /** The provider's own end mark, which may say more than that. */
+  #mark: Uint8Array | null = null
+  /** What was read before it was passed on. */
+  #begun: Read | null
+
+  /** Set once another model goes on from what was said. */
+  #seam: Seam | null = null
+  #isWaiting = false
+  #left = false
+
+  constructor(trip: Trip, answer: StreamedAnswer, stamp: Stamp, parts: Parts, goOn: GoOn) {
+    this.#trip = trip
+    this.#parts = parts
+    this.#stamp = stamp
+    this.#goOn = goOn
+    this.#attempt = answer.attempt
+    this.#door = answer.door
+    this.#source = answer.source
+    this.#begun = { pieces: answer.begun, fault: answer.fault }
+    this.#spending = Spending.of(trip, answer.attempt, parts)
+    // Two answers of which one goes on where the other broke off are one only when one hand writes both.
+    const isPassedOn = answer.door.dialect.id === trip.dialect.id && !mayResume(trip)
+    this.#writer = isPassedOn ? null : trip.dialect.startWriting!(trip.call, stamp)
+    this.#framer = isPassedOn ? (trip.dialect.startFraming?.() ?? null) : null
+  }
+
+  readable(): ReadableStream<Uint8Array> {
+    return new ReadableStream({
+      pull: async (controller) => {
+        try {
+          await this.#pull(controller)
+        } catch (error) {
+          // Whatever happened, the stream must not look as if it had come to its end.
+          this.#close('gateway_error', internalFault().because(error))
+          quietly(() => controller.error(error))
+        }
+      },
+      cancel: () => {
+        this.#left = true
+        // Whom the call waits for hears of it from the call itself.
+        if (this.#isWaiting) return
+        this.#source?.exchange.cancel()
+        this.#close('caller_left', callerLeft())
+      },
+    })
+  }
+
+  /** Passes on the next bytes there are, or the end. */
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    for (;;) {
+      const { pieces, fault } = await this.#read()
+      const bytes = this.#pass(pieces ?? [])
+      const over = this.#spending?.over() ?? null
+      // One that has come to its end is charged in full, whether it is passed on or not.
+      if (over !== null && pieces !== null && !this.#ended) return this.#fail(controller, over)
+      const broken = fault ?? (pieces === null ? this.#brokenOff() : null)
+      if (broken !== null) {
+        enqueue(controller, bytes)
+        if (await this.#resumes(broken)) continue
+        return this.#fail(controller, broken)
+      }
+      if (pieces === null || this.#ended) return this.#finish(controller, bytes)
+      if (bytes.length > 0) {
+        controller.enqueue(bytes)
+        return
+      }
+    }
+  }
+
+  async #read(): Promise<Read> {
+    const begun = this.#begun
+    this.#begun = null
+    if (begun !== null) return begun
+    if (this.#source === null) return { pieces: null, fault: null }
+    try {
+      return { pieces: await this.#source.next(), fault: null }
+    } catch (error) {
+      return error instanceof SourceFault
+        ? { pieces: error.before, fault: error.fault }
+        : { pieces: [], fault: error as Error }
+    }
+  }
+
+  get #ended(): boolean {
+    return this.#source === null ? this.#begun === null : this.#source.ended
+  }
+
+  /** What the end of the bytes means where no end was said. */
+  #brokenOff(): GatewayError | null {
+    if (this.#ended || this.#said.finished) return null
+    return providerFailed(this.#attempt.stop.provider.id, 'it broke off its answer')
+  }
+
+  /** What the caller gets for these pieces. The end mark waits until the call is on the ledger. */
+  #pass(pieces: readonly Piece[]): Uint8Array {
+    const { usageAsked } = this.#trip.call
+    const passed: Uint8Array[] = []
+    const written: (string | Uint8Array)[] = []
+    for (const { raw, deltas, last } of pieces) {
+      if (deltas === null) continue // a broken event helps nobody
+      const shown = this.#take(deltas)
+      if (this.#writer !== null) {
+        const text = this.#writer.write(shown)
+        written.push(this.#seam === null ? text : this.#seam.mark(text))
+        continue
+      }
+      const hidden = !usageAsked && deltas.some((delta) => delta.type === 'usage' && delta.alone)
+      if (last) this.#mark = raw
+      if (hidden || last) continue
+      if (this.#framer === null) append(passed, raw)
+      else written.push(this.#framer.frame(raw))
+    }
+    if (this.#writer !== null || this.#framer !== null) return joined(written)
+    return passed.length === 1 ? passed[0]! : Buffer.concat(passed)
+  }
+
+  /** Counts them. @returns what of them the caller is shown */
+  #take(deltas: readonly Delta[]): readonly Delta[] {
+    for (const delta of deltas) {
+      this.#said.take(delta)
+      this.#spending?.take(delta)
+    }
+    if (this.#seam === null) return deltas
+    const shown = this.#seam.behind(deltas)
+    for (const delta of shown) this.#shown.take(delta)
+    return shown
+  }
+
+  async #finish(
+    controller: ReadableStreamDefaultController<Uint8Array>,
+    bytes: Uint8Array,
+  ): Promise<void> {
+    this.#source?.exchange.drain() // what may come behind the end mark belongs to no answer
+    this.#close('complete', null)
+    enqueue(controller, bytes)
+    await this.#parts.ledger.flushed()
+    const end =
+      this.#writer === null ? (this.#mark ?? this.#trip.dialect.streamEnd) : this.#writer.end()
+    controller.enqueue(joined([end]))
+    controller.close()
+  }
+
+  /** Whether another model goes on from here. Then what broke off is on the ledger. */
+  async #resumes(fault: Error): Promise<boolean> {
+    const [trip, parts, attempt] = [this.#trip, this.#parts, this.#attempt]
+    if (attempt.closed || this.#seam !== null || !mayResume(trip)) return false
+    const error = this.#break(fault)
+    const reply = this.#said.reply()
+    const measured = closeAttempt(
+      trip,
+      attempt,
+      { endState: brokenState(fault, error), reply, error },
+      parts,
+    )
+    this.#isWaiting = true
+    const resumed = await this.#goOn({ attempt, reply, error })
+    this.#isWaiting = false
+    if (resumed === null) return false
+    this.#goFrom(resumed, attempt, measured, error)
+    if (!this.#left) return true
+    this.#source?.exchange.cancel()
+    this.#close('caller_left', callerLeft())
+    return false
+  }
+
+  #goFrom(
+    { answer, space }: Resumed,
+    before: Attempt,
+    measured: Measured | null,
+    error: GatewayError,
+  ): void {
+    this.#attempt = answer.attempt
+    this.#door = answer.door
+    this.#said = new Fold()
+    this.#spending = Spending.of(this.#trip, answer.attempt, this.#parts)
+    this.#seam = new Seam(this.#trip, { before, after: answer.attempt, measured, space, error })
+    if (answer.kind === 'stream') {
+      this.#source = answer.source
+      this.#begun = { pieces: answer.begun, fault: answer.fault }
+    } else {
+      this.#source = null
+      const whole = { raw: new Uint8Array(), deltas: answer.deltas, last: true }
+      this.#begun = { pieces: [whole], fault: null }
+    }
+  }
+
+  /** An honest end: an error event, and no end mark. */
+  async #fail(
+    controller: ReadableStreamDefaultController<Uint8Array>,
+    fault: Error,
+  ): Promise<void> {
+    if (this.#trip.closed) return // the caller left, and reading was broken off for it
+    const { dialect, id } = this.#trip
+    const error = this.#attempt.closed
+      ? asOurs(fault, this.#attempt, this.#parts.clock)
+      : this.#break(fault)
+    this.#close(brokenState(fault, error), error)
+    await this.#parts.ledger.flushed()
+    const told =
+      this.#writer === null ? this.#source?.failure(error, id) : this.#writer.fail?.(error, id)
+    quietly(() => {
+      controller.enqueue(joined([told ?? dialect.writeStreamError(error, id)]))
+      controller.close()
+    })
+  }
+
+  /** Ends the exchange for what went wrong, and has health count it. */
+  #break(fault: Error): GatewayError {
+    const { provider, model } = this.#attempt.stop
+    const error = asOurs(fault, this.#attempt, this.#parts.clock)
+    this.#source?.exchange.cancel()
+    const credential = credentialName(provider.id, this.#attempt.credential)
+    const isOneOfSeveral = provider.keys.length > 1
+    this.#parts.health.failed(`${provider.id}/${model}`, credential, error, isOneOfSeveral)
+    return error
+  }
+
+  #close(endState: EndState, error: GatewayError | null): void {
+    const [trip, attempt, parts] = [this.#trip, this.#attempt, this.#parts]
+    if (!attempt.closed) {
+      closeAttempt(trip, attempt, { endState, reply: this.#said.reply(), error }, parts)
+    }
+    if (trip.closed) return
+    const { dialect, call, keeping, thread } = trip
+    const reply = this.#shown.reply()
+    let text: string | null = null
+    const kept = (): string => (text ??= dialect.writeReply(reply, call, this.#stamp))
+    closeTrip(trip, { attempt: attempt.number, text: kept }, parts)
+    if (endState !== 'complete') return
+    const { provider, model } = attempt.stop
+    const isOne = this.#seam === null
+    // What two models said is the answer of neither: it is repeated to its caller, and to nobody else.
+    keeping?.finish({
+      reply: isOne ? reply : null,
+      provider: provider.id,
+      model,
+      said: kept(),
+    })
+    const door = isOne ? this.#door : forgetful(this.#door)
+    if (thread !== null) keepTurn(trip, attempt, door, kept(), parts)
+  }
+}
+
+/** A provider that says nothing of an error and stops has cut the stream. */
+function brokenState(fault: Error, error: GatewayError): EndState {
+  if (fault instanceof ProviderFault) return 'provider_error'
+  const endState = endStateOf(error)
+  return endState === 'provider_error' ? 'provider_cut' : endState
+}
+
+/** A provider that said half of an answer does not know the whole of it. */
+function forgetful({ keepsConversations: _kept, ...door }: Door): Door {
+  return door
+}
+
+function enqueue(controller: ReadableStreamDefaultController<Uint8Array>, bytes: Uint8Array): void {
+  if (bytes.length > 0) quietly(() => controller.enqueue(bytes))
+}
+
+/** The caller may have left in the meantime, and then there is nobody to tell. */
+function quietly(tell: () => void): void {
+  try {
+    tell()
+  } catch {
+    // Its `cancel` has closed the call.
+  }
+}

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'bun:test'
+import { seeded } from '../core/random.ts'
+import { type CallOutcome, type Guard, type Guards, GuardTests, isCanary } from './canary.ts'
+
+const guards: Guards = {
+  errorRate: 0.02,
+  schemaValid: 0.02,
+  refusal: 0.02,
+  p95Latency: 1.5,
+  cost: 1.2,
+}
+
+interface Model {
+  readonly fails: number
+  readonly invalid: number
+  readonly refuses: number
+  readonly latencyUs: number
+  readonly cost: number
+}
+
+const usual: Model = { fails: 0.02, invalid: 0.05, refuses: 0.03, latencyUs: 400_000, cost: 1_000 }
+
+/** The guard that a canary breaks within so many of its calls, among four times as many of the other side. */
+function broken(canary: Partial<Model>, calls: number, seed: number): Guard | null {
+  const tests = new GuardTests(guards)
+  const random = seeded(seed)
+  const outcome = (model: Model): CallOutcome => {
+    const failed = random.next() < model.fails
+    return {
+      failed,
+      schemaValid: failed ? null : random.next() >= model.invalid,
+      refused: failed ? null : random.next() < model.refuses,
+      latencyUs: failed ? null : model.latencyUs * (0.5 + random.next()),
+      cost: model.cost * (0.5 + random.next()),
+    }
+  }
+  for (let call = 0; call < calls; call += 1) {
+    for (let other = 0; other < 4; other += 1) tests.incumbent(outcome(usual))
+    const guard = tests.canary(outcome({ ...usual, ...canary }))
+    if (guard !== null) return guard
+  }
+  return null
+}
+
+describe('guards', () => {
+  test.each([
+    ['errorRate', { fails: 0.3 }],
+    ['schemaValid', { invalid: 0.4 }],
+    ['refusal', { refuses: 0.4 }],
+    ['p95Latency', { latencyUs: 1_500_000 }],
+    ['cost', { cost: 2_500 }],
+  ] as const)('%s is broken by a canary that is worse in that', (guard, worse) => {
+    for (let seed = 0; seed < 10; seed += 1) expect(broken(worse, 1_500, seed)).toBe(guard)
+  })
+
+  test('a canary that is the same is taken back in one life of twenty at most', () => {
+    let back = 0
+    for (let seed = 0; seed < 100; seed += 1) if (broken({}, 300, seed) !== null) back += 1
+    expect(back).toBeLessThan(10)
+  })
+})
+
+describe('who goes to the canary', () => {
+  const units = Array.from({ length: 20_000 }, (_, index) => `session-${index}`)
+
+  test('is a share of the sessions, and whoever is in stays in when it grows', () => {
+    const few = units.filter((unit) => isCanary('a', unit, 0.05))
+    expect(few.length / units.length).toBeCloseTo(0.05, 2)
+    expect(few.every((unit) => isCanary('a', unit, 0.25))).toBe(true)
+    expect(units.every((unit) => isCanary('a', unit, 1))).toBe(true)
+    expect(units.some((unit) => isCanary('a', unit, 0))).toBe(false)
+  })
+
+  test('is not the same for every canary', () => {
+    const both = units.filter((unit) => isCanary('a', unit, 0.1) && isCanary('b', unit, 0.1))
+    expect(both.length / units.length).toBeCloseTo(0.01, 2)
+  })
+})

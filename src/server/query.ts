@@ -1,0 +1,53 @@
+import { type Clock, type Instant, instant } from '../core/clock.ts'
+import { invalidRequest } from '../core/errors.ts'
+import { isCallId } from '../core/ids.ts'
+
+/** What stands in the query of a path of /api. Each throws invalid_request. */
+
+export function optional<Name extends string, Value>(
+  name: Name,
+  value: Value | null,
+): Partial<Record<Name, Value>> {
+  return value === null ? {} : ({ [name]: value } as Record<Name, Value>)
+}
+
+export function countOf(query: URLSearchParams, name: string, usual: number, most: number): number {
+  const text = query.get(name)
+  if (text === null) return usual
+  const count = Number(text)
+  if (!Number.isSafeInteger(count) || count < 1 || count > most) {
+    throw invalidRequest(`'${name}' has to be a whole number from 1 to ${most}.`).at(name)
+  }
+  return count
+}
+
+export function idOf(query: URLSearchParams, name: string) {
+  const id = query.get(name)
+  if (id === null) return null
+  if (!isCallId(id)) throw invalidRequest(`'${name}' has to be the id of a call.`).at(name)
+  return id
+}
+
+export function instantOf(query: URLSearchParams, name: string, clock: Clock): Instant | null {
+  const text = query.get(name)
+  return text === null ? null : momentOf(text, name, clock)
+}
+
+const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+/** '2026-11-21', an RFC 3339 instant, or how long ago: '24h', '7d'. */
+export function momentOf(text: string, name: string, clock: Clock): Instant {
+  const ago = /^(\d{1,6})([smhd])$/.exec(text)
+  if (ago) {
+    const unit = ago[2] as keyof typeof unitMs
+    return (clock.now() - Number(ago[1]) * unitMs[unit] * 1_000) as Instant
+  }
+  try {
+    if (/^\d{4}-\d{2}-\d{2}/.test(text)) return instant(text)
+  } catch {
+    // Said below.
+  }
+  throw invalidRequest(
+    `'${name}' has to be a date (2026-11-21), an instant, or how long ago (24h, 7d).`,
+  ).at(name)
+}

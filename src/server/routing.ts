@@ -1,0 +1,124 @@
+import { isoText } from '../core/clock.ts'
+import { type Money, usdText } from '../core/money.ts'
+import { type LiveTask, renewal } from '../gateway/experiments/live-task.ts'
+import type { Snapshot, Task } from '../gateway/pipeline/snapshot.ts'
+import { liveOf, whyFallback } from '../gateway/pipeline/steer.ts'
+import type { Asked } from './asked.ts'
+import type { RouteJson, RoutesJson } from './contract.ts'
+
+/** What the routing of each task does, as the gateway that does it knows. @throws RangeError without one */
+export function listRoutes({ control, experiments }: Asked): RoutesJson {
+  if (experiments === undefined)
+    throw new RangeError(
+      'How tasks are routed is known to a running gateway alone. To start one: freehold serve',
+    )
+  const snapshot = control.snapshot()
+  const routes = [...snapshot.tasks.values()].flatMap((task) => {
+    const live = liveOf(task, { experiments })
+    return live === null ? [] : [routeJson(task, live, snapshot, control.clock.now())]
+  })
+  return { routes }
+}
+
+function routeJson(
+  task: Task,
+  live: LiveTask,
+  snapshot: Snapshot,
+  now: Parameters<typeof isoText>[0],
+): RouteJson {
+  const { routing } = task
+  const facts = routing?.fitted?.facts ?? null
+  const fallback = routing === null ? null : whyFallback(task, live, snapshot, now)
+  const { sums } = live
+  return {
+    task: task.name,
+    policy: task.policy,
+    models: live.task.models,
+    router: routing?.path ?? null,
+    method: routing?.fitted?.rule.method ?? null,
+    proven: fallback === null && facts !== null && facts.certificate !== null,
+    fallback,
+    certificate: facts && {
+      quality: facts.quality,
+      confidence: facts.confidence,
+      made: facts.made,
+      rows: facts.certificate?.rows ?? null,
+      saving: facts.certificate?.saving ?? null,
+      p_value: facts.certificate?.pValue ?? null,
+    },
+    guarantee: routing?.guarantee ?? null,
+    renew: routing === null ? null : renewal(live.task),
+    audit: routing === null || routing.audit === null ? null : auditJson(live),
+    saved: routing === null ? null : savedJson(live),
+    shadow: shadowJson(live),
+    canary: canaryJson(live),
+    skipped: sums.skipped,
+  }
+}
+
+/** A fall that matters: five points. */
+const gap = 0.05
+
+function auditJson(live: LiveTask): RouteJson['audit'] {
+  const { watch, sums } = live
+  const { audits, ungraded } = sums
+  const share = live.auditShare()
+  const needed = watch?.auditsToNotice(gap) ?? null
+  return {
+    share,
+    audits,
+    ungraded,
+    target: watch?.target ?? null,
+    margin: live.margin,
+    alarm: live.alarmed,
+    audits_to_notice: needed,
+    calls_to_notice: needed === null || share === 0 ? null : Math.ceil(needed / share),
+  }
+}
+
+function savedJson({ sums }: LiveTask): RouteJson['saved'] {
+  const [cost, strong, audits, shadow] = [
+    sums.cost,
+    sums.strongCost,
+    sums.auditCost,
+    sums.shadowCost,
+  ].map((text) => BigInt(text) as Money) as [Money, Money, Money, Money]
+  return {
+    calls: sums.calls,
+    escalated: sums.escalated,
+    fallbacks: sums.fallbacks,
+    unknown: sums.unknown,
+    cost_usd: usdText(cost),
+    strong_cost_usd: usdText(strong),
+    audits_usd: usdText(audits),
+    shadow_usd: usdText(shadow),
+    net_usd: usdText((strong - cost - audits - shadow) as Money),
+  }
+}
+
+function shadowJson({ task: { shadow }, state, sums }: LiveTask): RouteJson['shadow'] {
+  if (shadow === null) return null
+  const { model, share, cap } = shadow
+  return {
+    model: `${model.provider}/${model.model}`,
+    share,
+    answers: sums.shadows,
+    today_usd: usdText(BigInt(state.day.shadowCost) as Money),
+    cap_usd: usdText(cap),
+  }
+}
+
+function canaryJson({ canary }: LiveTask): RouteJson['canary'] {
+  if (canary === null) return null
+  const { settings, state } = canary
+  return {
+    model: `${settings.model.provider}/${settings.model.model}`,
+    step: state.step + 1,
+    steps: settings.steps,
+    share: canary.share,
+    calls: state.calls,
+    since: isoText(state.since),
+    promoted: state.promoted,
+    rolled_back: state.rolledBack?.why ?? null,
+  }
+}

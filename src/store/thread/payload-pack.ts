@@ -1,0 +1,76 @@
+import type { Payload } from '../ports.ts'
+
+/** Kept from one tick to the next, unless a large payload made it grow beyond. */
+const usualBytes = 262_144
+/** Lengths of what follows: of the facts, of the request and of the answer (u32, little-endian). */
+const lengthsBytes = 12
+/** In the place of a length: there is none. */
+const absent = 0xff_ff_ff_ff
+
+/**
+ * Payloads on their way to another thread, as bytes one behind another. To clone the objects takes the
+ * sender 7 µs a payload and keeps their texts alive for a tick; this takes one.
+ */
+export class PayloadPack {
+  #bytes = Buffer.allocUnsafeSlow(usualBytes)
+  #used = 0
+
+  add({ request, answer, ...facts }: Payload): void {
+    const told = JSON.stringify(facts)
+    this.#makeRoom(lengthsBytes + bytesMax(told) + bytesMax(request) + bytesMax(answer))
+    const lengths = this.#used
+    this.#used += lengthsBytes
+    this.#put(told, lengths)
+    this.#put(request, lengths + 4)
+    this.#put(answer, lengths + 8)
+  }
+
+  /** What was added since the last time; null when nothing was. */
+  take(): Uint8Array | null {
+    if (this.#used === 0) return null
+    const taken = new Uint8Array(this.#bytes.subarray(0, this.#used))
+    this.#used = 0
+    if (this.#bytes.length > 4 * usualBytes) this.#bytes = Buffer.allocUnsafeSlow(usualBytes)
+    return taken
+  }
+
+  #put(text: string | null, lengthAt: number): void {
+    const length = text === null ? absent : this.#bytes.write(text, this.#used)
+    this.#bytes.writeUInt32LE(length, lengthAt)
+    if (length !== absent) this.#used += length
+  }
+
+  #makeRoom(bytes: number): void {
+    const needed = this.#used + bytes
+    if (needed <= this.#bytes.length) return
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#bytes.length))
+    this.#bytes.copy(grown, 0, 0, this.#used)
+    this.#bytes = grown
+  }
+}
+
+/** Three for a UTF-16 unit at most; in a long text they are counted. */
+function bytesMax(text: string | null): number {
+  if (text === null) return 0
+  return text.length > usualBytes ? Buffer.byteLength(text) : 3 * text.length
+}
+
+/** The payloads in a pack, in their order. */
+export function unpacked(pack: Uint8Array | null): Payload[] {
+  const payloads: Payload[] = []
+  if (pack === null) return payloads
+  const bytes = Buffer.from(pack.buffer, pack.byteOffset, pack.length)
+  for (let at = 0; at < bytes.length;) {
+    let from = at + lengthsBytes
+    const texts = [0, 4, 8].map((place) => {
+      const length = bytes.readUInt32LE(at + place)
+      if (length === absent) return null
+      from += length
+      return bytes.toString('utf8', from - length, from)
+    })
+    const [told, request = null, answer = null] = texts
+    payloads.push({ ...(JSON.parse(told ?? '') as Payload), request, answer })
+    at = from
+  }
+  return payloads
+}

@@ -1,0 +1,80 @@
+import { inParallel, Wrongs } from '../../../bench/torture/part.ts'
+import type { Case } from './cases.ts'
+import { check, nameOf, newTally, type Tally } from './check.ts'
+import { ask, callsSince, type City, exchangesAfter, type Seen, yamlFor } from './city.ts'
+
+/** A configuration may have a megabyte; a case takes 300 bytes of it. */
+const atOnce = 2_000
+const usualWidth = 64
+
+export interface Played {
+  readonly wrong: readonly string[]
+  readonly tally: Tally
+}
+
+/** Plays the cases, many at a time, and holds the three records of each against each other. */
+export async function playAll(
+  city: City,
+  cases: readonly Case[],
+  tell: (done: number) => void = () => {},
+  width = usualWidth,
+): Promise<Played> {
+  const wrongs = new Wrongs()
+  const tally = newTally()
+  for (let from = 0; from < cases.length; from += atOnce) {
+    const some = cases.slice(from, from + atOnce)
+    await playSome(city, some, width, wrongs, tally)
+    tell(from + some.length)
+  }
+  return { wrong: wrongs.all(), tally }
+}
+
+async function playSome(
+  { town, vendor, address, configure }: City,
+  cases: readonly Case[],
+  width: number,
+  wrongs: Wrongs,
+  tally: Tally,
+): Promise<void> {
+  const since = new Date()
+  const after = vendor.history().at(-1)?.id ?? 0
+  await configure(yamlFor(address, cases))
+  const all = new Map<Case, Seen>()
+  const blame = (each: Case, error: unknown): void => {
+    const why = Bun.stripANSI((error as Error).message)
+      .replaceAll(/\s+/g, ' ')
+      .slice(0, 400)
+    wrongs.add(`${nameOf(each)}: ${why}`)
+  }
+  await inParallel(cases.length, width, async (index) => {
+    const each = cases[index]!
+    try {
+      all.set(each, await ask(town.url, each))
+    } catch (error) {
+      blame(each, error)
+    }
+  })
+  const exchanges = await exchangesAfter(vendor, after)
+  const calls = await callsSince(town, since)
+  const ids = new Set<string>()
+  for (const [each, seen] of all) {
+    try {
+      check(each, { seen, call: calls.get(seen.id), exchanges }, tally)
+    } catch (error) {
+      blame(each, error)
+    }
+    ids.add(seen.id)
+  }
+  if (ids.size < all.size) wrongs.add(`${all.size - ids.size} ids were given twice`)
+  for (const id of calls.keys())
+    if (!ids.has(id) && all.size === cases.length)
+      wrongs.add(`${id}: it is on the ledger, and nobody asked`)
+}
+
+/** How many bytes a stream comes to, with the frames of HTTP around them. */
+export async function streamBytes(city: City, each: Case): Promise<number> {
+  const before = city.vendor.history().at(-1)?.id ?? 0
+  const { wrong } = await playAll(city, [each])
+  if (wrong.length > 0) throw new Error(wrong.join(' '))
+  return city.vendor.history(before)[0]!.bytesSent
+}
