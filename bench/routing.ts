@@ -2,16 +2,18 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { prove, tripsOf } from '../src/routing/calibrated/calibrate.ts'
 import { oracleSaving, randomSaving } from '../src/routing/calibrated/report.ts'
-import { studyOf } from '../src/routing/calibrated/study.ts'
+import { type Study, studyOf } from '../src/routing/calibrated/study.ts'
 import { placeOf, readLine, type Row } from '../src/routing/calibrated/table.ts'
 import { totalsOf } from '../src/routing/calibrated/totals.ts'
+import { decide } from '../src/routing/learned.ts'
 import { normalQuantile } from '../src/stats/special.ts'
 import { quantile, writeResult } from './harness.ts'
 
 /**
  * Does the guarantee of routing hold, and what does it save? Each table is split by prompt: one part calibrates,
  * the other judges, many times over. Where most rows judge, readings are exact enough to count broken promises; where
- * most calibrate, the saving is nearly that of a calibration with the whole table.
+ * most calibrate, the saving is nearly that of a calibration with the whole table. Beside it stands how long a decision
+ * by the prompt takes on the table's prompts.
  * `npm run bench:routing -- [SPLITS] [TABLE]`; the tables are read from ROUTING_TABLES, by default
  * ../shared/data/routing.
  */
@@ -20,6 +22,8 @@ export interface Pair {
   readonly table: string
   readonly cheap: string
   readonly strong: string
+  /** Another cheap model, offered for agreement as it was for the baseline; null: none. */
+  readonly second: string | null
   /** What is to be beaten, saved in percent at 0.95 and 0.98; see reference/routing.md, section 7. */
   readonly baseline: readonly [number, number] | null
 }
@@ -39,9 +43,23 @@ const pairs: readonly Pair[] = [
   pair('routellm', 'mistralai/Mixtral-8x7B-Instruct-v0.1', 'gpt-4-1106-preview', [33.3, 12.1]),
   pair('routerbench', 'mistralai/mixtral-8x7b-chat', 'gpt-4-1106-preview', [15.2, 2.2]),
   pair('zeroeval', 'gpt-4o-mini-2024-07-18', 'claude-3-5-sonnet-20241022', [49.8, 26.0]),
+  pair(
+    'zeroeval',
+    'gpt-4o-mini-2024-07-18',
+    'claude-3-5-sonnet-20241022',
+    [49.8, 26.0],
+    'gemini-1.5-flash',
+  ),
   pair('zeroeval', 'claude-3-haiku-20240307', 'claude-3-5-sonnet-20241022', [16.3, 2.5]),
   pair('mmlu-pro', 'gemini-1.5-flash-002', 'gemini-1.5-pro-002', [47.9, 28.0]),
   pair('bfcl', 'gpt-4o-mini-2024-07-18-FC', 'gpt-4o-2024-08-06-FC', [80.1, 32.7]),
+  pair(
+    'bfcl',
+    'gpt-4o-mini-2024-07-18-FC',
+    'gpt-4o-2024-08-06-FC',
+    [80.1, 32.7],
+    'gemini-1.5-flash-preview-0514',
+  ),
   pair('bfcl', 'claude-3-haiku-20240307', 'claude-3-5-sonnet-20240620', [25.3, 1.7]),
   pair('llmrouter-ulab', 'qwen2.5-7b-instruct', 'llama-3.1-nemotron-51b-instruct', [28.2, 13.1]),
   // Controls: the cheap model is better, or never good enough, or there are too few rows.
@@ -84,21 +102,29 @@ if (import.meta.main) {
 
 /** One pair at both qualities, for whoever watches. */
 function lineOf(results: ReturnType<typeof measure>): string {
-  const [{ table, cheap, strong } = { table: '', cheap: '', strong: '' }] = results
+  const { table, cheap, strong, second, decide_us: us } = results[0]!
   const figures = results.map(
     ({ quality, kept, saved, baseline, violations }) =>
       `${quality}: kept ${kept}, saved ${(100 * saved).toFixed(1)} (column ${baseline ?? '-'}), below target in ${(100 * violations).toFixed(1)} %`,
   )
-  return `${table} ${cheap} -> ${strong}; ${figures.join('; ')}`
+  const also = second === null ? '' : ` (with ${second})`
+  const decision = us === null ? '' : `; decide ${us.p50} us, p99 ${us.p99} us`
+  return `${table} ${cheap}${also} -> ${strong}; ${figures.join('; ')}${decision}`
 }
 
-function pair(table: string, cheap: string, strong: string, baseline: Pair['baseline']): Pair {
-  return { table, cheap, strong, baseline }
+function pair(
+  table: string,
+  cheap: string,
+  strong: string,
+  baseline: Pair['baseline'],
+  second: string | null = null,
+): Pair {
+  return { table, cheap, strong, second, baseline }
 }
 
-export function rowsOf({ table, cheap, strong }: Pair): readonly Row[] {
+export function rowsOf({ table, cheap, strong, second }: Pair): readonly Row[] {
   const bytes = new Uint8Array(readFileSync(join(folder, `${table}.dev.jsonl.gz`)))
-  const wanted = new Set([cheap, strong])
+  const wanted = new Set([cheap, strong, ...(second === null ? [] : [second])])
   return new TextDecoder()
     .decode(Bun.gunzipSync(bytes))
     .trim()
@@ -109,7 +135,7 @@ export function rowsOf({ table, cheap, strong }: Pair): readonly Row[] {
 /** One line for each quality. Shares, not percent, except for the baseline. */
 export function measure(
   rows: readonly Row[],
-  { table, cheap, strong, baseline }: Pair,
+  { table, cheap, strong, second, baseline }: Pair,
   splits: number,
   share: number,
 ) {
@@ -123,12 +149,15 @@ export function measure(
     significant: 0,
     methods: {} as Record<string, number>,
   }))
+  let decided: ReturnType<typeof decisionUs> | null = null
   for (let split = 1; split <= splits; split += 1) {
     const own = (row: Row): boolean => placeOf(row.prompt, 1_000 + split) < share
-    const steps = studyOf(rows.filter(own), { cheap: [cheap], strong, seed: split })
+    const models = second === null ? [cheap] : [cheap, second]
+    const steps = studyOf(rows.filter(own), { cheap: models, strong, seed: split })
     let step = steps.next()
     while (step.done !== true) step = steps.next()
     const others = rows.filter((row) => !own(row))
+    decided ??= decisionUs(step.value, rows)
     const ends = others.flatMap(({ results }) => {
       const low = results.get(cheap)
       const high = results.get(strong)
@@ -155,6 +184,7 @@ export function measure(
     table,
     cheap,
     strong,
+    second,
     rows: rows.length,
     quality: qualities[place]!,
     kept: mean(each.kept),
@@ -168,7 +198,27 @@ export function measure(
     violations: each.violations / splits,
     significant: each.significant / splits,
     methods: each.methods,
+    decide_us: decided,
   }))
+}
+
+/** Microseconds of a decision by the prompt, one after the other on every prompt; null when there are too few to learn. */
+function decisionUs({ candidates }: Study, rows: readonly Row[]) {
+  const rule = candidates.find(({ method }) => method === 'prompt-route')?.points[0]?.rule
+  if (!rule) return null
+  const round = () =>
+    rows.map(({ prompt }) => {
+      const began = Bun.nanoseconds()
+      decide(rule, prompt)
+      return (Bun.nanoseconds() - began) / 1_000
+    })
+  round() // compiles it
+  const times = round()
+  return { p50: round1(quantile(times, 0.5)), p99: round1(quantile(times, 0.99)) }
+}
+
+function round1(value: number): number {
+  return Math.round(value * 10) / 10
 }
 
 /** One-sided 95 % upper bound of a mean. */

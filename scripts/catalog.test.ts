@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { textsOf } from './catalog.ts'
 import { buildCatalog } from './catalog/build.ts'
+import { eventTexts } from './catalog/events.ts'
 import { readFacts } from './catalog/facts.ts'
 import { machineTexts } from './catalog/machines.ts'
 import { alibabaYuan, genaiYuan, inYuan, pricesOf, type Offer } from './catalog/offers.ts'
@@ -21,6 +22,10 @@ test.skipIf(!hasFacts)('the shipped files are what the maker makes of the facts'
   }
   for (const [name, text] of machineTexts(folder)) {
     const shipped = readFileSync(join(root, 'src', 'catalog', 'machines', name), 'utf8')
+    expect([name, shipped === text]).toEqual([name, true])
+  }
+  for (const [name, text] of eventTexts(folder)) {
+    const shipped = readFileSync(join(root, 'src', 'catalog', 'events', name), 'utf8')
     expect([name, shipped === text]).toEqual([name, true])
   }
 })

@@ -1,15 +1,17 @@
-// Writes src/catalog/data/*.json and src/catalog/machines/*.json from a folder of public facts, and says what it did
-// not believe.
+// Writes src/catalog/data/*.json, src/catalog/machines/*.json and src/catalog/events/*.json from a folder of public
+// facts, and says what it did not believe.
 //   npm run catalog -- ../shared/data/catalog
 // What no table states rightly is put right by hand in scripts/catalog/cards.ts.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CatalogFile } from '../src/catalog/file.ts'
 import { buildCatalog, type Built, type Held } from './catalog/build.ts'
+import { eventTexts } from './catalog/events.ts'
 import { readFacts } from './catalog/facts.ts'
 import { machineTexts } from './catalog/machines.ts'
 
 const dataFolder = join(import.meta.dir, '..', 'src', 'catalog', 'data')
+const eventFolder = join(import.meta.dir, '..', 'src', 'catalog', 'events')
 const machineFolder = join(import.meta.dir, '..', 'src', 'catalog', 'machines')
 
 /** The files as text: one model a line, ASCII only, so that a loaded file costs one byte a character. */
@@ -66,6 +68,7 @@ if (import.meta.main) {
     const built = buildCatalog(readFacts(folder))
     for (const [name, text] of textsOf(built)) writeFileSync(join(dataFolder, name), text)
     for (const [name, text] of machineTexts(folder)) writeFileSync(join(machineFolder, name), text)
+    for (const [name, text] of eventTexts(folder)) writeFileSync(join(eventFolder, name), text)
     report(built)
   } catch (error) {
     console.error(`No folder of facts: ${(error as Error).message}.`)

@@ -45,13 +45,7 @@ const rooms: Record<string, readonly string[]> = {
     'src/store/',
     'src/gateway/',
   ],
-  'src/control/evals/': [
-    'src/core/',
-    'src/stats/',
-    'src/catalog/',
-    'src/routing/',
-    'src/store/',
-  ],
+  'src/control/evals/': ['src/core/', 'src/stats/', 'src/catalog/', 'src/routing/', 'src/store/'],
   'src/control/analytics/': [
     'src/core/',
     'src/stats/',
@@ -68,6 +62,15 @@ const rooms: Record<string, readonly string[]> = {
     'src/control/analytics/',
     'src/control/evals/',
   ],
+  'src/control/replay/': [
+    'src/core/',
+    'src/stats/',
+    'src/catalog/',
+    'src/routing/',
+    'src/control/economics/',
+  ],
+  'src/control/drill/': ['src/core/', 'src/catalog/', 'src/control/replay/'],
+  'src/control/exports/': ['src/core/', 'src/catalog/', 'src/store/', 'src/control/economics/'],
   'src/config/': [
     'src/core/',
     'src/catalog/',

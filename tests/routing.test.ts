@@ -15,6 +15,7 @@ test.skipIf(!here)(
       table: 'cascade-logprob',
       cheap: 'gpt-4o-mini',
       strong: 'gpt-4o',
+      second: null,
       baseline: null,
     }
     const [at95, at98] = measure(rowsOf(pair), pair, 2, 0.6)
@@ -34,6 +35,7 @@ test.skipIf(!here)(
       table: 'routerarena',
       cheap: 'gemini-2.0-flash-001',
       strong: 'claude-3-haiku-20240307',
+      second: null,
       baseline: null,
     }
     const [at95] = measure(rowsOf(pair), pair, 3, 0.6)

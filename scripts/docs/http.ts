@@ -98,11 +98,22 @@ const purposes: Readonly<Record<string, string>> = {
     'Time to the first content, whole time, tokens a second, errors and minutes up, by provider, model, task, hour or day.',
   'GET /api/benchmark':
     'The models that were called: price and context beside what was measured of them.',
+  'GET /api/replay/calls':
+    'What calls of the past took, packed and in pages, for whoever prices them on other models.',
+  'GET /api/replay/models': 'All that is known of some models, with every dated price.',
   'GET /api/routes':
     'How each task is routed now: its policy and what proves it, why the strong model answers alone, audits, shadow, canary, and what was saved net of all that.',
   'GET /api/feedback':
     'What became of answers, the newest first, in pages: what counts, and with `?all` also what was said before.',
   'GET /api/certificates': 'The chain of swaps that were proven, and whether it is whole.',
+  'GET /api/margin':
+    'What each customer, feature or cohort brought and cost in a month, losers first: `month`, `by`, `env`, `losers`, `cash`, `other_cost`, `growth`, `cost_growth`.',
+  'POST /api/revenue':
+    'Adds payments: one as `{customer, month, amount, currency}`, or `{rows: [...]}`; the same id twice is one. All of them or none.',
+  'GET /api/concentration':
+    'On whom the spending of the last 30 days hangs, by seller, who serves, author and jurisdiction, and how hard each task is to move; `env`.',
+  'GET /api/whatif':
+    'Bill, margin and runway at other prices: `shock`, `price`, `credit` (each repeatable), `event`, `model`, `meter`, `from`, `since`, `until`, `env`, `cash`, `target_margin`.',
   'GET /api/alarms': 'Alarms that are open; with `?all`, past ones too.',
   'GET /api/models': 'The known models of live providers, with limits and prices as of now.',
   'GET /api/status':
@@ -113,6 +124,19 @@ const purposes: Readonly<Record<string, string>> = {
   'POST /api/swap':
     'Puts other models behind a task, in the file. With a `proof`, a link of the chain of certificates says on what it rests.',
   'POST /api/reload': 'Reads the configuration again; says what was refused.',
+  'GET /api/prices': 'Every version of a price that was put into the book, held ones too.',
+  'GET /api/prices/card':
+    'One card (`model`) with all that was ever believed of it, and what was valid at `at` as it was believed at `known`.',
+  'POST /api/prices/import':
+    'What tables of prices would change; with `"dry": false` they are put into the book, doubtful ones held back.',
+  'POST /api/prices/rerate':
+    'Rates attempts of a time anew; with `"dry": false` the differences are booked as rows of their own.',
+  'POST /api/prices/drift':
+    'Raises the alarm of an invoice that does not match, or takes it back where `drifts` is empty.',
+  'POST /api/prices/*/confirm': 'Puts a held version in force.',
+  'POST /api/prices/*/reject': 'Keeps a held version out; it stays in the book.',
+  'GET /api/exports/charges':
+    'What was charged from `since` until `until`, a line for each day, customer, feature, model, tier and meter.',
   'POST /api/ledger/verify':
     'Begins a check of the whole ledger, on a thread of its own, unless one runs.',
   'GET /api/ledger/verify': 'How far the check of the ledger is, or what it found.',
@@ -165,6 +189,10 @@ export function httpPage(): Page {
           [
             code('x-freehold-strict'),
             '`1`: a model that would not get every parameter of the call is not asked. A task says the same with `strict: true`.',
+          ],
+          [
+            code('x-freehold-deadline'),
+            '`30s`, `500ms`: the call goes to the cheapest model of its task that keeps this time in 95 of 100 of its last answers. See [time and money](../guide/economics.md#time-and-money).',
           ],
           [
             code('x-freehold-provider'),

@@ -11,6 +11,7 @@ const alarmKinds = {
   provider_quota: 'critical',
   provider_arrears: 'critical',
   overloaded: 'critical',
+  invoice_drift: 'warning',
   ledger_behind: 'warning',
   ledger_fault: 'critical',
   payloads_dropped: 'warning',

@@ -68,7 +68,9 @@ function movesOf(old: PriceSegment | null, next: PriceSegment | null): Move[] {
       const [before, after] = [left[kind] ?? null, right[kind] ?? null]
       if (isSame(before, after)) return []
       const meter = bound === null ? kind : `${kind} above ${bound}`
-      return [{ meter, before, after, ratio: ratioOf(before, after), doubts: doubtsOf(before, after) }]
+      return [
+        { meter, before, after, ratio: ratioOf(before, after), doubts: doubtsOf(before, after) },
+      ]
     })
   })
 }
@@ -97,7 +99,7 @@ const unitTolerance = 0.01
 const yuan = [6.5, 7.5] as const
 const greatest = 3
 
-/** @see docs/decisions/0011-catalog.md */
+/** @see docs/decisions/0011-prices.md */
 function doubtsOf(before: Decimal | null, after: Decimal | null): string[] {
   if (before === null || after === null) return []
   const [old, next] = [Number(before), Number(after)]

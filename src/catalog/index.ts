@@ -50,7 +50,9 @@ export function catalogOf(
   const named = providers.map((one) => (typeof one === 'string' ? { id: one, vendor: one } : one))
   const unique = new Map(named.map((one) => [one.id, one]))
   return makeCatalog(
-    [...unique.values()].flatMap(({ id, vendor }) => asInBook(soldBy(id, vendor), book, id, vendor)),
+    [...unique.values()].flatMap(({ id, vendor }) =>
+      asInBook(soldBy(id, vendor), book, id, vendor),
+    ),
   )
 }
 

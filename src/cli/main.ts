@@ -20,11 +20,17 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   logs: async () => (await import('./commands/logs.ts')).logs,
   costs: async () => (await import('./commands/costs.ts')).costs,
   margin: async () => (await import('./commands/margin.ts')).margin,
+  feedback: async () => (await import('./commands/feedback.ts')).feedback,
+  whatif: async () => (await import('./commands/whatif.ts')).whatif,
+  prices: async () => (await import('./commands/prices.ts')).prices,
+  export: async () => (await import('./commands/export.ts')).exporting,
   ledger: async () => (await import('./commands/ledger.ts')).ledger,
   conformance: async () => (await import('./commands/conformance.ts')).conformance,
   swap: async () => (await import('./commands/swap.ts')).swap,
   eval: async () => (await import('./commands/eval.ts')).evaluate,
   route: async () => (await import('./commands/route.ts')).route,
+  replay: async () => (await import('./commands/replay.ts')).replay,
+  drill: async () => (await import('./commands/drill.ts')).drill,
   breakeven: async () => (await import('./commands/breakeven.ts')).breakeven,
 }
 

@@ -3,7 +3,7 @@ import { Alarms } from '../alarms/alarms.ts'
 import { swapTaskModel } from '../config/edit.ts'
 import type { InForce } from '../config/in-force.ts'
 import { type Instant, systemClock } from '../core/clock.ts'
-import type { Control, LedgerCheckup } from '../server/control.ts'
+import type { Control, LedgerCheckup, PriceDesk } from '../server/control.ts'
 import { modelsJson } from '../server/describe.ts'
 import { KeyDesk } from '../server/key-desk.ts'
 import type { Store } from '../store/ports.ts'
@@ -15,6 +15,7 @@ export interface ControlSources {
   readonly keyDesk: KeyDesk
   readonly startedAt: Instant
   readonly checkup: LedgerCheckup
+  readonly prices: PriceDesk
 }
 
 /** What a running gateway and a command without one have in common. */
@@ -24,11 +25,13 @@ export function controlOf({
   inForce,
   keyDesk,
   checkup,
+  prices,
 }: ControlSources): Omit<Control, 'status' | 'reload' | 'swap'> {
   return {
     store,
     alarms,
     checkup,
+    prices,
     clock: systemClock,
     snapshot: () => inForce.current.snapshot,
     timezone: inForce.current.settings.timezone,

@@ -28,6 +28,7 @@ import { openObjects, uploadPatience } from './objects.ts'
 import type { ComposeOptions } from './options.ts'
 import { partsOf } from './parts.ts'
 import { PolicyFiles } from './policy-files.ts'
+import { Prices } from './price-desk.ts'
 import { Reloads } from './reloads.ts'
 import { mintFirstAdmin, storeOptions } from './start.ts'
 import { StoreFaults } from './store-faults.ts'
@@ -211,10 +212,11 @@ async function composeOn(
     log({ level: 'error', event: 'batch_fault', text, subject })
   })
 
+  let bookInForce = book.versions
   const configText = (): ConfigText => ({
     text: inForce.textInForce,
     hash: snapshot().hash,
-    book: book.versions,
+    book: bookInForce,
   })
 
   const policyFiles: PolicyFiles | null =
@@ -222,9 +224,11 @@ async function composeOn(
   /** Puts what the files say in force, in all threads. @throws ConfigRefused */
   const putNext = async (): Promise<Configuration> => {
     for (let reads = 1; ; reads += 1) {
+      const { versions } = book
       const next = inForce.next()
       await restore(next)
       inForce.put(next)
+      bookInForce = versions
       policyFiles?.follow(next.snapshot)
       keyDesk.refresh()
       // A policy that was changed between two looks at it is read once more.
@@ -235,9 +239,21 @@ async function composeOn(
   }
   const { reload } = new Reloads({ inForce, alarms, log, put: putNext })
 
+  const prices = new Prices({
+    store,
+    ledger: embedded.ledger,
+    alarms,
+    clock,
+    timezone: settings.timezone,
+    snapshot,
+    onChange: async () => {
+      await book.load()
+      return reload()
+    },
+  })
   const checkup = new LedgerVerifier(folder, true, () => knownPrices(snapshot(), clock.now()))
   const control: Control = {
-    ...controlOf({ store, alarms, inForce, keyDesk, startedAt, checkup }),
+    ...controlOf({ store, alarms, inForce, keyDesk, startedAt, checkup, prices }),
     status: async () => {
       const { resting, learnedRates, activeCalls } = await lookAround()
       return statusJson({
@@ -345,6 +361,7 @@ async function composeOn(
       checkup.stop()
       await stopServing()
       await parts.experiments.stop()
+      parts.checks.close()
       parts.upstream.close()
       simulator.stop()
       await embedded.close()

@@ -12,8 +12,10 @@ import { findRoute } from '../server/routes.ts'
 import { version } from '../server/version.ts'
 import { openStore } from '../store/offline.ts'
 import { pepperOf } from '../store/secrets.ts'
+import { Book } from './book.ts'
 import { configFacts, controlOf, swapInFile } from './control.ts'
 import type { ComposeOptions } from './options.ts'
+import { Prices } from './price-desk.ts'
 import { storeOptions } from './start.ts'
 import { knownPrices, LedgerVerifier } from './verifier.ts'
 
@@ -30,15 +32,20 @@ export interface Composed {
 export async function composeOffline(
   options: Pick<ComposeOptions, 'configPath' | 'env'>,
 ): Promise<Composed> {
+  let book: Book | null = null
   const inForce = new InForce({
     path: options.configPath,
     env: options.env,
     known: { providers, compatible },
     clock,
+    book: () => book?.versions ?? [],
   })
   const folder = absolute(inForce.current.settings.storePath)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const store = openStore(folder, storeOptions(inForce.current))
+  book = new Book(store)
+  await book.load()
+  if (book.versions.length > 0) inForce.put(inForce.next())
   const keyring = new Keyring(pepperOf(folder))
   const snapshot = () => inForce.current.snapshot
   const keyDesk = new KeyDesk({ settings: store, keyring, snapshot, clock })
@@ -49,9 +56,21 @@ export async function composeOffline(
     inForce.put(inForce.next())
     return []
   }
+  const prices = new Prices({
+    store,
+    ledger: store,
+    alarms,
+    clock,
+    timezone: inForce.current.settings.timezone,
+    snapshot,
+    onChange: async () => {
+      await book.load()
+      return reload()
+    },
+  })
   const checkup = new LedgerVerifier(folder, false, () => knownPrices(snapshot(), clock.now()))
   const control: Control = {
-    ...controlOf({ store, alarms, inForce, keyDesk, startedAt, checkup }),
+    ...controlOf({ store, alarms, inForce, keyDesk, startedAt, checkup, prices }),
     status: (activeCalls) =>
       statusJson({
         version,

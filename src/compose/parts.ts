@@ -21,6 +21,7 @@ import { fetchUpstream } from '../gateway/upstream/fetch-upstream.ts'
 import { SocketUpstream } from '../gateway/upstream/socket-upstream.ts'
 import type { Upstream } from '../gateway/upstream/upstream.ts'
 import { Vault } from '../gateway/vault/vault.ts'
+import { SandboxChecks } from './checks.ts'
 import { type Bell, budgetAlarm, healthAlarm, sheddingAlarm } from './alarms.ts'
 
 /** What a thread that serves calls is given; all else it makes for itself. */
@@ -89,6 +90,7 @@ export function partsOf(given: Given): Parts {
       lane: given.thread ?? 0,
       lanes: given.threads,
     }),
+    checks: new SandboxChecks(env),
     simulator: given.simulator,
     observe: given.observe,
   }

@@ -19,7 +19,7 @@ export class PolicyFiles {
     const named = new Map<string, boolean>()
     for (const { routing } of tasks.values()) {
       if (routing === null || routing.path === null) continue
-      named.set(resolve(this.#folder, routing.path), routing.fault === null)
+      named.set(resolve(this.#folder, routing.path), routing.fitted !== null)
     }
     for (const [path, watch] of this.#watches) {
       if (named.has(path)) continue

@@ -160,7 +160,13 @@ describe('the example of the product', () => {
       policy: 'cascade',
       routing: { fitted: null, guarantee: { quality: 0.98, confidence: 0.95 }, samples: 1 },
     })
-    expect(said.join('\n')).toContain('tasks.support.guarantee names no policy that proves it')
+    expect(with_.tasks.get('support')?.routing).toMatchObject({
+      path: 'policies/support.json',
+      evals: 'evals/support.yaml',
+    })
+    expect(said.join('\n')).toContain('tasks.support.guarantee is not proven yet, so')
+    expect(said.join('\n')).toContain('freehold route calibrate --task support')
+    expect(said.join('\n')).toContain('names a file that is not there: evals/support.yaml')
   })
 })
 
@@ -486,6 +492,18 @@ test.each([
     '2:66',
     'tasks.a.samples',
     'does nothing beside a fitted policy',
+  ],
+  [
+    task('{ models: [deepseek/x, deepseek/y], policy: cascade, checks: no/such.ts }'),
+    '2:74',
+    'tasks.a.checks',
+    'names a file that is not there: no/such.ts',
+  ],
+  [
+    task('{ models: [deepseek/x], checks: a.ts }'),
+    '2:37',
+    'tasks.a.checks',
+    'is for the policies cascade and learned',
   ],
   [
     task('{ models: [deepseek/x], audit: 0.02 }'),

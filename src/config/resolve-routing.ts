@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { usd } from '../core/money.ts'
+import { proofCommand } from '../gateway/experiments/renewal.ts'
 import type { TaskCanary, TaskRouting, TaskShadow } from '../gateway/experiments/settings.ts'
 import { type Fitted, readFitted } from '../routing/calibrated/fitted.ts'
 import { PolicyFault } from '../routing/calibrated/policy-file.ts'
@@ -12,10 +13,16 @@ import type { Config } from './schema.ts'
 type Written = Exclude<Config['tasks'][string], string>
 
 /** Settings that say something under `cascade` and `learned` alone. */
-const routed = ['router', 'guarantee', 'streaming', 'samples', 'audit'] as const
+const routed = ['router', 'guarantee', 'streaming', 'samples', 'checks', 'audit'] as const
+
+/** Where the policy of a task lies that promises something and names none. */
+function usualPolicy(task: string): string {
+  return `policies/${encodeURIComponent(task)}.json`
+}
 
 /** What a task under `cascade` or `learned` goes by; null for all others. */
 export function routingOf(
+  task: string,
   written: Written,
   candidates: readonly Candidate[],
   path: Path,
@@ -39,7 +46,8 @@ export function routingOf(
       [...path, 'models'],
       `names one model; ${policy} chooses among two or more, from cheap to strong.`,
     )
-  const file = router ?? guarantee?.policy ?? null
+  const named = router ?? guarantee?.policy ?? null
+  const file = named ?? (guarantee === undefined ? null : usualPolicy(task))
   if (router !== undefined && guarantee?.policy !== undefined && guarantee.policy !== router)
     report.wrong([...path, 'guarantee', 'policy'], 'names another file than router. Name one.')
   if (policy === 'learned' && file === null && guarantee === undefined)
@@ -60,21 +68,27 @@ export function routingOf(
       'name',
     )
   const place = file === null || isAbsolute(file) ? file : join(folder, file)
-  const read = place === null ? null : readRouter(place, policy)
+  const evals = guarantee?.evals ?? null
   const strong = candidates.at(-1)
+  // One that is named has to be there; the usual one is there as soon as something is proven.
+  const isThere = place !== null && (named !== null || existsSync(place))
+  const read = isThere ? readRouter(place, policy) : null
   const fault = read !== null && 'fault' in read ? read.fault : null
   if (fault !== null && strong !== undefined)
     report.warn(
-      [...path, 'router'],
+      [...path, named === null || router === undefined ? 'guarantee' : 'router'],
       `names a policy that cannot be used, so ${nameOf(strong)} answers alone: ${fault}`,
     )
-  if (guarantee !== undefined && file === null)
+  if (guarantee !== undefined && !isThere && strong !== undefined)
     report.warn(
       [...path, 'guarantee'],
-      'names no policy that proves it, so the strongest model answers alone. To make one: freehold route calibrate',
+      `is not proven yet, so ${nameOf(strong)} answers alone. ${evals === null ? 'Name under evals the file with its cases, then' : 'To prove it'}: ${proofCommand(task)}`,
     )
+  if (evals !== null && !existsSync(isAbsolute(evals) ? evals : join(folder, evals)))
+    report.warn([...path, 'guarantee', 'evals'], `names a file that is not there: ${evals}.`)
   return {
     path: file,
+    evals,
     fitted: read !== null && 'fitted' in read ? read.fitted : null,
     fault,
     guarantee:
@@ -83,8 +97,29 @@ export function routingOf(
         : { quality: guarantee.quality, confidence: guarantee.confidence },
     streaming,
     samples,
+    learn: guarantee?.learn ? { second: guarantee.learn.second ?? null } : null,
+    checks: checksOf(written, path, folder, report),
     audit: auditOf(audit, guarantee !== undefined),
   }
+}
+
+const checkUsualMs = 1_000
+
+function checksOf(
+  { checks, policy }: Written,
+  path: Path,
+  folder: string,
+  report: Report,
+): TaskRouting['checks'] {
+  if (checks === undefined) return null
+  const { file, timeout } =
+    typeof checks === 'string' ? { file: checks, timeout: checkUsualMs } : checks
+  if (policy === 'learned')
+    report.wrong([...path, 'checks'], 'is for cascades: learned decides before any answer.', 'name')
+  const place = isAbsolute(file) ? file : join(folder, file)
+  if (!existsSync(place))
+    report.wrong([...path, 'checks'], `names a file that is not there: ${file}.`)
+  return { path: place, timeoutMs: timeout }
 }
 
 const auditUsual = { share: 0.02, floor: 20, cap: usd('5'), agreement: null }

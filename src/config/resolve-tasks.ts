@@ -105,7 +105,7 @@ function spelledOut(
     cache: written.cache ? { ttlMs: written.cache.ttl, scope: written.cache.scope } : null,
     hedge: written.hedge ?? null,
     resume: written.resume === 'continue' ? 'continue' : null,
-    routing: routingOf(written, candidates, path, names.folder, report),
+    routing: routingOf(name, written, candidates, path, names.folder, report),
     shadow: shadowOf(written, path, meets),
     canary: canaryOf(written, candidates, path, meets, report),
     bounds: boundsOf(written),

@@ -584,6 +584,19 @@ const auditSettings = section({
     ),
 })
 
+const checksFile = value(
+  'a file of TypeScript such as checks/answer.ts',
+  { type: 'string', minLength: 1 },
+  (text) => (text === '' || text.includes('\0') ? null : text),
+)
+
+const checksSettings = section({
+  file: checksFile.describe('Whose default export is the function.'),
+  timeout: duration('a time from 10ms to 30s, such as 1s', 10, 30_000)
+    .prefault('1s')
+    .describe('How long it may take; an answer that is not judged by then is not good enough.'),
+})
+
 const candidates = z
   .union(
     [
@@ -685,11 +698,26 @@ const task = section(
       confidence: ratio('a confidence above 0.5 and below 1, such as 0.95', false)
         .prefault('0.95')
         .describe('That it is kept.'),
-      policy: routerPath.optional().describe('The policy that proves it; the same as `router`.'),
-      evals: value('a file', { type: 'string', minLength: 1 }, (text) => text || null)
+      policy: routerPath
         .optional()
         .describe(
-          'The evals that the policy is calibrated with. For people; nothing reads it yet.',
+          'The policy that proves it; the same as `router`. Unset: policies/TASK.json beside this file, where `freehold route calibrate --task TASK` writes it.',
+        ),
+      evals: value('a file such as evals/support.yaml', { type: 'string', minLength: 1 }, (text) =>
+        text === '' || text.includes('\0') ? null : text,
+      )
+        .optional()
+        .describe('The evaluation that `freehold route calibrate --task TASK` proves it with.'),
+      learn: section({
+        second: usd('an amount such as 0.0005 USD')
+          .optional()
+          .describe(
+            'What a second until the end of an answer is worth. Unset: only costs are compared.',
+          ),
+      })
+        .optional()
+        .describe(
+          'Shifts calls between the proven policy and the strong model alone, by what both cost live. Both keep the promise; each gets 2 % of the calls at least. Unset: the policy decides all of them.',
         ),
     })
       .optional()
@@ -705,6 +733,14 @@ const task = section(
       .optional()
       .describe(
         'Answers of the cheapest model that a cascade without a policy compares; when they differ it escalates. Unset: 1.',
+      ),
+    checks: z
+      .union([checksFile, checksSettings], {
+        error: ({ input }) => kindMessage(input, 'a file such as checks/answer.ts, or settings'),
+      })
+      .optional()
+      .describe(
+        'A function of your own that a cascade asks about an answer that it would give; where it says no, the next model is asked. It runs in a process without keys.',
       ),
     audit: z
       .union([ratio('a share from 0 to 1, such as 0.02'), auditSettings], {

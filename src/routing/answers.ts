@@ -1,4 +1,5 @@
 import type { Chat, Part } from '../core/call.ts'
+import type { ChatMessage } from '../core/caller.ts'
 import type { ChatReply } from '../core/reply.ts'
 
 /** Calls and answers as texts: what a fitted policy reads of them. */
@@ -8,13 +9,39 @@ import type { ChatReply } from '../core/reply.ts'
  * call, its system prompt and tools, tells no call from another and is left out.
  */
 export function promptOf({ messages }: Chat): string {
-  const said = messages.filter(({ role }) => role !== 'system' && role !== 'developer')
-  return said.map(({ parts }) => parts.map(textOf).join('\n')).join('\n')
+  return promptOfTurns(messages.map(({ role, parts }) => ({ role, texts: parts.flatMap(textsOf) })))
 }
 
-function textOf(part: Part): string {
-  if (part.type === 'text') return part.text
-  return part.type === 'toolResult' ? part.parts.map(textOf).join('\n') : ''
+/** The same of messages in OpenAI's shape, as evaluations ask them. */
+export function promptOfMessages(messages: readonly ChatMessage[]): string {
+  return promptOfTurns(messages.map(({ role, content }) => ({ role, texts: textsIn(content) })))
+}
+
+interface Turn {
+  readonly role: string
+  readonly texts: readonly string[]
+}
+
+/** A picture, a file or a call of a tool has no words here, and leaves no empty line either. */
+function promptOfTurns(turns: readonly Turn[]): string {
+  return turns
+    .filter(({ role }) => role !== 'system' && role !== 'developer')
+    .flatMap(({ texts }) => texts.filter((text) => text !== ''))
+    .join('\n')
+}
+
+function textsOf(part: Part): readonly string[] {
+  if (part.type === 'text') return [part.text]
+  return part.type === 'toolResult' ? part.parts.flatMap(textsOf) : []
+}
+
+function textsIn(content: unknown): readonly string[] {
+  if (typeof content === 'string') return [content]
+  if (!Array.isArray(content)) return []
+  return content.flatMap((part: unknown) => {
+    const text = isRecord(part) && part['type'] === 'text' ? part['text'] : null
+    return typeof text === 'string' ? [text] : []
+  })
 }
 
 /** The first answer as text, or where it has none its calls of tools as JSON. Null when it has neither. */
@@ -36,8 +63,16 @@ export function sayingOf({ choices: [choice] }: ChatReply): string | null {
 export function confidenceOf(logprobs: unknown): Readonly<Record<string, number>> | null {
   const content = isRecord(logprobs) ? logprobs['content'] : null
   if (!Array.isArray(content)) return null
-  const values = content
-    .flatMap((token: unknown) => (isRecord(token) ? [token['logprob']] : []))
+  return confidenceOfTokens(
+    content.flatMap((token: unknown) => (isRecord(token) ? [token['logprob']] : [])),
+  )
+}
+
+/** @param tokens  the log-probability of each; what is no number is left out */
+export function confidenceOfTokens(
+  tokens: readonly unknown[],
+): Readonly<Record<string, number>> | null {
+  const values = tokens
     .filter((value): value is number => typeof value === 'number' && Number.isFinite(value))
     // Some engines give 0 for certainty and -9999 for what was never likely.
     .map((value) => Math.max(-100, Math.min(0, value)))

@@ -12,7 +12,7 @@ import { figure } from './learned.ts'
 /** Whether an answer is given to the caller or a better model is asked, and by what that was seen. */
 export interface Verdict {
   readonly accepted: boolean
-  readonly signal: Flaw['signal'] | 'worth' | 'agreement' | 'samples' | 'none'
+  readonly signal: Flaw['signal'] | 'worth' | 'agreement' | 'samples' | 'check' | 'none'
   readonly score: number | null
   readonly threshold: number | null
   /** In words for the ledger. */
@@ -23,6 +23,7 @@ export interface Verdict {
  * Judges a cheap answer. What is wrong with it in itself goes first; then the fitted rule, where there is
  * one. Without a rule whatever has no flaw is accepted: that is not proven to be good enough.
  * @param others  further cheap answers to the same call: the second model's, or more samples of the first's
+ * @param vector  of the prompt, for a rule that goes by its neighbours
  */
 export function judge(
   rule: Routed | null,
@@ -30,6 +31,7 @@ export function judge(
   prompt: string,
   reply: ChatReply,
   others: readonly ChatReply[],
+  vector: Int8Array | null = null,
 ): Verdict {
   const flaw = flawOf(reply, chat)
   if (flaw !== null) {
@@ -40,7 +42,8 @@ export function judge(
   if (rule === null) return unproven(cheap, others.map(outcomeOf))
   const [second = null] = rule.second === null ? [] : others.map(outcomeOf)
   const { scorer, threshold } = rule
-  const score = scorer === null ? doubt(cheap, second) : worthOf(scorer, prompt, cheap, second)
+  const score =
+    scorer === null ? doubt(cheap, second) : worthOf(scorer, prompt, cheap, second, vector)
   const accepted = score <= threshold
   const signal = scorer === null ? 'agreement' : 'worth'
   const says =

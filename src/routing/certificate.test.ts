@@ -36,8 +36,8 @@ function why(said: Partial<PolicyFacts>, of: Rule = rule, task = models, promise
 }
 
 function scorerOf(keys: readonly string[]): Scorer {
-  const reads = { words: false, answer: true, second: false, keys }
-  return { reads, goal: 'benefit', thrift: 0, seed: 1, parts: [] }
+  const reads = { words: false, answer: true, second: false, keys, neighbours: false }
+  return { reads, goal: 'benefit', thrift: 0, seed: 1, parts: [], neighbours: null }
 }
 
 describe('a policy carries what it was proven for', () => {

@@ -101,8 +101,7 @@ describe.each(Object.entries(towns))('a rule of a town %s', (_town, rows) => {
     const read = throughFile(rule)
     if (read.method === 'static') throw new TypeError('the town has nothing to route')
     const onTable = rows.map(
-      ({ prompt, results }) =>
-        follow(rule, prompt, (model) => results.get(model), 'large')!.escalated,
+      ({ prompt, results }) => follow(rule, { prompt, results }, 'large')!.escalated,
     )
     const live = rows.map((row) => escalates(read, row))
     expect(new Set(onTable)).toEqual(new Set([true, false]))
@@ -147,7 +146,7 @@ test('two cheap models are compared as on the table', () => {
         ['large', said('x')],
       ])
       const row: Row = { id: 'a', prompt: 'Name one.', results }
-      const onTable = follow(rule, row.prompt, (model) => results.get(model), 'large')!
+      const onTable = follow(rule, row, 'large')!
       expect(escalates(rule, row)).toBe(onTable.escalated)
     }
   }

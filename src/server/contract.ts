@@ -1,6 +1,9 @@
 /** The types of /api: what the commands and the dashboard read. Money is decimal text in USD. */
 
-import type { MarginReport, MarginRow } from '../control/economics/margin-report.ts'
+import type { Model } from '../catalog/model.ts'
+import type { ConcentrationReport } from '../control/economics/concentration-report.ts'
+import type { MarginReport, MarginRow } from '../control/economics/margin-types.ts'
+import type { WhatIfReport } from '../control/economics/what-if-types.ts'
 
 export interface AttemptJson {
   readonly call_id: string
@@ -320,6 +323,8 @@ export interface RouteJson {
   readonly proven: boolean
   /** Why the strong model answers alone; null while the policy decides. */
   readonly fallback: string | null
+  /** A price, a model or the audits took the proof back: answers from before prove nothing any more. */
+  readonly outdated: boolean
   readonly certificate: {
     readonly quality: number
     readonly confidence: number | null
@@ -329,6 +334,13 @@ export interface RouteJson {
     readonly p_value: number | null
   } | null
   readonly guarantee: { readonly quality: number; readonly confidence: number } | null
+  /** Under `learn`: how calls are shifted between the policy and the strong model alone. Null where nothing learns. */
+  readonly learned: {
+    /** With which the policy answers the next call. */
+    readonly propensity: number
+    readonly policy: LearnedJson
+    readonly strong: LearnedJson
+  } | null
   /** The command that makes the policy anew; null under policies that need none. */
   readonly renew: string | null
   readonly audit: {
@@ -376,8 +388,21 @@ export interface RouteJson {
     readonly promoted: boolean
     readonly rolled_back: string | null
   } | null
+  /** What users said of answers, by model: since the step of the canary began, where there is one. */
+  readonly success: readonly {
+    readonly model: string
+    readonly scores: number
+    readonly mean: number
+    readonly interval: readonly [number, number]
+  }[]
   /** Audits and shadows that were drawn and could not be asked. */
   readonly skipped: number
+}
+
+export interface LearnedJson {
+  readonly calls: number
+  /** Cost and priced waiting in parts of what the strong model alone costs, with the calibration as a beginning. */
+  readonly relative_cost: number
 }
 
 export interface RoutesJson {
@@ -464,3 +489,32 @@ export interface BenchmarkJson {
   readonly missing_until: string | null
   readonly rows: readonly BenchmarkRowJson[]
 }
+
+/** The bill under other prices, beside the one that is. */
+export type WhatIfJson = WhatIfReport
+
+/** Calls of the past, packed: `ids` are 16 bytes each, `values` 64-bit floats by `columns`, both in base64. */
+export interface ReplayCallsJson {
+  readonly looked: number
+  /** To be sent as `after` for the next page; null on the last. */
+  readonly next: string | null
+  readonly ids: string
+  readonly values: string
+  readonly columns: readonly string[]
+  /** What the columns `model` and `task` count in. */
+  readonly models: readonly string[]
+  readonly tasks: readonly (string | null)[]
+}
+
+export interface ReplayModelsJson {
+  readonly models: readonly {
+    readonly id: string
+    /** Whether its provider is configured. */
+    readonly live: boolean
+    /** Null: the catalog does not know it. */
+    readonly model: Model | null
+  }[]
+}
+
+/** On whom the spending hangs. */
+export type ConcentrationJson = ConcentrationReport

@@ -1,9 +1,20 @@
 import type { Alarms } from '../alarms/alarms.ts'
 import type { Settings as FileSettings } from '../config/settings.ts'
-import type { Clock } from '../core/clock.ts'
+import type { Clock, Instant } from '../core/clock.ts'
 import type { Snapshot } from '../gateway/pipeline/snapshot.ts'
 import type { LedgerReport, Progress } from '../store/findings.ts'
 import type { KeyRow, Store } from '../store/ports.ts'
+import type {
+  CardJson,
+  ChargesJson,
+  ChargesWish,
+  DriftWishJson,
+  ImportJson,
+  ImportWishJson,
+  PriceVersionJson,
+  ReRatingJson,
+  ReRatingWishJson,
+} from './prices-json.ts'
 import type { KeyJson, ModelJson, StatusJson } from './contract.ts'
 
 /** What the control wing can see and do, with or without a running gateway; `src/compose/` makes it. */
@@ -16,6 +27,7 @@ export interface Control {
   /** What margins need and no ledger knows, as the file says it now. */
   readonly economics: () => EconomicsSettings
   readonly checkup: LedgerCheckup
+  readonly prices: PriceDesk
   status(activeCalls: number): Promise<StatusJson>
   models(): readonly ModelJson[]
   keys(): Promise<readonly KeyJson[]>
@@ -33,6 +45,26 @@ export interface Control {
 }
 
 export type EconomicsSettings = FileSettings['economics']
+
+/** The price book, and what it makes of the ledger. */
+export interface PriceDesk {
+  /** Every version there ever was, the first first. */
+  versions(): Promise<readonly PriceVersionJson[]>
+  /** Null where nothing is known of the model. */
+  card(model: string, at: Instant, known: Instant): Promise<CardJson | null>
+  /** @throws RangeError with a sentence */
+  take(wish: ImportWishJson): Promise<ImportJson>
+  /** Null where none of this id is held. */
+  decide(
+    id: number,
+    confirmed: boolean,
+  ): Promise<{ readonly version: PriceVersionJson; readonly refused: readonly string[] } | null>
+  /** @throws RangeError with a sentence */
+  reRate(wish: ReRatingWishJson): Promise<ReRatingJson>
+  charges(wish: ChargesWish): Promise<ChargesJson>
+  /** Raises the alarm of an invoice that does not match, or takes it back. */
+  drift(wish: DriftWishJson): void
+}
 
 /** A check of the whole ledger: it takes as long as it takes, and is looked after meanwhile. */
 export interface LedgerCheckup {

@@ -195,7 +195,7 @@ async function attemptsOf(
   return []
 }
 
-export function feedbackJson(row: FeedbackRow): FeedbackJson {
+function feedbackJson(row: FeedbackRow): FeedbackJson {
   const { id, at, target, keyId, task, model, name, source, score, label, comment } = row
   return {
     id,

@@ -109,7 +109,10 @@ export function answering(ordered: readonly AttemptRecord[]): AttemptRecord | un
   const { endState, firstContentUs } = last
   if (endState === 'caller_left' || endState === 'shutdown' || firstContentUs !== null) return last
   return (
-    own.findLast(({ role, endState: end }) => role === 'cascade_step' && end === 'complete') ?? last
+    own.findLast(
+      ({ role, endState: end, operation }) =>
+        role === 'cascade_step' && end === 'complete' && operation === last.operation,
+    ) ?? last
   )
 }
 

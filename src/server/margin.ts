@@ -115,7 +115,7 @@ export function amountOf(query: URLSearchParams, name: string): Money | null {
 }
 
 /** @throws invalid_request */
-export function shareOf(query: URLSearchParams, name: string): number | null {
+function shareOf(query: URLSearchParams, name: string): number | null {
   const text = query.get(name)
   if (text === null) return null
   const share = Number(text)

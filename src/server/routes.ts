@@ -27,12 +27,24 @@ import { showCheckup, startCheckup, stopCheckup } from './checkup.ts'
 import { listCertificates } from './certificates.ts'
 import { giveFeedback, listFeedback } from './feedback.ts'
 import { addRevenue, showMargin } from './margin.ts'
+import { showConcentration } from './concentration.ts'
 import { listModels, showModel } from './models.ts'
 import type { AnswerObject } from './objects.ts'
 import { deleteResponse, showResponse } from './responses.ts'
 import { showBenchmark, showPerformance } from './performance.ts'
+import {
+  decidePrice,
+  importPrices,
+  listPrices,
+  reRate,
+  showCharges,
+  showPrice,
+  tellDrift,
+} from './prices.ts'
+import { listReplayCalls, showReplayModels } from './replay.ts'
 import { listRoutes } from './routing.ts'
 import { decoded, queryOf } from './request.ts'
+import { showWhatIf } from './what-if.ts'
 
 interface Path {
   readonly method: 'GET' | 'POST' | 'DELETE'
@@ -243,9 +255,13 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: '/api/calls/*', role: 'viewer', answer: showCall },
   { method: 'GET', path: '/api/costs', role: 'viewer', answer: showCosts },
   { method: 'GET', path: '/api/margin', role: 'viewer', answer: showMargin },
+  { method: 'GET', path: '/api/concentration', role: 'viewer', answer: showConcentration },
+  { method: 'GET', path: '/api/whatif', role: 'viewer', answer: showWhatIf },
   { method: 'POST', path: '/api/revenue', role: 'admin', answer: addRevenue },
   { method: 'GET', path: '/api/performance', role: 'viewer', answer: showPerformance },
   { method: 'GET', path: '/api/benchmark', role: 'viewer', answer: showBenchmark },
+  { method: 'GET', path: '/api/replay/calls', role: 'viewer', answer: listReplayCalls },
+  { method: 'GET', path: '/api/replay/models', role: 'viewer', answer: showReplayModels },
   { method: 'GET', path: '/api/alarms', role: 'viewer', answer: listAlarms },
   { method: 'GET', path: '/api/feedback', role: 'viewer', answer: listFeedback },
   { method: 'GET', path: '/api/certificates', role: 'viewer', answer: listCertificates },
@@ -277,6 +293,14 @@ export const routes: readonly Route[] = [
     role: 'admin',
     answer: async ({ control }) => ({ refused: await control.reload() }),
   },
+  { method: 'GET', path: '/api/prices', role: 'viewer', answer: listPrices },
+  { method: 'GET', path: '/api/prices/card', role: 'viewer', answer: showPrice },
+  { method: 'POST', path: '/api/prices/import', role: 'admin', answer: importPrices },
+  { method: 'POST', path: '/api/prices/rerate', role: 'admin', answer: reRate },
+  { method: 'POST', path: '/api/prices/drift', role: 'admin', answer: tellDrift },
+  { method: 'POST', path: '/api/prices/*/confirm', role: 'admin', answer: decidePrice(true) },
+  { method: 'POST', path: '/api/prices/*/reject', role: 'admin', answer: decidePrice(false) },
+  { method: 'GET', path: '/api/exports/charges', role: 'viewer', answer: showCharges },
   { method: 'POST', path: '/api/ledger/verify', role: 'admin', answer: startCheckup },
   { method: 'GET', path: '/api/ledger/verify', role: 'viewer', answer: showCheckup },
   { method: 'DELETE', path: '/api/ledger/verify', role: 'admin', answer: stopCheckup },
@@ -332,8 +356,8 @@ export function batchDialects(): ReadonlyMap<string, Dialect> {
 /** Errors of a path that is not there are in the dialect that its neighbours speak. */
 export function dialectOf(path: string, header: (name: string) => string | null): Dialect {
   if (path.startsWith('/v1/messages')) return anthropicMessages
-  if (path.startsWith('/v1/models') && header('anthropic-version') !== null)
-    return anthropicMessages
+  const shared = path.startsWith('/v1/models') || path === '/v1/feedback'
+  if (shared && header('anthropic-version') !== null) return anthropicMessages
   if (path.startsWith('/v2/')) return cohereChat
   if (path.startsWith('/v1beta/')) return gemini
   if (

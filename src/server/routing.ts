@@ -1,13 +1,15 @@
-import { isoText } from '../core/clock.ts'
+import { instant, isoText } from '../core/clock.ts'
 import { type Money, usdText } from '../core/money.ts'
-import { type LiveTask, renewal } from '../gateway/experiments/live-task.ts'
+import { successRates } from '../gateway/experiments/feedback.ts'
+import type { LiveTask } from '../gateway/experiments/live-task.ts'
+import { renewal } from '../gateway/experiments/renewal.ts'
 import type { Snapshot, Task } from '../gateway/pipeline/snapshot.ts'
 import { liveOf, whyFallback } from '../gateway/pipeline/steer.ts'
 import type { Asked } from './asked.ts'
 import type { RouteJson, RoutesJson } from './contract.ts'
 
 /** What the routing of each task does, as the gateway that does it knows. @throws RangeError without one */
-export function listRoutes({ control, experiments }: Asked): RoutesJson {
+export async function listRoutes({ control, experiments }: Asked): Promise<RoutesJson> {
   if (experiments === undefined)
     throw new RangeError(
       'How tasks are routed is known to a running gateway alone. To start one: freehold serve',
@@ -17,7 +19,23 @@ export function listRoutes({ control, experiments }: Asked): RoutesJson {
     const live = liveOf(task, { experiments })
     return live === null ? [] : [routeJson(task, live, snapshot, control.clock.now())]
   })
-  return { routes }
+  return { routes: await Promise.all(routes.map((route) => withRates(route, control))) }
+}
+
+/** With what users said of each model's answers since the canary's step began, or at all. */
+async function withRates(
+  route: Omit<RouteJson, 'success'>,
+  { store }: Asked['control'],
+): Promise<RouteJson> {
+  const since = route.canary === null ? null : instant(route.canary.since)
+  const rates = await successRates(store, { task: route.task, since })
+  const success = rates.map(({ model, scores, mean, interval: { low, high } }) => ({
+    model,
+    scores,
+    mean,
+    interval: [low, high] as const,
+  }))
+  return { ...route, success }
 }
 
 function routeJson(
@@ -25,7 +43,7 @@ function routeJson(
   live: LiveTask,
   snapshot: Snapshot,
   now: Parameters<typeof isoText>[0],
-): RouteJson {
+): Omit<RouteJson, 'success'> {
   const { routing } = task
   const facts = routing?.fitted?.facts ?? null
   const fallback = routing === null ? null : whyFallback(task, live, snapshot, now)
@@ -38,6 +56,7 @@ function routeJson(
     method: routing?.fitted?.rule.method ?? null,
     proven: fallback === null && facts !== null && facts.certificate !== null,
     fallback,
+    outdated: live.outdated,
     certificate: facts && {
       quality: facts.quality,
       confidence: facts.confidence,
@@ -47,6 +66,7 @@ function routeJson(
       p_value: facts.certificate?.pValue ?? null,
     },
     guarantee: routing?.guarantee ?? null,
+    learned: learnedJson(live),
     renew: routing === null ? null : renewal(live.task),
     audit: routing === null || routing.audit === null ? null : auditJson(live),
     saved: routing === null ? null : savedJson(live),
@@ -54,6 +74,13 @@ function routeJson(
     canary: canaryJson(live),
     skipped: sums.skipped,
   }
+}
+
+function learnedJson({ bandit, propensity }: LiveTask): RouteJson['learned'] {
+  if (bandit === null || propensity === null) return null
+  const { policy, strong } = bandit
+  const json = ({ calls, mean }: typeof policy) => ({ calls, relative_cost: mean })
+  return { propensity, policy: json(policy), strong: json(strong) }
 }
 
 /** A fall that matters: five points. */

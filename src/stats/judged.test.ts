@@ -125,6 +125,15 @@ describe('a judge with a TPR of 0.9 and a TNR of 0.7', () => {
   })
 })
 
+test('labels that all agree with a judge that calls everything right leave room for others', () => {
+  const alike = (count: number, value: number) =>
+    Array.from({ length: count }, (_, index) => ({ value, cluster: String(index) }))
+  const { mean, interval } = predictionPowered(alike(100, 1), [{ sign: 1, values: alike(50, 0) }])!
+  expect(mean).toBe(1)
+  expect(interval.low).toBeLessThan(0.97)
+  expect(interval.low).toBeGreaterThan(0.9)
+})
+
 describe('what a judge is worth', () => {
   test('is nothing where it never saw one of both, or is as often wrong as right', () => {
     const blind = { positives: 60, truePositives: 60, negatives: 0, trueNegatives: 0 }

@@ -31,15 +31,20 @@ export function predictionPowered(
   const judged = pairedDifference(predictions, confidence)
   if (judged === null || judged.standardError === null) return null
   let mean = judged.mean
-  let variance = judged.standardError ** 2
+  let variance = leastVariance(judged.standardError, judged.clusters)
   for (const { sign, values } of corrections) {
     const correction = pairedDifference(values, confidence)
     if (correction === null || correction.standardError === null) return null
     mean += sign * correction.mean
-    variance += correction.standardError ** 2
+    variance += leastVariance(correction.standardError, correction.clusters)
   }
   const standardError = Math.sqrt(variance)
   const half = normalQuantile((1 + confidence) / 2) * standardError
   const { cases, clusters } = judged
   return { mean, standardError, interval: { low: mean - half, high: mean + half }, cases, clusters }
+}
+
+/** Cases that all came out alike say that few differ, not that none does: as if one in all and two more did. */
+function leastVariance(standardError: number, clusters: number): number {
+  return Math.max(standardError, 1 / (clusters + 2)) ** 2
 }

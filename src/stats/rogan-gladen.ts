@@ -32,7 +32,7 @@ export interface Measured {
 }
 
 /** A share with one success and one failure added: no spread of zero after a few labels that were all alike. */
-function softened(successes: number, n: number): { share: number; variance: number } {
+export function softened(successes: number, n: number): { share: number; variance: number } {
   const share = (successes + 1) / (n + 2)
   return { share, variance: (share * (1 - share)) / (n + 2) }
 }

@@ -25,27 +25,22 @@ export interface Spread {
 }
 
 export function spreadOf(histogram: Histogram): Spread {
-  const buckets = [...histogram].toSorted(([left], [right]) => left - right)
-  const n = buckets.reduce((sum, [, count]) => sum + count, 0)
-  return {
-    n,
-    p50: quantile(buckets, n, 0.5),
-    p95: quantile(buckets, n, 0.95),
-    p99: quantile(buckets, n, 0.99),
+  const buckets = Int32Array.from(histogram.keys()).toSorted()
+  let n = 0
+  for (const count of histogram.values()) n += count
+  const found: (number | null)[] = [null, null, null]
+  let [seen, next] = [0, 0]
+  for (const bucket of buckets) {
+    seen += histogram.get(bucket) ?? 0
+    // The middle, in ratio, of the bucket in which the value of that rank lies.
+    while (next < shares.length && seen >= Math.max(1, Math.ceil(shares[next]! * n))) {
+      found[next] = Math.exp((bucket + 0.5) * growth)
+      next += 1
+    }
+    if (next === shares.length) break
   }
+  const [p50 = null, p95 = null, p99 = null] = found
+  return { n, p50, p95, p99 }
 }
 
-/** The middle, in ratio, of the bucket in which the value of that rank lies. */
-function quantile(
-  buckets: readonly (readonly [number, number])[],
-  n: number,
-  share: number,
-): number | null {
-  const rank = Math.max(1, Math.ceil(share * n))
-  let seen = 0
-  for (const [bucket, count] of buckets) {
-    seen += count
-    if (seen >= rank) return Math.exp((bucket + 0.5) * growth)
-  }
-  return null
-}
+const shares = [0.5, 0.95, 0.99]

@@ -44,6 +44,7 @@ import type {
 import type { PerformanceQuery, PerformanceReport } from './performance.ts'
 import type { PriceDraft, PriceRow } from './prices.ts'
 import type { RevenueAdded, RevenueRow, RevenueSpan } from './revenue.ts'
+import type { ScanPage, ScanQuery } from './scan.ts'
 import { type Gone, SqliteLedger } from './sqlite/ledger.ts'
 import { dayOf, type DroppedDay, type FoundPayload, PayloadFiles } from './sqlite/payloads.ts'
 import { ShelfFile } from './sqlite/shelf.ts'
@@ -224,6 +225,11 @@ export class LocalStore implements Store, ShelfReader {
   async performance(query: PerformanceQuery): Promise<PerformanceReport> {
     this.#freshen()
     return this.#ledger.performance(query)
+  }
+
+  async scan(query: ScanQuery): Promise<ScanPage> {
+    if (query.after === null) this.#freshen()
+    return this.#ledger.scan(query)
   }
 
   prices(): Promise<readonly PriceRow[]> {

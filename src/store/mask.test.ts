@@ -3,7 +3,8 @@ import { describe, expect, test } from 'bun:test'
 import { newCallId } from '../core/ids.ts'
 import { redact, redactJson } from '../privacy/redact.ts'
 import { anyText } from './chance.suite.ts'
-import { masked } from './mask.ts'
+import type { FeedbackRow } from './feedback.ts'
+import { masked, maskedFeedback } from './mask.ts'
 import { noon } from './rows.suite.ts'
 
 const mail = 'bob.miller@acme.com'
@@ -100,3 +101,27 @@ function textsOf(stream: string): string[] {
       return event.choices[0]!.delta.content
     })
 }
+
+test('feedback is masked by its words, and its labels are left', () => {
+  const masker = {
+    redact: (text: string) => ({ text: text.replaceAll('Ann', '[NAME]') }),
+    redactJson: (value: unknown) => ({
+      value: JSON.parse(JSON.stringify(value).replaceAll('Ann', '[NAME]')) as unknown,
+    }),
+  }
+  const row = {
+    comment: 'Ann said so.',
+    correction: '{"to":"Ann"}',
+    label: 'Ann',
+    score: 1,
+  } as FeedbackRow
+  expect(maskedFeedback(row, 'full', masker)).toBe(row)
+  expect(maskedFeedback(row, 'redacted', masker)).toEqual({
+    ...row,
+    comment: '[NAME] said so.',
+    correction: '{"to":"[NAME]"}',
+  })
+  const gone = { ...row, comment: null, correction: null }
+  expect(maskedFeedback(row, 'none', masker)).toEqual(gone)
+  expect(maskedFeedback(row, 'redacted', null)).toEqual(gone)
+})

@@ -1,7 +1,11 @@
 import { type Clock, systemClock } from '../core/clock.ts'
+import type { AttemptRecord } from '../core/record.ts'
+import { journalFolder } from './folders.ts'
+import { JournalWriter } from './journal/writer.ts'
+import { laneOf } from './lanes.ts'
 import { LocalStore } from './local.ts'
 import { type StoreOptions, storeDefaults } from './options.ts'
-import type { Store } from './ports.ts'
+import type { LedgerWriter, Store } from './ports.ts'
 import { type Lock, lockFolder } from './sqlite/lock.ts'
 
 /**
@@ -14,7 +18,7 @@ export function openStore(
   folder: string,
   options: Partial<StoreOptions> = {},
   clock: Clock = systemClock,
-): Store {
+): Store & Pick<LedgerWriter, 'append' | 'flushed'> {
   const lock = lockFolder(folder)
   try {
     const store = new OfflineStore(folder, { ...storeDefaults, ...options }, clock, lock)
@@ -28,13 +32,35 @@ export function openStore(
 
 class OfflineStore extends LocalStore {
   readonly #lock: Lock
+  readonly #journalFolder: string
+  #journal: JournalWriter | null = null
 
   constructor(folder: string, options: StoreOptions, clock: Clock, lock: Lock) {
     super(folder, options, { masker: null }, clock)
     this.#lock = lock
+    this.#journalFolder = journalFolder(folder)
+  }
+
+  /** Few commands write rows: a segment of the journal is begun when the first one does. */
+  append(record: AttemptRecord): void {
+    const segments = this.segments.filter((segment) => laneOf(segment) === 0)
+    this.#journal ??= new JournalWriter({
+      folder: this.#journalFolder,
+      after: Math.max(0, ...segments),
+    })
+    this.#journal.append(record)
+  }
+
+  async flushed(): Promise<void> {
+    await this.#journal?.flushed()
   }
 
   override async close(): Promise<void> {
-    await super.close().finally(() => this.#lock.release())
+    try {
+      await this.#journal?.close()
+      if (this.#journal) this.catchUp()
+    } finally {
+      await super.close().finally(() => this.#lock.release())
+    }
   }
 }

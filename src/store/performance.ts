@@ -88,6 +88,19 @@ export function noPace(): Pace {
   }
 }
 
+/** Adds all but the minutes, which are of one hour. */
+function addCounts(into: Pace, from: Pace): void {
+  into.attempts += from.attempts
+  into.answered += from.answered
+  into.failed += from.failed
+  into.throttled += from.throttled
+  into.tokens += from.tokens
+  into.busyUs += from.busyUs
+  addHistogram(into.ttft, from.ttft)
+  addHistogram(into.total, from.total)
+  addHistogram(into.flow, from.flow)
+}
+
 /** True for exchanges with a provider: not for what a cache gave, and not for what was refused. */
 export function isExchange({ provider, model, role }: AttemptRecord): boolean {
   return (
@@ -95,7 +108,8 @@ export function isExchange({ provider, model, role }: AttemptRecord): boolean {
     model !== null &&
     role !== 'cache_hit' &&
     role !== 'replay' &&
-    role !== 'refused'
+    role !== 'refused' &&
+    role !== 'correction'
   )
 }
 
@@ -140,11 +154,11 @@ function isTime(us: number | null): us is number {
   return us !== null && us >= 0 && us <= Number.MAX_SAFE_INTEGER
 }
 
-const silent: readonly string[] = ['provider_cut', 'timeout', 'unreachable']
+const silent: ReadonlySet<string> = new Set(['provider_cut', 'timeout', 'unreachable'])
 
 /** A 400 or a 404 is about what was asked, and says nothing of the provider. */
 function isProvidersFault({ endState, status }: AttemptRecord): boolean {
-  if (silent.includes(endState)) return true
+  if (silent.has(endState)) return true
   if (endState !== 'provider_error') return false
   return status === null || status < 400 || status >= 500 || status === 429 || status === 408
 }
@@ -159,7 +173,7 @@ export interface PaceSeries {
 export interface PaceEntry {
   readonly hour: Instant
   readonly series: PaceSeries
-  readonly pace: Pace
+  readonly addTo: (pace: Pace) => void
 }
 
 /** The hours of a query: its time in whole ones. */
@@ -182,9 +196,8 @@ export function performanceOf(
 ): PerformanceReport {
   const groups = new Map<string, { values: (string | null)[]; at: Instant; sum: PaceSum }>()
   const keys = new Map<PaceSeries, (string | null)[]>()
-  const total = new PaceSum()
   const timed = query.by.includes('hour') || query.by.includes('day')
-  for (const { hour, series, pace } of entries) {
+  for (const { hour, series, addTo } of entries) {
     let named = keys.get(series)
     if (named === undefined) {
       named = query.by.map((name) => (name === 'hour' || name === 'day' ? null : series[name]))
@@ -196,9 +209,10 @@ export function performanceOf(
     if (group === undefined) {
       groups.set(key, (group = { values: named, at, sum: new PaceSum() }))
     }
-    group.sum.add(pace, hour)
-    total.add(pace, hour)
+    group.sum.add(addTo, hour)
   }
+  const total = new PaceSum()
+  for (const { sum } of groups.values()) total.join(sum)
   const rows = [...groups.values()]
     .map(({ values, at, sum }) => ({
       at,
@@ -233,19 +247,18 @@ class PaceSum {
   readonly #judged = new Map<Instant, [number, number]>()
   readonly #up = new Map<Instant, [number, number]>()
 
-  add(pace: Pace, hour: Instant): void {
-    const sum = this.#sum
-    sum.attempts += pace.attempts
-    sum.answered += pace.answered
-    sum.failed += pace.failed
-    sum.throttled += pace.throttled
-    sum.tokens += pace.tokens
-    sum.busyUs += pace.busyUs
-    addHistogram(sum.ttft, pace.ttft)
-    addHistogram(sum.total, pace.total)
-    addHistogram(sum.flow, pace.flow)
-    mark(this.#judged, hour, pace.judged)
-    mark(this.#up, hour, pace.up)
+  add(addTo: PaceEntry['addTo'], hour: Instant): void {
+    const { judged, up } = this.#sum
+    judged[0] = judged[1] = up[0] = up[1] = 0
+    addTo(this.#sum)
+    mark(this.#judged, hour, judged)
+    mark(this.#up, hour, up)
+  }
+
+  join(other: PaceSum): void {
+    addCounts(this.#sum, other.#sum)
+    for (const [hour, words] of other.#judged) mark(this.#judged, hour, words)
+    for (const [hour, words] of other.#up) mark(this.#up, hour, words)
   }
 
   row(group: readonly (string | null)[]): PerformanceRow {

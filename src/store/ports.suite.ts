@@ -21,6 +21,7 @@ import {
 } from './ports.ts'
 import { anyRecord, brokenText } from './chance.suite.ts'
 import { anIntent, aRecord, noon } from './rows.suite.ts'
+import { saidTests } from './said.suite.ts'
 import { failureOf } from './scratch.suite.ts'
 
 export interface Backend {
@@ -105,6 +106,43 @@ export function storeSuite(name: string, open: (timeZone: string) => Promise<Bac
       near(other!.totalUs.p95, 500_000)
       expect(other!.meanTokensPerS).toBe(100)
       expect([total.attempts, total.ttftUs.n, total.minutes]).toEqual([22, 21, 2])
+    })
+
+    test('calls are scanned page by page, each once, with what a model took that answered', async () => {
+      const ids = Array.from({ length: 7 }, () => newCallId()).toSorted()
+      const beganAt = Date.now() * 1000
+      for (const callId of ids) {
+        await book(
+          aRecord({ callId, endState: 'timeout', cost: 5n as Money, usage: null }),
+          aRecord({ callId, attempt: 2, role: 'fallback', model: 'b', cost: 70n as Money }),
+          aRecord({ callId, attempt: 3, role: 'audit', cost: 900n as Money }),
+        )
+      }
+      await book(aRecord({ feature: 'eval' }), aRecord({ operation: 'embed' }))
+      await book(aRecord({ role: 'cache_hit' }), aRecord({ task: 'other', cost: null }))
+      const query = {
+        since: (beganAt - hourUs) as Instant,
+        until: (beganAt + hourUs) as Instant,
+        rows: 5,
+      }
+      const seen: unknown[] = []
+      const found: string[] = []
+      let after: CallId | null = null
+      do {
+        const page = await backend.store.scan({ ...query, filters: {}, after })
+        for (let at = 0; at < page.values.length; at += 7) {
+          const [, prompt, cached, output, cost, model, task] = page.values.subarray(at, at + 7)
+          seen.push([prompt, cached, output, cost, page.models[model!], page.tasks[task!]])
+        }
+        found.push(Buffer.from(page.ids).toString('hex'))
+        after = page.next
+      } while (after !== null)
+      const row = [1500, 300, 250, 75, 'deepseek/b', 'general_purpose']
+      const direct = [1500, 300, 250, Number.NaN, 'deepseek/deepseek-v4-flash', 'other']
+      expect(seen).toEqual([...ids.map(() => row), direct])
+      expect(found.join('').slice(0, 7 * 32)).toBe(ids.join('').replaceAll('-', ''))
+      const other = await backend.store.scan({ ...query, filters: { task: 'other' }, after: null })
+      expect([other.values.length, other.next]).toEqual([7, null])
     })
 
     test('a provider is down in a minute in which it only failed, and what the caller did is not held against it', async () => {
@@ -542,6 +580,8 @@ export function storeSuite(name: string, open: (timeZone: string) => Promise<Bac
       expect(await backend.store.alarms({ openOnly: true, limit: 10 })).toEqual([other, again])
       expect(await backend.store.alarms({ openOnly: false, limit: 1 })).toEqual([other])
     })
+
+    saidTests(() => backend.store)
   })
 }
 

@@ -6,6 +6,7 @@ import type { Usage } from '../core/usage.ts'
 import type { PerformanceQuery, PerformanceReport } from './performance.ts'
 import type { PriceBook } from './prices.ts'
 import type { RevenueAdded, RevenueRow, RevenueSpan } from './revenue.ts'
+import type { ScanPage, ScanQuery } from './scan.ts'
 import type { CertificateBook } from './certificate.ts'
 import type { FeedbackBook } from './feedback.ts'
 
@@ -59,6 +60,8 @@ export interface LedgerReader {
   spanSums(query: SpanQuery): Promise<SpanReport>
   /** How fast and how reliable providers were, from sums of hours. */
   performance(query: PerformanceQuery): Promise<PerformanceReport>
+  /** What calls took, many at a time, in the order in which they began. */
+  scan(query: ScanQuery): Promise<ScanPage>
   /** What was spent since each window began, for the budgets' counters at start. */
   spent(query: SpentQuery): Promise<readonly Spent[]>
   health(): Promise<LedgerHealth>

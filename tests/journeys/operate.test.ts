@@ -285,11 +285,13 @@ describe('commands', () => {
     const { out } = await freehold(['--help'])
     const named = [...out.matchAll(/^ {2}(\w+) {2}/gm)].map((match) => match[1]!)
     expect(named).toEqual(
-      'serve init doctor models keys logs costs ledger conformance swap route'.split(' '),
+      'serve init doctor models keys logs costs margin feedback whatif prices export ledger conformance swap eval route replay drill breakeven'.split(
+        ' ',
+      ),
     )
     for (const name of named)
       expect((await freehold([name, '--help'])).out).toContain(`freehold ${name}`)
-  })
+  }, 60_000)
 
   test('init writes a configuration that serves', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'freehold-init-'))

@@ -29,11 +29,18 @@ const hedging: Routed = {
   threshold: 0.5,
   direct: null,
   scorer: {
-    reads: { words: false, answer: true, second: false, keys: ['mean_logprob'] },
+    reads: {
+      words: false,
+      answer: true,
+      second: false,
+      keys: ['mean_logprob'],
+      neighbours: false,
+    },
     goal: 'cheap-wrong',
     thrift: 0,
     seed: 1,
     parts: [0, 1, 2].map(() => part([0, 0, 0, 0, 5, 0, 0, 0, 0], -3)),
+    neighbours: null,
   },
 }
 
@@ -43,7 +50,7 @@ const lengthy: Routed = {
   method: 'prompt-route',
   scorer: {
     ...hedging.scorer!,
-    reads: { words: false, answer: false, second: false, keys: [] },
+    reads: { words: false, answer: false, second: false, keys: [], neighbours: false },
     parts: [0, 1, 2].map(() => part([10], -10 * Math.log1p(100))),
   },
 }

@@ -272,7 +272,7 @@ describe('a promise that nothing proves', () => {
   test('is kept by the strong model, and an alarm says why', async () => {
     const asked = await chat('promised', 'Hello')
     expect([asked.model, asked.attempts]).toEqual(['birch/small', '1'])
-    expect(reasonsOf(asked)).toContain('fallback: nothing proves what it promises')
+    expect(reasonsOf(asked)).toContain('fallback: what it promises is not proven yet')
     const { alarms } = await town.api<{
       alarms: { kind: string; subject: string; text: string }[]
     }>('/api/alarms')

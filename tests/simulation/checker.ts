@@ -174,7 +174,7 @@ const refusedKeys: ReadonlySet<string> = new Set([
   'http-429-retry-after-seconds',
 ])
 /** In an hour of outage it is asked until it rests, and then by probes that come ever more seldom. */
-const probesMax = 45
+const probesMax = 60
 /** Five failures in a row, of calls that take six seconds each to fail. */
 const learnUs = 120_000_000
 
@@ -218,7 +218,9 @@ function* patience({ heard, outages, flaps, lives }: Day): Generator<string> {
         !elsewhere.some((other) => each.atUs >= other.fromUs && each.atUs < other.toUs + learnUs) &&
         !begins.some((at) => each.atUs >= at && each.atUs < at + learnUs),
     )
-    if (during.length > probesMax)
+    // What a process has learned of the outage dies with it: the next one begins with short rests.
+    const learners = 1 + begins.filter((at) => at > fromUs && at < toUs).length
+    if (during.length > learners * probesMax)
       yield `${vendor}: asked ${during.length} times while it was down (${how})`
   }
 }

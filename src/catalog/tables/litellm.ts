@@ -64,7 +64,9 @@ export function readLitellm(
     const seller = card['litellm_provider']
     const provider = typeof seller === 'string' ? sellers[seller] : undefined
     if (provider === undefined) continue
-    const model = name.startsWith(`${String(seller)}/`) ? name.slice(String(seller).length + 1) : name
+    const model = name.startsWith(`${String(seller)}/`)
+      ? name.slice(String(seller).length + 1)
+      : name
     for (const [mode, ending] of Object.entries(modes)) {
       const under = (above: string) =>
         Object.fromEntries(

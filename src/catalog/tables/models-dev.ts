@@ -69,7 +69,8 @@ function tiersOf(
   const listed = Array.isArray(cost['tiers']) ? (cost['tiers'] as unknown[]) : []
   const bounded = listed.flatMap((tier) => {
     const bound = isObject(tier) && isObject(tier['tier']) ? tier['tier'] : null
-    if (bound === null || bound['type'] !== 'context' || typeof bound['size'] !== 'number') return []
+    if (bound === null || bound['type'] !== 'context' || typeof bound['size'] !== 'number')
+      return []
     return [[bound['size'], tier as Readonly<Record<string, unknown>>] as const]
   })
   const all = bounded.length > 0 ? bounded : isObject(over) ? [[200_000, over] as const] : []

@@ -1,8 +1,6 @@
-import { decimal } from '../../core/money.ts'
-import { kinds } from '../../core/usage.ts'
 import { standard } from '../book.ts'
 import { type CatalogFile, modelsOf } from '../file.ts'
-import type { PriceSegment } from '../model.ts'
+import { checkSegment } from './quote.ts'
 import { isObject, type Quote, type Table } from './table.ts'
 
 /**
@@ -22,7 +20,8 @@ export function readOwn(value: Readonly<Record<string, unknown>>): Table {
     const { region = standard, mode = standard } = row as { region?: string; mode?: string }
     try {
       const [model] = modelsOf({ ...file, models: [row] }, file.provider)
-      const segments = model!.prices.map(checked)
+      const segments = model!.prices
+      for (const segment of segments) checkSegment(segment)
       const source = segments[0]?.source ?? 'a file'
       const { provider } = file
       quotes.push({ provider, model: name, region, mode, segments, isWhole: true, source })
@@ -31,21 +30,4 @@ export function readOwn(value: Readonly<Record<string, unknown>>): Table {
     }
   }
   return { shape: 'catalog', source: `${file.provider}'s cards`, quotes, unread }
-}
-
-/** @throws RangeError for what is no price */
-function checked(segment: PriceSegment): PriceSegment {
-  const cards = [segment.price, ...(segment.tiers ?? []).map(({ price }) => price)]
-  for (const card of cards) {
-    for (const [kind, price] of Object.entries(card)) {
-      if (!(kinds as readonly string[]).includes(kind))
-        throw new RangeError(`there is no kind ${kind}; there are ${kinds.join(', ')}`)
-      decimal(String(price))
-    }
-  }
-  if (!['USD', 'CNY'].includes(segment.currency))
-    throw new RangeError(`cards are in USD or CNY, not ${String(segment.currency)}`)
-  if (segment.from !== undefined && segment.to !== undefined && segment.to <= segment.from)
-    throw new RangeError('a price ends before it begins')
-  return segment
 }

@@ -2,6 +2,7 @@ import type { CostRowJson, CostsJson } from '../../server/contract.ts'
 import { connect } from '../client.ts'
 import { type Command, UsageError } from '../command.ts'
 import { csv, type CsvColumn } from '../csv.ts'
+import { reconciled, reconciledText } from '../exports/charges.ts'
 import { dollars, grouped, table } from '../print.ts'
 import { inputKinds, outputKinds, unitText } from '../usage.ts'
 
@@ -19,6 +20,7 @@ export const costs: Command = {
     },
     since: { value: 'WHEN', says: 'a date, an instant, or how long ago: 24h, 7d (30d)' },
     until: { value: 'WHEN', says: 'as since (now)' },
+    reconcile: { says: 'whether sums, calls and exports come to the same, exactly' },
     csv: { says: 'comma-separated lines for a spreadsheet instead of a table' },
     ...Object.fromEntries(
       filters.map((name) => [name, { value: 'NAME', says: `of this ${name} alone` }]),
@@ -29,6 +31,11 @@ export const costs: Command = {
     if (context.flag('csv') && context.json) throw new UsageError('Give --csv or --json, not both.')
     const client = await connect(context)
     try {
+      if (context.flag('reconcile')) {
+        const found = await reconciled(client, context)
+        context.print.out(context.json ? JSON.stringify(found) : reconciledText(found))
+        return found.ok ? 0 : 1
+      }
       const query = new URLSearchParams()
       for (const name of ['by', 'since', 'until', ...filters]) {
         const value = context.option(name)

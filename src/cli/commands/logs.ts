@@ -13,6 +13,7 @@ import {
   red,
   table,
 } from '../print.ts'
+import { feedbackText } from '../feedback.ts'
 import { inputKinds, outputKinds, unitText } from '../usage.ts'
 
 export const logs: Command = {
@@ -227,6 +228,7 @@ function wholeText(call: WholeCallJson, print: Printer): string {
     if (attempt.adapted !== null) lines.push(`adapted: ${printable(attempt.adapted)}`)
     if (attempt.error_text !== null) lines.push(`error: ${printable(attempt.error_text)}`)
   }
+  for (const each of call.feedback) lines.push('', `feedback: ${feedbackText(each)}`)
   const note = call.payload_note === null ? null : `payload: ${call.payload_note}`
   if (note) lines.push('', print.colour ? dim(note) : note)
   if (call.request !== null) lines.push('', 'request:', JSON.stringify(call.request, null, 2))

@@ -1,17 +1,19 @@
-import type { MarginJson } from '../../server/contract.ts'
+import type { ConcentrationJson, MarginJson } from '../../server/contract.ts'
 import { connect } from '../client.ts'
 import { type Command, UsageError } from '../command.ts'
+import { concentrationText } from '../margin/concentration-text.ts'
 import { importRevenue } from '../margin/import.ts'
 import { marginCsv, marginText } from '../margin/text.ts'
 
 export const margin: Command = {
   name: 'margin',
   summary: 'What each customer, feature or cohort leaves after models, fees and shared cost',
-  usage: '[import FILE]',
+  usage: '[concentration | import FILE]',
   help: `Revenue is joined to what the ledger says that models cost, losers first.
 
 margin                                  this month by customer
 margin --month 2026-10 --by feature     an earlier month
+margin concentration                    on whom the spending hangs, and how hard each task is to move
 margin import revenue.csv               payments: customer, amount, currency, month
 
 What is not entered (fees, servers, people) is shown as such and taken for nothing: it stands under economics in
@@ -33,13 +35,19 @@ freehold.yaml. Importing a file again adds nothing; a refund is a negative amoun
   run: async (context) => {
     const { print } = context
     const [what, file] = context.arguments
-    if (what !== undefined && what !== 'import')
-      throw new UsageError(`margin knows import, not ${JSON.stringify(what)}.`)
+    if (what !== undefined && what !== 'import' && what !== 'concentration')
+      throw new UsageError(`margin knows concentration and import, not ${JSON.stringify(what)}.`)
     if (what === 'import' && file === undefined)
       throw new UsageError('margin import needs a file: margin import revenue.csv')
     if (context.flag('csv') && context.json) throw new UsageError('Give --csv or --json, not both.')
     const client = await connect(context)
     try {
+      if (what === 'concentration') {
+        const env = new URLSearchParams({ env: context.option('env') ?? 'production' })
+        const report = await client.get<ConcentrationJson>(`/api/concentration?${env}`)
+        print.out(context.json ? JSON.stringify(report) : concentrationText(report, print))
+        return 0
+      }
       if (file !== undefined) return await importRevenue(context, client, file)
       const query = new URLSearchParams()
       for (const name of ['month', 'by', 'env', 'cash', 'other-cost', 'growth', 'cost-growth']) {

@@ -72,7 +72,7 @@ describe('a table becomes a policy', () => {
     expect([explained.code, explained.err]).toEqual([0, ''])
     expect(explained.out).toContain('small')
     expect(readdirSync(folder).filter((name) => name.endsWith('.new'))).toEqual([])
-  })
+  }, 30_000)
 
   test('that is one model where nothing is to be routed, and exits 0', async () => {
     const rows = townOf({ rows: 300, seed: 5, easy: 0.97, hard: 0.95, strong: 0.6 })

@@ -1,7 +1,8 @@
 import { calibrate, type Calibration, tripsOf } from '../../routing/calibrated/calibrate.ts'
 import type { Report } from '../../routing/calibrated/report.ts'
 import { pictureOf } from '../route/picture.ts'
-import { explain } from '../../routing/calibrated/explain.ts'
+import { embeddingsOf } from '../../routing/calibrated/rule.ts'
+import type { Row } from '../../routing/calibrated/table.ts'
 import { qualityInterval, savingInterval, totalsOf } from '../../routing/calibrated/totals.ts'
 import { isoText, systemClock } from '../../core/clock.ts'
 import { seeded } from '../../core/random.ts'
@@ -15,14 +16,25 @@ import {
   writePolicy,
   writeWhole,
 } from '../route/policy.ts'
+import { withEmbeddings } from '../route/embed.ts'
+import { explained } from '../route/explained.ts'
 import { status } from '../route/status.ts'
+import {
+  casesMissing,
+  missingText,
+  type Prepared,
+  tableOfTask,
+  takenBy,
+  takenText,
+} from '../route/task.ts'
 import { readTable, type Table } from '../route/table-file.ts'
 
 export const route: Command = {
   name: 'route',
   summary: 'Finds out when a cheap model is good enough, with proof',
   usage: 'calibrate | test | explain | status',
-  help: `calibrate --table T --cheap A[,B] --strong C   chooses a policy and proves it on rows that did not choose it
+  help: `calibrate --task NAME                          proves what a task promises: runs its evals, writes its policy
+calibrate --table T --cheap A[,B] --strong C   chooses a policy and proves it on rows that did not choose it
 test --policy P --table T                      what a policy keeps and saves on a table
 explain --policy P --prompt TEXT               what it does with a prompt, and which words decide
 status                                         what a running gateway does by its policies, and what that saves
@@ -31,6 +43,10 @@ A table has one prompt a line, as JSON, gzipped or not: {"id", "prompt", "result
 response, answer and confidence of each result where they are known. Scores are between 0 and 1. The answer may be 'no
 routing': then the policy is one model, and says why.`,
   options: {
+    task: {
+      value: 'NAME',
+      says: 'the task whose guarantee is proven, as the configuration has it',
+    },
     table: { value: 'FILE', says: 'graded answers of the models, one prompt a line' },
     cheap: {
       value: 'A[,B]',
@@ -40,7 +56,7 @@ routing': then the policy is one model, and says why.`,
     quality: { value: 'SHARE', says: "of the strong model's mean score, between 0 and 1 (0.95)" },
     confidence: { value: 'SHARE', says: 'that it holds, between 0.5 and 1 (0.95)' },
     seed: { value: 'NUMBER', says: 'of the split and the training; the same gives the same (1)' },
-    out: { value: 'FILE', says: 'where the policy is written (policy.json)' },
+    out: { value: 'FILE', says: 'where the policy is written (policy.json; with --task its own)' },
     picture: { value: 'FILE', says: 'where the cost-quality curve is drawn, as SVG' },
     policy: { value: 'FILE', says: 'a policy that calibrate wrote' },
     prompt: { value: 'TEXT', says: 'the prompt to explain' },
@@ -48,13 +64,29 @@ routing': then the policy is one model, and says why.`,
       value: 'HASH',
       says: 'of system prompt, tools and schema, as an alarm named it: the policy is for no other',
     },
+    embeddings: {
+      value: 'MODEL',
+      says: 'of calibrate: also goes by the prompts most like a new one, as this model sees them',
+    },
+    concurrency: { value: 'N', says: 'with --task: calls at the same time (8)' },
+    judge: { value: 'A[,B]', says: 'with --task: for graders that ask a model and name none' },
+    labels: { value: 'FILE', says: 'with --task: what people said of answers, for judges' },
+    yes: { short: 'y', says: 'with --task or --embeddings: do not ask whether to go on' },
+    'no-cache': { says: 'with --task: ask anew what was answered before' },
+    resume: { says: 'with --task and --no-cache: go on with the run that was stopped' },
   },
   positionals: { least: 1, most: 1 },
   run: async (context) => {
     const [verb] = context.arguments
-    if (verb === 'calibrate') return calibrated(context)
+    if (verb === 'calibrate') {
+      const task = context.option('task')
+      return task === undefined ? calibrated(context) : calibratedTask(context, task)
+    }
     if (verb === 'test') return tested(context)
-    if (verb === 'explain') return explained(context)
+    if (verb === 'explain') {
+      only(context, ['policy', 'prompt', 'yes'])
+      return explained(context, needed(context, 'policy'), needed(context, 'prompt'))
+    }
     if (verb === 'status') {
       only(context, [])
       return status(context)
@@ -76,13 +108,49 @@ async function calibrated(context: Context): Promise<ExitCode> {
     'out',
     'picture',
     'prompt-hash',
+    'embeddings',
+    'yes',
   ])
+  return proven(context, await tableFrom(context))
+}
+
+/** What the configuration says of a task takes the place of all that is named for a table. */
+async function calibratedTask(context: Context, task: string): Promise<ExitCode> {
+  only(context, [
+    'task',
+    'seed',
+    'out',
+    'picture',
+    'prompt-hash',
+    'concurrency',
+    'judge',
+    'labels',
+    'embeddings',
+    'yes',
+    'no-cache',
+    'resume',
+  ])
+  const prepared = await tableOfTask(context, task)
+  return prepared === null ? 1 : proven(context, prepared)
+}
+
+async function tableFrom(context: Context): Promise<Prepared> {
   const asked = askedOf(context)
   const out = context.option('out') ?? 'policy.json'
+  const models = [...asked.cheap, asked.strong]
+  const table = await readTable(needed(context, 'table'), models, breathing(context))
+  return { asked, out, table, task: null, more: {} }
+}
+
+async function proven(context: Context, prepared: Prepared): Promise<ExitCode> {
+  const { asked, out } = prepared
   const breathe = breathing(context)
-  const table = await readTable(needed(context, 'table'), [...asked.cheap, asked.strong], breathe)
-  refuse(table, asked)
-  const steps = calibrate(table.rows, asked)
+  refuse(prepared.table, asked)
+  const embeddings = context.option('embeddings') ?? null
+  const rows = await embedded(context, embeddings, prepared.table)
+  if (rows === null) return 1
+  const table = { ...prepared.table, rows }
+  const steps = calibrate(rows, { ...asked, embeddings })
   let step = steps.next()
   for (let count = 1; step.done !== true; count += 1) {
     await breathe(`${count}: ${step.value}`)
@@ -91,11 +159,14 @@ async function calibrated(context: Context): Promise<ExitCode> {
   progress(context, null)
   const calibration = step.value
   const made = isoText(systemClock.now())
-  const summary = summaryOf(calibration, asked, table, made)
+  const summary = { ...summaryOf(calibration, asked, table, made), embeddings, ...prepared.more }
   writePolicy(out, summary, calibration.rule)
   const drawn = drawPicture(context.option('picture'), calibration, asked)
+  const missing = casesMissing(calibration, prepared)
+  const taken = await takenBy(context, prepared, made)
   if (context.json) {
-    context.print.out(JSON.stringify({ ...summary, out, picture: drawn.path }))
+    const { path } = drawn
+    context.print.out(JSON.stringify({ ...summary, missing, in_force: taken, out, picture: path }))
     return 0
   }
   const { certificate, report, rule } = calibration
@@ -141,7 +212,9 @@ async function calibrated(context: Context): Promise<ExitCode> {
     const note = `Savings. The curve is read off the rows it is drawn on, so it promises nothing. APGR ${figure(report.apgr)}, AIQ ${figure(report.aiq)}, calls for 50/80/95 % of the gap ${cptText(report.cpt)}.`
     print.out(print.colour ? dim(note) : note)
   }
+  if (missing !== null && prepared.task !== null) print.out(missingText(missing, table.path))
   print.out(`\nWritten to ${out}.${drawn.says}`)
+  if (taken !== null) print.out(takenText(taken, prepared))
   return 0
 }
 
@@ -164,7 +237,7 @@ function cptText(cpt: Report['cpt']): string {
 }
 
 async function tested(context: Context): Promise<ExitCode> {
-  only(context, ['policy', 'table'])
+  only(context, ['policy', 'table', 'yes'])
   const { rule, strong, quality } = readPolicy(needed(context, 'policy'))
   const models =
     rule.method === 'static'
@@ -174,7 +247,9 @@ async function tested(context: Context): Promise<ExitCode> {
   const path = needed(context, 'table')
   const table = await readTable(path, [...new Set([...models, strong])], breathe)
   await breathe(`following the policy on ${table.rows.length} rows`)
-  const trips = tripsOf(rule, table.rows, strong)
+  const cases = await embedded(context, embeddingsOf(rule), table)
+  if (cases === null) return 1
+  const trips = tripsOf(rule, cases, strong)
   progress(context, null)
   if (trips.length === 0)
     throw new CommandError(
@@ -228,48 +303,13 @@ async function tested(context: Context): Promise<ExitCode> {
   return 0
 }
 
-async function explained(context: Context): Promise<ExitCode> {
-  only(context, ['policy', 'prompt'])
-  const { rule } = readPolicy(needed(context, 'policy'))
-  const prompt = needed(context, 'prompt')
-  const { print, json } = context
-  if (rule.method === 'static') {
-    if (json)
-      print.out(JSON.stringify({ method: 'static', decision: null, model: rule.model, words: [] }))
-    else print.out(`No routing: every prompt goes to ${printable(rule.model)}.`)
-    return 0
-  }
-  const told = explain(rule, prompt)
-  const model = told.decision === 'strong' ? rule.strong : rule.cheap
-  if (json) {
-    print.out(JSON.stringify({ method: rule.method, model, ...told }))
-    return 0
-  }
-  const said = {
-    strong: `${rule.strong} is asked at once.`,
-    cheap: `${rule.cheap} is asked, and its answer is the answer.`,
-    'cheap-first': `${rule.cheap} is asked first${rule.second === null ? '' : `, and ${rule.second}`}; what it says decides whether ${rule.strong} is asked.`,
-  }
-  print.out(printable(said[told.decision]))
-  if (told.worth !== null)
-    print.out(
-      `Asking ${printable(rule.strong)} is worth ${told.worth.toPrecision(3)} here; above ${told.threshold.toPrecision(3)} it is asked at once.`,
-    )
-  if (told.words.length > 0) {
-    print.out('')
-    print.out(
-      tableText(
-        told.words,
-        [
-          { title: 'WORDS', value: ({ text }) => text, shrinks: true },
-          { title: 'WEIGHT', value: ({ weight }) => weight.toFixed(4), right: true },
-          { title: 'SPEAKS FOR', value: ({ weight }) => (weight > 0 ? rule.strong : rule.cheap) },
-        ],
-        print,
-      ),
-    )
-  }
-  return 0
+/** The rows as they are where no embeddings model is asked; null when whoever was asked did not agree. */
+async function embedded(
+  context: Context,
+  model: string | null,
+  { rows }: Table,
+): Promise<readonly Row[] | null> {
+  return model === null ? rows : withEmbeddings(context, model, rows)
 }
 
 /** @throws UsageError */
@@ -315,7 +355,7 @@ function needed(context: Context, name: string): string {
 
 function only(context: Context, names: readonly string[]): void {
   const stray = Object.keys(route.options).find(
-    (name) => context.option(name) !== undefined && !names.includes(name),
+    (name) => (context.option(name) !== undefined || context.flag(name)) && !names.includes(name),
   )
   if (stray !== undefined)
     throw new UsageError(`route ${context.arguments[0]} takes no --${stray}.`)

@@ -40,11 +40,23 @@ With --prove the cases of an evaluation are asked of the model that answers now 
     if (lists) return await listCertificates(context, task ?? null)
     if (task === undefined || models.length === 0)
       throw new UsageError('Name the task and the model that is to answer it.')
-    return context.option('prove') === undefined
-      ? await plainSwap(context, task, models)
-      : await prove(context, task, models)
+    if (context.option('prove') !== undefined) return await prove(context, task, models)
+    const idle = ofProofs.find((name) => context.option(name) !== undefined)
+    if (idle !== undefined) throw new UsageError(`--${idle} goes with --prove.`)
+    return await plainSwap(context, task, models)
   },
 }
+
+const ofProofs = [
+  'margin',
+  'limit',
+  'repeat',
+  'concurrency',
+  'seed',
+  'judge',
+  'labels',
+  'embeddings',
+] as const
 
 async function plainSwap(
   context: Context,

@@ -54,10 +54,21 @@ export async function knownModels(gateway: Reached, models: readonly string[]): 
       return { input: rateOf(price['input'], currency), output: rateOf(price['output'], currency) }
     },
     past: (model) => past.get(model)!,
-    author: (model) => listed.find(({ id }) => id === model)?.author ?? null,
+    author: (model) => authorOf(model, listed),
     models: (name) => taskNames.get(name)?.models ?? [name],
     version: (model) => (taskNames.has(model) ? `${model} ${config.hash}` : model),
   }
+}
+
+/** By the catalog; of a model that it does not list, the author of all that its provider sells, where there is one. */
+function authorOf(model: string, listed: readonly ModelJson[]): string | null {
+  const known = listed.find(({ id }) => id === model)
+  if (known !== undefined) return known.author
+  const provider = model.split('/', 1)[0]
+  const authors = new Set(
+    listed.filter((each) => each.provider === provider).map(({ author }) => author),
+  )
+  return authors.size === 1 ? [...authors][0]! : null
 }
 
 async function pastOf(gateway: Reached, model: string, isTask: boolean): Promise<PastCalls> {

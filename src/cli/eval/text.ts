@@ -1,12 +1,12 @@
 import type { Comparison } from '../../control/evals/compare.ts'
 import { type ModelEstimate, wholeCost } from '../../control/evals/estimate.ts'
 import type { Estimate } from '../../control/evals/intervals.ts'
-import { calibrationText, type JudgeReport } from '../../control/evals/judge/correct.ts'
+import type { JudgeReport } from '../../control/evals/judge/judge-report.ts'
+import { judgeTexts } from '../../control/evals/judge/words.ts'
 import type { Plan } from '../../control/evals/plan.ts'
 import type { Report } from '../../control/evals/report.ts'
 import type { Suite } from '../../control/evals/suite.ts'
 import { differenceText, missingText, powerText, verdictText } from '../../control/evals/words.ts'
-import { isoText } from '../../core/clock.ts'
 import { usdText } from '../../core/money.ts'
 import {
   dim,
@@ -164,21 +164,12 @@ const methods = {
 } as const satisfies Record<Estimate['method'], string>
 
 function judgeLines(judge: JudgeReport, print: Printer): readonly string[] {
-  const { judges, calibration, why, said } = judge
-  const lines: string[] = []
-  const shares = Object.entries(said).map(
-    ([model, { mean }]) => `${printable(model)} ${percent(mean)}`,
-  )
-  if (calibration !== null)
-    lines.push(
-      `Judged by ${printable(judges.join(', '))}, which on ${calibrationText(calibration)} Valid until ${isoText(calibration.validUntil).slice(0, 10)}.`,
-    )
-  if (why !== null) {
-    const text = printable(`No verdict: ${why}.`)
-    lines.push(print.colour ? yellow(text) : text)
-  } else
-    lines.push(`Scores are corrected for its errors. It called right itself: ${shares.join(', ')}.`)
-  return [...lines, ...judge.notes.map(printable)]
+  return judgeTexts(judge).map((sentence) => {
+    const text = printable(sentence)
+    return print.colour && judge.why !== null && sentence.startsWith('No verdict')
+      ? yellow(text)
+      : text
+  })
 }
 
 function colourOf({ verdict }: Comparison): (text: string) => string {

@@ -7,8 +7,8 @@ import { judgeEstimates } from '../../control/evals/judge/calls.ts'
 import { withJudge } from '../../control/evals/judge/correct.ts'
 import { familyFault } from '../../control/evals/judge/family.ts'
 import { askedByJudges, judgesOf, soleJudge } from '../../control/evals/judge/judges.ts'
-import { keptCaller } from '../../control/evals/kept-caller.ts'
-import { keyOf, type Plan, planOf } from '../../control/evals/plan.ts'
+import { keptCaller, withLogged } from '../../control/evals/kept-caller.ts'
+import { type AnswerStore, keyOf, type Plan, planOf } from '../../control/evals/plan.ts'
 import { reportOf, type Report } from '../../control/evals/report.ts'
 import { patientCaller, runJobs } from '../../control/evals/run.ts'
 import type { Suite } from '../../control/evals/suite.ts'
@@ -29,6 +29,10 @@ export interface RunAsked {
   readonly limit: number | null
   readonly seed: number
   readonly margin: number
+  /** Answers that were kept for another epoch are not taken. Absent: those that every run may take. */
+  readonly epoch?: string | undefined
+  /** The level at which verdicts on these cases are given. Absent: the usual one. */
+  readonly levelOf?: (plan: Plan) => number
 }
 
 /**
@@ -42,14 +46,16 @@ export async function wholeRun(
   gateway: Reached,
   suite: Suite,
   models: readonly string[],
-  { repeats: wished, concurrency, limit, seed, margin }: RunAsked,
+  { repeats: wished, concurrency, limit, seed, margin, epoch, levelOf }: RunAsked,
 ): Promise<Report | null> {
   const { json, signal } = context
   const judges = askedByJudges(suite)
   const known = await knownModels(gateway, [...new Set([...models, ...judges])])
   refuseFamily(suite, models, known)
   const repeats = wished ?? suite.repeats
-  const plan = planOf(suite, { models, repeats, limit, seed, version: known.version })
+  const version = (model: string): string =>
+    epoch === undefined ? known.version(model) : `${known.version(model)} ${epoch}`
+  const plan = planOf(suite, { models, repeats, limit, seed, version })
   refuseNothing(suite, plan)
 
   const mark = new RunMark(gateway.folder, suite.name)
@@ -60,7 +66,7 @@ export async function wholeRun(
     )
   const run = unfinished ?? crypto.randomUUID()
   const only = context.flag('no-cache') ? run : null
-  const answers = new AnswerFile(gateway.folder, suite.name, run, only)
+  const answers = withLogged(plan, new AnswerFile(gateway.folder, suite.name, run, only))
 
   const estimates = [
     ...estimateOf(plan, models, { ...known, answers, concurrency }),
@@ -94,8 +100,9 @@ export async function wholeRun(
       onResult: (result) => progress.add(result),
     })
     progress.end()
-    const report = reportOf(suite, plan, results, { models, repeats, seed, margin })
-    const judge = soleJudge(plan.cases)
+    const alpha = levelOf === undefined ? {} : { alpha: levelOf(plan) }
+    const report = reportOf(suite, plan, results, { models, repeats, seed, margin, ...alpha })
+    const judge = soleJudge({ cases: plan.cases, metric: suite.metric })
     if (judge === null) {
       mark.clear()
       return report
@@ -130,7 +137,7 @@ export async function wholeRun(
 const dayUs = 86_400_000_000
 
 /** Replies of this period alone: a run that was stopped goes on, and one of the next begins anew. */
-function inPeriod(answers: AnswerFile, days: number): Pick<AnswerFile, 'get' | 'put'> {
+function inPeriod(answers: AnswerStore, days: number): AnswerStore {
   const period = Math.floor(systemClock.now() / (days * dayUs))
   const own = (key: string): string => keyOf(['calibration', period, key])
   return {

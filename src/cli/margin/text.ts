@@ -100,6 +100,7 @@ function factsOf(report: MarginJson): readonly string[] {
     runway === null
       ? null
       : `Runway: ${runway.months === null ? 'more than 60 months' : `${runway.months.toFixed(1)} months`}, with ${runway.assumes}.`,
+    runway === null ? null : `Cash by month: ${cashText(runway.by_month)}.`,
     revenue.rows === 0
       ? null
       : `Revenue: ${grouped(revenue.rows)} payments from ${revenue.sources.join(', ')}, last taken in ${revenue.newest!.slice(0, 16).replace('T', ' ')}${revenue.refunds === 0 ? '' : `; ${grouped(revenue.refunds)} refunds of ${cents(revenue.refunds_usd)}`}.`,
@@ -116,6 +117,17 @@ function factsOf(report: MarginJson): readonly string[] {
       ? null
       : `Cost: ${report.cost.source}; known for ${percent(total.coverage)} of the attempts.`,
   ].filter((line) => line !== null)
+}
+
+const monthsShown = 12
+
+function cashText(months: NonNullable<MarginJson['runway']>['by_month']): string {
+  const shown = months.slice(0, monthsShown).map(({ cash }) => cents(cash.toFixed(0)).slice(0, -3))
+  const last =
+    months.length > monthsShown
+      ? `; after ${months.length}: ${cents(months.at(-1)!.cash.toFixed(0)).slice(0, -3)}`
+      : ''
+  return `${shown.join(', ')}${last}`
 }
 
 function growthText(growth: NonNullable<MarginJson['growth']>): string {

@@ -25,9 +25,11 @@ function routeText(route: RouteJson, print: Context['print']): string {
   const lines: Line[] = [
     ['task', `${route.task}: ${route.policy} of ${route.models.join(', ')}`],
     ...policyLines(route),
+    ...learnedLines(route),
     ...auditLines(route),
     ...savedLines(route),
     ...besideLines(route),
+    ...successLines(route),
   ]
   return table(
     lines.map(([what, says]) => [what, printable(says)] as const),
@@ -39,11 +41,19 @@ function routeText(route: RouteJson, print: Context['print']): string {
   )
 }
 
+function successLines({ success }: RouteJson): Line[] {
+  return success.map(({ model, scores, mean, interval: [low, high] }) => [
+    'feedback',
+    `${model}: ${share(mean)} (${share(low)} to ${share(high)}) of ${grouped(scores)} scores`,
+  ])
+}
+
 function policyLines({ router, method, proven, fallback, certificate, renew }: RouteJson): Line[] {
   if (renew === null) return []
   const lines: Line[] = []
   if (fallback !== null) {
-    lines.push(['answers', `the strong model alone: ${fallback}`], ['renew', renew])
+    lines.push(['answers', `the strong model alone: ${fallback}`])
+    lines.push([certificate === null ? 'to prove it' : 'renew', renew])
   } else if (certificate === null) lines.push(['answers', 'cheap first, not proven'])
   else if (method === 'static') lines.push(['answers', 'one model, as its policy says: no routing'])
   else lines.push(['answers', `${method}${proven ? ', proven' : ', not proven'}`])
@@ -56,6 +66,19 @@ function policyLines({ router, method, proven, fallback, certificate, renew }: R
     lines.push(['certificate', `keeps ${share(quality)} of the quality${sure}${on}${saves}`])
   }
   return lines
+}
+
+function learnedLines({ learned, fallback }: RouteJson): Line[] {
+  if (learned === null || fallback !== null) return []
+  const { propensity, policy, strong } = learned
+  const came = ({ calls, relative_cost: cost }: typeof policy): string =>
+    `${share(cost)} of its cost on ${grouped(calls)} calls`
+  return [
+    [
+      'learned',
+      `the policy answers ${share(propensity)} of the calls: beside the strong model it comes to ${came(policy)}, that model alone to ${came(strong)}`,
+    ],
+  ]
 }
 
 function auditLines({ audit, skipped }: RouteJson): Line[] {

@@ -1,8 +1,8 @@
 import type { ModelJson } from '../../server/contract.ts'
 import type { Comparison } from '../../control/evals/compare.ts'
 import type { Estimate } from '../../control/evals/intervals.ts'
-import { keyOf } from '../../control/evals/plan.ts'
-import type { Report } from '../../control/evals/report.ts'
+import { keyOf, type Plan } from '../../control/evals/plan.ts'
+import { alphaUsual, type Report } from '../../control/evals/report.ts'
 import type { ModelSummary } from '../../control/evals/summary.ts'
 import { verdictText } from '../../control/evals/words.ts'
 import { usdText } from '../../core/money.ts'
@@ -28,7 +28,11 @@ export interface Proof {
   readonly p_value: number | null
   readonly test: string
   readonly margin: number
+  /** The level of this look; those of all looks together are `alpha_of_all` at most. */
   readonly alpha: number
+  readonly alpha_of_all: number
+  /** Earlier looks at other cases that were to prove the same. */
+  readonly earlier_tries: number
   readonly metric: string
   readonly graders: readonly string[]
   readonly repeats: number
@@ -51,7 +55,7 @@ export interface Proof {
 }
 
 /** As long as a policy's proof counts. */
-const validDays = 90
+export const validDays = 90
 
 export interface ProofParts {
   readonly before: readonly string[]
@@ -60,9 +64,27 @@ export interface ProofParts {
   readonly text: string
   readonly listed: readonly ModelJson[]
   readonly judge: Readonly<Record<string, unknown>> | null
+  readonly earlierTries: number
 }
 
-export function proofOf({ before, report, comparison, text, listed, judge }: ProofParts): Proof {
+/** SHA-256 of the cases that are asked, in whichever order. */
+export function casesHash({ cases }: Pick<Plan, 'cases'>): string {
+  return keyOf(
+    cases
+      .map(({ id, messages, params, expected }) => [id, messages, params, expected ?? null])
+      .toSorted(([one], [other]) => (String(one) < String(other) ? -1 : 1)),
+  )
+}
+
+export function proofOf({
+  before,
+  report,
+  comparison,
+  text,
+  listed,
+  judge,
+  earlierTries,
+}: ProofParts): Proof {
   const { suite, plan, models } = report
   const { reference, model, verdict, difference, pValue, test } = comparison
   const systems = plan.cases.map(({ messages }) =>
@@ -79,6 +101,8 @@ export function proofOf({ before, report, comparison, text, listed, judge }: Pro
     test,
     margin: report.margin,
     alpha: report.alpha,
+    alpha_of_all: alphaUsual,
+    earlier_tries: earlierTries,
     metric: suite.metric,
     graders: [...new Set(plan.cases.flatMap(({ checks }) => checks.map(({ name }) => name)))],
     repeats: report.repeats,
@@ -95,11 +119,7 @@ export function proofOf({ before, report, comparison, text, listed, judge }: Pro
       name: suite.name,
       file: suite.file,
       file_sha256: new Bun.CryptoHasher('sha256').update(text).digest('hex'),
-      cases_sha256: keyOf(
-        plan.cases
-          .map(({ id, messages, params, expected }) => [id, messages, params, expected ?? null])
-          .toSorted(([one], [other]) => (String(one) < String(other) ? -1 : 1)),
-      ),
+      cases_sha256: casesHash(plan),
       prompt_sha256: keyOf([...new Set(systems.map((each) => JSON.stringify(each)))].toSorted()),
     },
     judge,

@@ -2,6 +2,8 @@ import { SuiteFault } from '../../control/evals/fault.ts'
 import { jsonOf } from '../../control/evals/json.ts'
 import { loggedCalls } from '../../control/evals/reading/from-calls.ts'
 import { readSuite } from '../../control/evals/read.ts'
+import type { Plan } from '../../control/evals/plan.ts'
+import { alphaUsual } from '../../control/evals/report.ts'
 import { verdictText } from '../../control/evals/words.ts'
 import { systemClock } from '../../core/clock.ts'
 import type { CertificateJson, ModelJson, StatusJson } from '../../server/contract.ts'
@@ -13,8 +15,9 @@ import { reach, type Reached } from '../eval/reach.ts'
 import { reportText } from '../eval/text.ts'
 import { wholeRun } from '../eval/whole-run.ts'
 import { printable } from '../print.ts'
-import { proofOf } from './certificate.ts'
+import { casesHash, proofOf, validDays } from './certificate.ts'
 import { certificateText } from './text.ts'
+import { levelAfter, Tries } from './tries.ts'
 
 /** How much worse is still no worse, where neither the evaluation nor the task says it. */
 const marginUsual = 0.05
@@ -70,11 +73,18 @@ async function proven(
     )
   const margin =
     asked.margin ?? (suite.marginStated ? suite.margin : (written.margin ?? marginUsual))
+  const tries = new Tries(gateway.folder)
+  const claim = { task, incumbent, candidate }
+  const now = systemClock.now()
+  const earlierTo = (plan: Plan): number => tries.earlier(claim, casesHash(plan), now, validDays)
   const report = await wholeRun(context, gateway, suite, [incumbent, candidate], {
     ...asked,
     margin,
+    levelOf: (plan) => levelAfter(earlierTo(plan), alphaUsual),
   })
   if (report === null) return 1
+  const earlierTries = earlierTo(report.plan)
+  tries.note(claim, casesHash(report.plan), now)
   const comparison = report.comparisons[0]!
   const summary = jsonOf(report, systemClock.now(), false)
   if (!json) print.out(`${reportText(report, print)}\n`)
@@ -86,7 +96,15 @@ async function proven(
   }
   const { models: listed } = await gateway.get<{ models: readonly ModelJson[] }>('/api/models')
   const judge = (summary['judge'] ?? null) as Readonly<Record<string, unknown>> | null
-  const proof = proofOf({ before, report, comparison, text: asked.text, listed, judge })
+  const proof = proofOf({
+    before,
+    report,
+    comparison,
+    text: asked.text,
+    listed,
+    judge,
+    earlierTries,
+  })
   const { certificate } = await gateway.post<{ readonly certificate: CertificateJson }>(
     '/api/swap',
     { task, model: models, proof },

@@ -36,7 +36,10 @@ export function certificateText(certificate: CertificateJson): string {
       'cases',
       `${grouped(difference.n)} in ${grouped(difference.clusters)} groups, each asked ${proof.repeats} ${proof.repeats === 1 ? 'time' : 'times'}; seed ${proof.seed}`,
     ],
-    ['margin', `${100 * proof.margin} points, alpha ${proof.alpha}`],
+    [
+      'margin',
+      `${Number((100 * proof.margin).toFixed(4))} points, alpha ${proof.alpha} of ${proof.alpha_of_all}, after ${proof.earlier_tries} other tries`,
+    ],
     ['graders', proof.graders.join(', ')],
     ...Object.entries(scores).map(
       ([model, score]) =>

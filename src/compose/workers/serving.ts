@@ -215,6 +215,7 @@ export class ServingThread {
       running.parts.shedding.stop()
       await running.listening.stop()
       await running.parts.experiments.stop()
+      running.parts.checks.close()
       running.parts.upstream.close()
       await running.journal.close().finally(() => this.#lane!.close())
     } catch (error) {

@@ -26,6 +26,11 @@ export interface ClassQuery {
   readonly by: readonly Dimension[]
   readonly filters: Filters
   readonly byDay: boolean
+  /**
+   * Models whose hours have to be told apart; the hours of all others count as of the usual price.
+   * Absent: all of them. With it `by` has to name the model.
+   */
+  readonly isApart?: (model: string) => boolean
 }
 
 interface Part {
@@ -57,22 +62,27 @@ export async function cellsByClass(
   const examples = new Map<string, Instant>()
   const days = daysOf(calendar, query, examples)
   const label = (...parts: readonly string[]): string => JSON.stringify(parts)
-  const spans = days.flatMap(({ day, since, until, usual, others }) => {
-    const name = query.byDay ? day : ''
-    return [
-      { label: label(name, usual), since, until },
-      ...others.map((part) => ({
-        label: label(name, part.key, usual),
-        since: part.since,
-        until: part.until,
-      })),
-    ]
-  })
-  const { rows, cut } = await ledger.spanSums({
-    spans: joined(spans),
-    by: query.by,
-    filters: query.filters,
-  })
+  const usual = days.map(({ day, since, until, usual: key }) => ({
+    label: label(query.byDay ? day : '', key),
+    since,
+    until,
+  }))
+  const rarer = days.flatMap(({ day, usual: key, others }) =>
+    others.map((part) => ({
+      label: label(query.byDay ? day : '', part.key, key),
+      since: part.since,
+      until: part.until,
+    })),
+  )
+  const { by, filters } = query
+  const whole = await ledger.spanSums({ spans: joined(usual), by, filters })
+  const parts = await Promise.all(
+    apartIn(query, whole.rows).map((own) =>
+      ledger.spanSums({ spans: rarer, by, filters: { ...filters, ...own } }),
+    ),
+  )
+  const rows = [whole, ...parts].flatMap((report) => report.rows)
+  const cut = [whole, ...parts].some((report) => report.cut)
   const cells = new Map<string, ClassCell>()
   const add = (name: string, key: string, row: CostRow, sign: 1 | -1): void => {
     const group = row.group.slice(1)
@@ -92,6 +102,15 @@ export async function cellsByClass(
     if (usual !== undefined) add(name, usual, row, -1)
   }
   return { cells: [...cells.values()].filter(({ attempts }) => attempts > 0), cut }
+}
+
+/** One question for each model whose hours count; beyond a few models one for all of them is less work. */
+function apartIn({ by, isApart }: ClassQuery, rows: readonly CostRow[]): readonly Filters[] {
+  const at = by.indexOf('model')
+  if (isApart === undefined || at === -1) return [{}]
+  const models = new Set(rows.map(({ group }) => group[at + 1] ?? ''))
+  const apart = [...models].filter((model) => isApart(model))
+  return apart.length * 2 > models.size ? [{}] : apart.map((model) => ({ model }))
 }
 
 function daysOf(

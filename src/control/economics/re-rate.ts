@@ -17,7 +17,7 @@ export interface KnownSegment extends PriceSegment {
 }
 
 /** The segment that was believed at one time to hold at another. */
-function priceAsKnown(
+export function priceAsKnown(
   segments: readonly KnownSegment[],
   at: Instant,
   knownAt: Instant,

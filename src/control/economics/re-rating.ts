@@ -1,6 +1,6 @@
-import type { Catalog } from '../../catalog/catalog.ts'
+import type { Catalog, Found } from '../../catalog/catalog.ts'
+import type { PriceSegment } from '../../catalog/model.ts'
 import { costAt, priceAt } from '../../catalog/price.ts'
-import type { Instant } from '../../core/clock.ts'
 import { correctedBy, type CorrectionKind } from '../../core/correction.ts'
 import { madeAt } from '../../core/ids.ts'
 import { type Money, subtract } from '../../core/money.ts'
@@ -10,10 +10,26 @@ import type { Usage } from '../../core/usage.ts'
 /** What is known of attempts that were rated anew before, and of counts that were wrong. */
 export interface Known {
   /** What corrections have added so far, by `attemptName`. */
-  readonly added: ReadonlyMap<string, bigint>
+  readonly added: ReadonlyMap<string, Added>
   /** What was really used, by `attemptName`; for `usage_error` only. */
   readonly usages: ReadonlyMap<string, Usage>
 }
+
+export interface Added {
+  readonly amount: bigint
+  /** Of the strongest kind among them. */
+  readonly rank: number
+}
+
+/**
+ * Who knows better: a count that was put right is not undone by a list, nor is a contract. A stronger kind rates
+ * over what a weaker one added.
+ */
+const ranks = {
+  table_error: 1,
+  contract: 2,
+  usage_error: 3,
+} as const satisfies Record<CorrectionKind, number>
 
 export type ReRated =
   /** It is not of the kind that is rated anew. */
@@ -40,19 +56,21 @@ export function reRated(
   const usage = kind === 'usage_error' ? usages.get(attemptName(record)) : record.usage
   const rated = kind === 'table_error' ? tableSources : allSources
   if (provider === null || model === null || !usage || !rated.has(record.costSource)) return 'other'
-  const booked = subtract(
-    (record.cost ?? 0n) as Money,
-    -(added.get(attemptName(record)) ?? 0n) as Money,
-  )
+  const before = added.get(attemptName(record))
+  if (before !== undefined && before.rank > ranks[kind]) return 'other'
+  const booked = ((record.cost ?? 0n) + (before?.amount ?? 0n)) as Money
   const found = catalog.find(provider, model, at)
-  const segment = found?.segment ?? null
+  const named = kind === 'usage_error' ? namedBy(record, found) : null
+  const segment = named ?? found?.segment ?? null
   if (found === null || segment === null) return 'unknown'
+  // Where the file has a price of its own, the list is not what is paid.
+  if (kind === 'table_error' && segment.id === 'own') return 'other'
   const due = costAt(segment, usage, at)
   if (due === null) return 'unknown'
   const isBooked = record.cost !== null
   if (isBooked && due === booked) return 'right'
   // The plan of a call may be a moment older than the attempt, so that instant may have chosen the price.
-  const planned = priceAt(found.model.prices, madeAt(callId) as Instant)
+  const planned = named === null ? priceAt(found.model.prices, madeAt(callId)) : null
   if (isBooked && planned !== null && costAt(planned, usage, at) === booked) return 'right'
   const difference = subtract(due, booked)
   if (difference === 0n) return 'right'
@@ -63,16 +81,25 @@ export function reRated(
 const tableSources: ReadonlySet<string> = new Set(['table', 'unknown'])
 const allSources: ReadonlySet<string> = new Set(['table', 'own', 'unknown'])
 
+/** The price that the row was booked with: another count does not make it another price. */
+function namedBy({ priceId }: AttemptRecord, found: Found | null): PriceSegment | null {
+  if (priceId === null || found === null) return null
+  const id = priceId.slice(priceId.lastIndexOf('@') + 1)
+  const { prices, pricesBefore = [] } = found.model
+  return [...pricesBefore, ...prices].findLast((segment) => segment.id === id) ?? null
+}
+
 /** What corrections add to each attempt. */
-export function addCorrections(
-  added: Map<string, bigint>,
-  records: readonly AttemptRecord[],
-): void {
+export function addCorrections(added: Map<string, Added>, records: readonly AttemptRecord[]): void {
   for (const record of records) {
     const corrected = correctedBy(record)
     if (corrected === null || record.cost === null) continue
     const name = attemptName(corrected)
-    added.set(name, (added.get(name) ?? 0n) + record.cost)
+    const { amount, rank } = added.get(name) ?? { amount: 0n, rank: 0 }
+    added.set(name, {
+      amount: amount + record.cost,
+      rank: Math.max(rank, ranks[corrected.kind]),
+    })
   }
 }
 

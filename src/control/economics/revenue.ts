@@ -152,10 +152,6 @@ function dayText(number: number): string {
   return new Date(number * dayMs).toISOString().slice(0, 10)
 }
 
-export function daysBetween(from: string, to: string): number {
-  return dayNumber(to) - dayNumber(from) + 1
-}
-
 /** Picodollars of an amount; null for a currency whose rate nobody told us. */
 function dollarsOf({ amountMicro, currency, from }: RevenueRow): bigint | null {
   if (currency === 'USD') return amountMicro * 1_000_000n

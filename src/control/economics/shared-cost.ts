@@ -1,6 +1,5 @@
 import { Fraction } from '../../core/fraction.ts'
 import type { Decimal } from '../../core/money.ts'
-import { hoursPerMonth } from './hours.ts'
 
 /** Settings of the file; amounts are picodollars a month. Null: not entered. */
 export interface EconomicsTerms {
@@ -26,12 +25,6 @@ export interface SharedPart {
   /** Null: not entered. */
   readonly amount: bigint | null
   readonly source: string
-}
-
-/** What hours of a month's amount come to. */
-export function ofHours(perMonth: bigint, hours: number): bigint {
-  const share = new Fraction(BigInt(Math.round(hours * 3_600)), BigInt(hoursPerMonth * 3_600))
-  return Fraction.of(perMonth).times(share).round()
 }
 
 /** What a machine cost while no attempt held it; never below 0. */

@@ -46,7 +46,7 @@ export interface StatementRow extends GroupFigures {
 export interface Statement {
   /** Losers first; those whose result is not known stand at the end. */
   readonly rows: readonly StatementRow[]
-  /** Its contribution is the sum of those that are known. */
+  /** Its contribution, margin and upstream cents are of the groups whose payments are all known. */
   readonly total: StatementRow
 }
 
@@ -71,11 +71,25 @@ export function statementOf(groups: readonly GroupFigures[], terms: StatementTer
   }
   const total = rowOf(whole, fees, terms.shared)
   // One payment in a currency without a rate makes its customer unknown, not the whole.
-  const contribution = sum((row) => row.contribution ?? 0n)
-  return { rows: rows.toSorted(losersFirst), total: { ...total, contribution } }
+  const known = rows.filter((row) => row.contribution !== null)
+  const contribution = known.reduce((all, row) => all + row.contribution!, 0n)
+  const revenue = known.reduce((all, row) => all + row.revenue, 0n)
+  const cost = known.reduce((all, row) => all + row.modelCost, 0n)
+  const per = (amount: bigint): number | null =>
+    revenue <= 0n ? null : new Fraction(amount, revenue).toNumber()
+  const upstream = per(cost)
+  return {
+    rows: rows.toSorted(losersFirst),
+    total: {
+      ...total,
+      contribution,
+      margin: per(contribution),
+      upstreamCents: upstream === null ? null : 100 * upstream,
+    },
+  }
 }
 
-export function feesEntered({ paymentShare, paymentFixed }: StatementTerms): boolean {
+function feesEntered({ paymentShare, paymentFixed }: StatementTerms): boolean {
   return paymentShare !== null || paymentFixed !== null
 }
 

@@ -1,7 +1,7 @@
 import type { Money } from '../../core/money.ts'
 import { add, nothing } from '../../core/money.ts'
 import { compareToFirst, type Comparison } from './compare.ts'
-import type { JudgeReport } from './judge/correct.ts'
+import type { JudgeReport } from './judge/judge-report.ts'
 import type { Plan } from './plan.ts'
 import type { Result } from './run.ts'
 import type { Suite } from './suite.ts'
@@ -34,16 +34,18 @@ export interface ReportOptions {
   readonly repeats: number
   readonly seed: number
   readonly margin: number
+  /** Of a false 'no worse' or 'better', where it is not the usual one. */
+  readonly alpha?: number
 }
 
 /** The chance of calling a model no worse that is worse by the margin. */
-const alpha = 0.05
+export const alphaUsual = 0.05
 
 export function reportOf(
   suite: Suite,
   plan: Plan,
   results: readonly Result[],
-  { models, repeats, seed, margin }: ReportOptions,
+  { models, repeats, seed, margin, alpha = alphaUsual }: ReportOptions,
 ): Report {
   const summarised = models.map((model) => summarise(model, results, suite, plan, seed))
   const summaries = summarised.map(({ summary }) => summary)

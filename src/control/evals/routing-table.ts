@@ -1,4 +1,6 @@
+import type { Answered } from '../../core/caller.ts'
 import { usdText } from '../../core/money.ts'
+import { confidenceOfTokens, promptOfMessages } from '../../routing/answers.ts'
 import type { Report } from './report.ts'
 import type { Result } from './run.ts'
 
@@ -26,7 +28,7 @@ export function routingTable({ plan, results, repeats, suite }: Report): TableRo
       const row = {
         id: repeats === 1 ? each.id : `${each.id}#${repeat + 1}`,
         benchmark: suite.name,
-        prompt: promptOf(each.messages),
+        prompt: promptOfMessages(each.messages),
         results: Object.fromEntries(entries),
       }
       rows.push(JSON.stringify(row))
@@ -38,34 +40,21 @@ export function routingTable({ plan, results, repeats, suite }: Report): TableRo
 function entryOf({ answer, grade }: Result): Readonly<Record<string, unknown>> | null {
   const score = grade?.score ?? null
   if (answer === null || answer.cost === null || score === null) return null
+  const confidence = answer.logprobs === null ? null : confidenceOfTokens(answer.logprobs)
   return {
     score,
     cost_usd: Number(usdText(answer.cost)),
     prompt_tokens: answer.inputTokens,
     completion_tokens: answer.outputTokens,
     latency_ms: Math.round(answer.latencyMs),
-    ...(answer.logprobs === null ? {} : { confidence: confidenceOf(answer.logprobs) }),
-    response: answer.text ?? JSON.stringify(answer.toolCalls),
+    ...(confidence === null ? {} : { confidence }),
+    response: sayingOf(answer),
   }
 }
 
-/** What of the probabilities of its tokens tells how sure an answer is. */
-function confidenceOf(logprobs: readonly number[]): Readonly<Record<string, number>> {
-  const mean = (values: readonly number[]): number =>
-    values.reduce((sum, value) => sum + value, 0) / values.length
-  const sorted = logprobs.toSorted((one, other) => one - other)
-  return {
-    mean_logprob: mean(logprobs),
-    min_logprob: sorted[0]!,
-    low_logprob: mean(sorted.slice(0, Math.max(1, Math.ceil(logprobs.length / 10)))),
-    first_logprob: logprobs[0]!,
-  }
-}
-
-/** What the user said; the system's words are the same for all cases and tell none from another. */
-function promptOf(messages: Report['plan']['cases'][number]['messages']): string {
-  const said = messages.filter(({ role }) => role !== 'system' && role !== 'developer')
-  return said
-    .map(({ content }) => (typeof content === 'string' ? content : JSON.stringify(content ?? '')))
-    .join('\n')
+/** As `sayingOf` of src/routing/answers.ts has it of a live answer. */
+function sayingOf({ text, toolCalls }: Answered): string | null {
+  if (text !== null && text.trim() !== '') return text
+  if (toolCalls.length === 0) return null
+  return JSON.stringify(toolCalls.map(({ name, arguments: given }) => ({ name, arguments: given })))
 }

@@ -28,11 +28,12 @@ export interface SceneOptions {
   readonly files?: Readonly<Record<string, string>>
   readonly logged?: LoggedCalls
   readonly embeddings?: string
+  readonly judges?: readonly string[]
 }
 
 export function suiteOf(
   text: string,
-  { files = {}, logged = noCalls, embeddings }: SceneOptions = {},
+  { files = {}, logged = noCalls, embeddings, judges = [] }: SceneOptions = {},
 ): Promise<Suite> {
   return readSuite({
     file: 'suite.yaml',
@@ -40,6 +41,7 @@ export function suiteOf(
     files: filesOf(files),
     logged,
     embeddings: embeddings ?? null,
+    judging: { judges, labels: null },
   })
 }
 

@@ -1,4 +1,4 @@
-import type { ChatMessage } from '../../core/caller.ts'
+import type { Answered, ChatMessage } from '../../core/caller.ts'
 import type { Extra } from '../../core/extra.ts'
 import type { Issue, Place } from './fault.ts'
 import type { MakeGrader } from './grader.ts'
@@ -39,6 +39,8 @@ export interface EvalCase {
   readonly checks: readonly Check[]
   /** The score from which the case passes; null: when each of its checks passes. */
   readonly threshold: number | null
+  /** What was answered when it was a call, to be graded in the place of a new answer by the same model. */
+  readonly logged?: Answered
   /** Why no answer to it could be graded; such a case is counted and never asked. */
   readonly ungradable: string | null
 }

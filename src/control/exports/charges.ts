@@ -2,8 +2,10 @@ import { standard } from '../../catalog/book.ts'
 import type { Catalog } from '../../catalog/catalog.ts'
 import type { PriceSegment } from '../../catalog/model.ts'
 import { linesAt, priceOfKind } from '../../catalog/price.ts'
+import type { Instant } from '../../core/clock.ts'
 import { correctedBy, type CorrectionKind } from '../../core/correction.ts'
 import { Fraction } from '../../core/fraction.ts'
+import { madeAt } from '../../core/ids.ts'
 import type { AttemptRecord, AttemptRole } from '../../core/record.ts'
 import { type Kind, kinds } from '../../core/usage.ts'
 
@@ -31,6 +33,8 @@ export interface ChargeKey {
   readonly feature: string | null
   readonly purpose: AttemptRole
   readonly correction: CorrectionKind | null
+  /** When the attempt began that was corrected; null for all else. */
+  readonly corrected: string | null
 }
 
 export interface Charge extends ChargeKey {
@@ -63,14 +67,17 @@ interface Sum {
  */
 export class Charges {
   readonly #catalog: Catalog
+  readonly #monthOf: (at: Instant) => string
   readonly #sums = new Map<string, Sum>()
   #attempts = 0
   #unknown = 0
   #free = 0
   #unsplit = 0
 
-  constructor(catalog: Catalog) {
+  /** @param monthOf  the first instant of the month of a call that was corrected */
+  constructor(catalog: Catalog, monthOf: (at: Instant) => string) {
     this.#catalog = catalog
+    this.#monthOf = monthOf
   }
 
   add(record: AttemptRecord, day: string): void {
@@ -81,9 +88,10 @@ export class Charges {
       else {
         this.#unsplit += 1
         const { provider, model } = record
-        const found = provider === null || model === null ? null : this.#find(provider, model, record)
+        const found =
+          provider === null || model === null ? null : this.#find(provider, model, record)
         const author = found?.model.author ?? null
-        this.#put(keyOf(record, day, author), 0n, record.cost)
+        this.#put(this.#keyOf(record, day, author), 0n, record.cost)
       }
     }
   }
@@ -121,7 +129,7 @@ export class Charges {
       const rate = priceOfKind(kind, price)!
       const each = Fraction.of(rate.price).times(Fraction.of(rate.factor))
       const key = {
-        ...keyOf(record, day, found.model.author),
+        ...this.#keyOf(record, day, found.model.author),
         above,
         meter: kind,
         unitPrice: each.text(decimals),
@@ -149,31 +157,33 @@ export class Charges {
       known.cost += cost
     } else this.#sums.set(name, { key, units, attempts: 1, cost })
   }
+
+  /** Of a cost that is not told by meter. */
+  #keyOf(record: AttemptRecord, day: string, author: string | null): ChargeKey {
+    const { provider, model, priceId, costSource, customer, feature, role } = record
+    const corrected = correctedBy(record)
+    return {
+      day,
+      provider,
+      model,
+      author,
+      region: standard,
+      mode: standard,
+      above: 0,
+      meter: null,
+      priceId,
+      unitPrice: null,
+      currency: 'USD',
+      source: null,
+      costSource,
+      customer,
+      feature,
+      purpose: role,
+      correction: corrected?.kind ?? null,
+      corrected: corrected && this.#monthOf(madeAt(corrected.callId)),
+    }
+  }
 }
 
 /** As many as a price can have. */
 const decimals = 18
-
-/** Of a cost that is not told by meter. Members stand in the order of the interface. */
-function keyOf(record: AttemptRecord, day: string, author: string | null): ChargeKey {
-  const { provider, model, priceId, costSource, customer, feature, role } = record
-  return {
-    day,
-    provider,
-    model,
-    author,
-    region: standard,
-    mode: standard,
-    above: 0,
-    meter: null,
-    priceId,
-    unitPrice: null,
-    currency: 'USD',
-    source: null,
-    costSource,
-    customer,
-    feature,
-    purpose: role,
-    correction: correctedBy(record)?.kind ?? null,
-  }
-}

@@ -40,6 +40,9 @@ function fittedOf(said: Partial<PolicyFacts> = {}): Fitted {
 
 const routing: TaskRouting = {
   path: 'support.json',
+  evals: null,
+  learn: null,
+  checks: null,
   fitted: fittedOf(),
   fault: null,
   guarantee: { quality: 0.95, confidence: 0.95 },
@@ -86,6 +89,7 @@ function audit(routed: number): Omit<AuditRow, 'task' | 'policy'> {
 }
 
 const prices = () => 'prices'
+const unlearned = { arm: null, waitedUs: 0 } as const
 
 describe('a policy in force', () => {
   test('decides as long as it carries what is promised, and is looked at each minute', () => {
@@ -150,7 +154,12 @@ describe('audits', () => {
     const { make, pass } = scene()
     const live = make()
     expect(live.auditShare()).toBe(0.05)
-    const called = { cost: usd('0.1'), strongCost: usd('1'), outcome: 'cheap' } as const
+    const called = {
+      cost: usd('0.1'),
+      strongCost: usd('1'),
+      outcome: 'cheap',
+      ...unlearned,
+    } as const
     for (let call = 0; call < 100; call += 1) live.called(called)
     pass(24 * hourUs)
     expect(live.auditShare()).toBe(0.2)
@@ -195,12 +204,60 @@ describe('audits', () => {
   })
 })
 
+describe('a task that learns from live costs', () => {
+  const learning = (second: bigint | null): RoutedTask => ({
+    ...task,
+    routing: { ...routing, learn: { second: second as ReturnType<typeof usd> | null } },
+  })
+  const paid = { cost: usd('0.1'), strongCost: usd('1'), outcome: 'cheap' } as const
+
+  test('draws the policy as its calibration saved, and says with which probability', () => {
+    const live = scene().make(null, learning(null))
+    const drawn = Array.from({ length: 1_000 }, () => live.drawArm()!)
+    expect(new Set(drawn.map(({ arm, propensity }) => `${arm} ${propensity.toFixed(3)}`))).toEqual(
+      new Set(['policy 0.980', 'strong 0.020']),
+    )
+    const share = drawn.filter(({ arm }) => arm === 'policy').length / 1_000
+    expect(share).toBeGreaterThan(0.96)
+    expect(scene().make().drawArm()).toBeNull()
+  })
+
+  test('leaves a policy that is cheap and slow as far as a second is worth something', () => {
+    const slow = { ...paid, arm: 'policy', waitedUs: 10_000_000 } as const
+    const quick = { ...paid, cost: usd('1'), arm: 'strong', waitedUs: 1_000_000 } as const
+    const [cheap, dear] = [null, usd('0.2')].map((second) => {
+      const live = scene().make(null, learning(second))
+      for (let call = 0; call < 300; call += 1) {
+        live.called(slow)
+        live.called(quick)
+      }
+      return live
+    })
+    expect(cheap!.bandit?.policy.mean).toBeCloseTo(0.1, 1)
+    expect(cheap!.drawArm()!.arm).toBe('policy')
+    expect(dear!.bandit?.policy.mean).toBeCloseTo(2, 0)
+    const arms = Array.from({ length: 100 }, () => dear!.drawArm()!.arm)
+    expect(arms.filter((arm) => arm === 'strong').length).toBeGreaterThan(90)
+  })
+
+  test('keeps what it has learned over a restart, and forgets it with the policy', () => {
+    const { make } = scene()
+    const live = make(null, learning(null))
+    live.called({ ...paid, arm: 'policy', waitedUs: 0 })
+    live.called({ ...paid, cost: null, arm: 'policy', waitedUs: 0 })
+    expect(make(live.state, learning(null)).bandit?.policy.calls).toBe(1)
+    const other = { ...routing, fitted: fittedOf({ made: '2026-11-21T00:00:00.000Z' }) }
+    live.configure({ ...task, routing: { ...other, learn: { second: null } } })
+    expect(live.bandit?.policy.calls).toBe(0)
+  })
+})
+
 test('what is saved is told with all that it took', () => {
   const { make } = scene()
   const live = make()
-  live.called({ cost: usd('0.1'), strongCost: usd('1'), outcome: 'cheap' })
-  live.called({ cost: usd('1.1'), strongCost: usd('1'), outcome: 'strong' })
-  live.called({ cost: null, strongCost: usd('1'), outcome: 'fallback' })
+  live.called({ cost: usd('0.1'), strongCost: usd('1'), outcome: 'cheap', ...unlearned })
+  live.called({ cost: usd('1.1'), strongCost: usd('1'), outcome: 'strong', ...unlearned })
+  live.called({ cost: null, strongCost: usd('1'), outcome: 'fallback', ...unlearned })
   live.reserve('audit', usd('0.01'))
   live.settle('audit', usd('0.01'), null)
   expect(live.sums).toMatchObject({

@@ -1,11 +1,15 @@
 import type { Instant } from '../../core/clock.ts'
 import type { Money } from '../../core/money.ts'
 import { type Grades, QualityWatch } from '../../routing/audit.ts'
+import { type BanditState, propensityOf } from '../../routing/bandit.ts'
 import { whyVoid } from '../../routing/certificate.ts'
 import { CanaryRun } from './canary-run.ts'
-import type { RoutedTask, TaskRouting } from './settings.ts'
+import { type Arm, banditOf, type Called, learnedFrom } from './learning.ts'
+import { renewal } from './renewal.ts'
+import type { RoutedTask } from './settings.ts'
 import { added, dayOf, newState, type RouteState, type SumState } from './state.ts'
 import type { AuditRow, Surroundings } from './surroundings.ts'
+import { targetOf } from './target.ts'
 
 /** How often the certificate is held against what stands in force. */
 const lookUs = 60_000_000
@@ -72,6 +76,11 @@ export class LiveTask {
     )
     const count = all.reduce((total, each) => total + each.count, 0)
     return count === 0 ? null : all.reduce((total, { sum }) => total + sum, 0) / count
+  }
+
+  /** Whether answers from before the policy came into force say nothing any more. */
+  get outdated(): boolean {
+    return this.#state.voided !== null || this.alarmed
   }
 
   /** Of all threads. */
@@ -150,8 +159,7 @@ export class LiveTask {
     if (routing === null) return null
     const { fitted, fault, guarantee } = routing
     if (fault !== null) return `its policy ${fault.replace(/\.$/, '')}`
-    if (fitted === null)
-      return guarantee === null ? null : 'nothing proves what it promises: it names no policy'
+    if (fitted === null) return guarantee === null ? null : 'what it promises is not proven yet'
     const why = whyVoid(fitted, guarantee, models, now)
     if (why !== null) return `its policy does not carry the promise: ${why}`
     this.#compare(prices())
@@ -198,6 +206,26 @@ export class LiveTask {
     this.#state.voided = { why, at: this.#around.clock.now() }
     this.#lookedAt = 0
     this.#around.changed(true)
+  }
+
+  /** What is known of the policy and of the strong model alone; null where nothing is learned. */
+  get bandit(): BanditState | null {
+    return banditOf(this.#task.routing, this.#state)
+  }
+
+  /** The probability with which the policy answers the next call; null where nothing is learned. */
+  get propensity(): number | null {
+    const { bandit } = this
+    return bandit === null ? null : propensityOf(bandit)
+  }
+
+  /** Which of two ways that are both proven answers a call, and with which probability; null: nothing is learned. */
+  drawArm(): { readonly arm: Arm; readonly propensity: number } | null {
+    const { propensity } = this
+    if (propensity === null) return null
+    return this.#around.random.next() < propensity
+      ? { arm: 'policy', propensity }
+      : { arm: 'strong', propensity: 1 - propensity }
   }
 
   /** Whether a call is audited, drawn by chance alone. @returns the probability with which it was; null: it is not */
@@ -266,8 +294,9 @@ export class LiveTask {
 
   /** Books an audit. */
   audited(audit: Omit<AuditRow, 'task' | 'policy'>): void {
-    const { sums, policy } = this.#state
+    const { sums } = this.#state
     const grades: Grades | null = audit.scores
+    const policy = this.#task.routing?.fitted?.facts.sha256 ?? null
     this.#around.keepAudit({ ...audit, task: this.#task.name, policy })
     const day = (this.#state.day = dayOf(this.#state.day, this.#around.clock.now()))
     day.audits += 1
@@ -294,11 +323,9 @@ export class LiveTask {
   }
 
   /** Books a call that has ended. Picodollars; null: not known. */
-  called(call: {
-    readonly cost: Money | null
-    readonly strongCost: Money | null
-    readonly outcome: 'cheap' | 'strong' | 'fallback'
-  }): void {
+  called(call: Called): void {
+    const learned = learnedFrom(call, this.#task.routing, this.#state)
+    if (learned !== null) this.#state.bandit = learned
     const { sums } = this.#state
     const day = (this.#state.day = dayOf(this.#state.day, this.#around.clock.now()))
     day.calls += 1
@@ -325,31 +352,13 @@ function fitForSentence(name: string): string {
 }
 
 function policyOf({ routing }: RoutedTask): string | null {
-  return routing?.fitted?.facts.sha256 ?? null
+  const facts = routing?.fitted?.facts
+  // Calibrated anew it may come to the same rule, which is proven of the prices and models of that day.
+  return facts === undefined ? null : `${facts.sha256} ${facts.made ?? ''}`
 }
 
 /** Sums and proofs are of one policy; a canary is of none. */
 function renewed(policy: string | null, before: RouteState | null, now: Instant): RouteState {
   const fresh = newState(policy, now)
   return before === null ? fresh : { ...fresh, canary: before.canary, day: before.day }
-}
-
-/**
- * The share of answers that have to agree with the strong model's. As many as on the policy's own rows, less
- * what the promise lets be lost; where nobody counted those, as the promise says.
- */
-function targetOf({ audit, fitted, guarantee }: TaskRouting): number | null {
-  if (audit === null) return null
-  if (audit.agreement !== null) return audit.agreement
-  const quality = guarantee?.quality ?? fitted?.facts.quality ?? null
-  if (quality === null) return null
-  const agreement = fitted?.facts.agreement ?? null
-  const target = agreement === null ? quality : agreement.rate - (1 - quality)
-  return Math.min(0.999, Math.max(0.01, target))
-}
-
-/** What to type for a policy that holds again. */
-export function renewal({ models, routing }: RoutedTask): string {
-  const quality = routing?.guarantee?.quality ?? routing?.fitted?.facts.quality ?? 0.95
-  return `freehold route calibrate --table TABLE --cheap ${models.slice(0, -1).join(',')} --strong ${models.at(-1)} --quality ${quality} --out ${routing?.path ?? 'policy.json'}`
 }

@@ -6,8 +6,10 @@ import type { Candidate } from '../../routing/policy.ts'
 
 /** What a task under the policies `cascade` and `learned` goes by. */
 export interface TaskRouting {
-  /** The file that was named; null when none was. */
+  /** The policy's file: the one that is named, or the usual one of a promise; null when there is neither. */
   readonly path: string | null
+  /** The file of cases that prove the promise; null when none is named. */
+  readonly evals: string | null
   /** Null: none is named, or it cannot be read. */
   readonly fitted: Fitted | null
   /** Why it cannot be read. */
@@ -18,8 +20,18 @@ export interface TaskRouting {
   readonly streaming: 'buffer' | 'prompt' | 'strong'
   /** Cheap answers that are compared where no policy is fitted; 1: none is. */
   readonly samples: number
+  /** Null: the policy answers whatever it may. Else what a second is worth; null: nothing. */
+  readonly learn: { readonly second: Money | null } | null
+  /** A function of the user's own that judges answers before callers get them; null: none does. */
+  readonly checks: TaskChecks | null
   /** Null: nothing is audited. */
   readonly audit: AuditSettings | null
+}
+
+export interface TaskChecks {
+  /** Absolute. */
+  readonly path: string
+  readonly timeoutMs: number
 }
 
 export interface AuditSettings {

@@ -1,5 +1,6 @@
 import type { Instant } from '../../core/clock.ts'
 import type { WatchState } from '../../routing/audit.ts'
+import type { BanditState } from '../../routing/bandit.ts'
 
 const stateVersion = 1
 
@@ -19,6 +20,8 @@ export interface RouteState {
   day: DayState
   sums: SumState
   canary: CanaryState | null
+  /** What the policy and the strong model alone have come to; absent where nothing learns. */
+  bandit?: BanditState
 }
 
 /** Counts of one day in UTC. */

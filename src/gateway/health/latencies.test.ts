@@ -3,6 +3,18 @@ import { Latencies } from './latencies.ts'
 
 const second = 1_000_000
 
+test('whole answers have quantiles of their own, once enough were seen', () => {
+  const latencies = new Latencies(() => 0)
+  for (let n = 1; n <= 19; n += 1) latencies.observeAnswer('acme/large', n * second)
+  expect(latencies.answerUs('acme/large', 0.95)).toBeNull()
+  latencies.observeAnswer('acme/large', 20 * second)
+  expect(latencies.answerUs('acme/large', 0.95)).toBe(19 * second)
+  expect(latencies.answerUs('acme/small', 0.95)).toBeNull()
+  // What was long ago is forgotten: the last 256 count.
+  for (let n = 0; n < 256; n += 1) latencies.observeAnswer('acme/large', second)
+  expect(latencies.answerUs('acme/large', 1)).toBe(second)
+})
+
 describe('latencies', () => {
   test('a model that takes ten times as long as usual is slow for a while, and then is looked at again', () => {
     const { latencies, observe, pass } = scene()

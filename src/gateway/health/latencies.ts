@@ -35,6 +35,8 @@ interface Pace {
  */
 export class Latencies {
   readonly #paces = new Map<string, Pace>()
+  /** Whole answers, of streams and others; the last times in a ring. */
+  readonly #answers = new Map<string, { readonly times: number[]; count: number }>()
   readonly #elapsedUs: () => number
 
   /** @param elapsedUs  microseconds on a monotonic clock */
@@ -68,6 +70,29 @@ export class Latencies {
   /** What first contents took of late, in microseconds; null when none was seen. */
   recentUs(model: string): number | null {
     return this.#paces.get(model)?.recentUs ?? null
+  }
+
+  /** A whole answer took so long. */
+  observeAnswer(model: string, us: number): void {
+    let answers = this.#answers.get(model)
+    if (answers === undefined) {
+      this.#answers.set(model, (answers = { times: [], count: 0 }))
+      const [oldest] = this.#answers.keys()
+      if (this.#answers.size > modelsMax && oldest !== undefined) this.#answers.delete(oldest)
+    }
+    answers.times[answers.count % timesMax] = us
+    answers.count += 1
+  }
+
+  /**
+   * The time within which so many of the model's last answers came whole.
+   * @returns microseconds; null while too little was seen of it
+   */
+  answerUs(model: string, share: number): number | null {
+    const answers = this.#answers.get(model)
+    if (answers === undefined || answers.count < observationsMin) return null
+    const sorted = answers.times.toSorted((one, other) => one - other)
+    return sorted[Math.ceil(share * sorted.length) - 1] ?? null
   }
 
   observe(model: string, firstContentUs: number): void {

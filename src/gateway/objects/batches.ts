@@ -1,6 +1,7 @@
 import type { Instant } from '../../core/clock.ts'
 import { invalidRequest, objectNotFound, providerFailed } from '../../core/errors.ts'
 import { type KeptFiles, newFileId } from '../../store/files/kept-files.ts'
+import { deadlineUs } from '../pipeline/deadline.ts'
 import type { Parts } from '../pipeline/parts.ts'
 import { askForJson, credentialOf } from './ask-provider.ts'
 import type { BatchEngine } from './batches/engine.ts'
@@ -114,6 +115,7 @@ export class Batches {
       window: String(window),
       expiresAt: (at + windowMs * 1_000) as Instant,
       metadata: checkedMetadata(metadata),
+      deadline: deadlineAt(header, metadata, at),
       headers: Object.fromEntries(
         keptHeaders.flatMap((name) => {
           const text = header(name)
@@ -226,6 +228,15 @@ function windowOf(window: unknown): number {
 }
 
 /** @throws invalid_request */
+/** By the header, or under `metadata` for clients that send no headers. @throws invalid_request */
+function deadlineAt(header: ObjectCall['header'], metadata: unknown, at: Instant): Instant | null {
+  const name = 'x-freehold-deadline'
+  const said = (metadata as Record<string, unknown> | null)?.[name]
+  const text = header(name) ?? (typeof said === 'string' ? said : null)
+  const us = deadlineUs({ header: () => text })
+  return us === null ? null : ((at + us) as Instant)
+}
+
 function checkedMetadata(metadata: unknown): unknown {
   if (metadata === null) return null
   const isObject = typeof metadata === 'object' && !Array.isArray(metadata)

@@ -2,6 +2,7 @@ import { Departure } from '../../core/departure.ts'
 import { type Money, nothing } from '../../core/money.ts'
 import type { ChatReply } from '../../core/reply.ts'
 import { gradeByAgreement } from '../../routing/audit.ts'
+import { embeddingsOf } from '../../routing/calibrated/rule.ts'
 import { judge } from '../../routing/cascade.ts'
 import { type Candidate, nameOf } from '../../routing/policy.ts'
 import { decide } from '../../routing/learned.ts'
@@ -72,7 +73,8 @@ function audit(trip: Trip, course: Course, reply: ChatReply, by: string, parts: 
     })
   }
   if (kind === 'fallback') {
-    if (!isStrong || !live.alarmed) return
+    // What a policy that goes by neighbours would have done, only an embedding would tell.
+    if (!isStrong || !live.alarmed || goesByNeighbours(course)) return
     if (wouldEscalate(course, null)) return book(by, reply, reply)
     ask(trip, live, { role: 'audit', model: cheap, reason, place: 1 }, parts, (other) => {
       if (wouldEscalate(course, other)) book(by, reply, reply)
@@ -84,6 +86,11 @@ function audit(trip: Trip, course: Course, reply: ChatReply, by: string, parts: 
   ask(trip, live, { role: 'audit', model: strong, reason, place: 1 }, parts, (other) => {
     book(by, reply, other)
   })
+}
+
+function goesByNeighbours({ live }: Course): boolean {
+  const rule = live.task.routing?.fitted?.rule
+  return rule !== undefined && embeddingsOf(rule) !== null
 }
 
 /** Whether the policy would have asked the strong model. @param reply  null: before the cheap answer is there */

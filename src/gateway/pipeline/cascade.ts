@@ -7,6 +7,7 @@ import type { PricedStop } from './admit.ts'
 import type { Answer } from './answer.ts'
 import { ask } from './ask.ts'
 import { closeAttempt } from './close.ts'
+import { checkInput } from './checks.ts'
 import type { Course } from './course.ts'
 import { type Held, hold } from './held.ts'
 import { asksLogprobs, withLogprobs, withoutLogprobs } from './logprobs.ts'
@@ -84,16 +85,27 @@ class Cascade {
       if (own) return own.answer
       return null
     }
-    const { rule, chat, prompt } = this.#course
+    const { rule, chat, prompt, vector = null } = this.#course
     const compared = others.flatMap((other): ChatReply[] => (other?.reply ? [other.reply] : []))
-    const verdict = judge(rule, chat!, prompt, own.reply, compared)
+    const judged = judge(rule, chat!, prompt, own.reply, compared, vector)
     for (const other of others) if (other !== null) this.#reject(other, 'asked for its agreement')
+    const verdict = judged.accepted ? await this.#checked(judged, own.reply) : judged
     if (verdict.accepted) return this.#accept(own, verdict)
     this.#reject(own, `rejected by ${verdict.says}`)
     this.#rejected = own
     const { provider, model } = own.answer.attempt.stop
     this.#why = `escalated from ${provider.id}/${model} by ${verdict.says}`
     return null
+  }
+
+  /** What the policy accepts a function of the user's own may still reject, never the other way round. */
+  async #checked(judged: Verdict, reply: ChatReply): Promise<Verdict> {
+    const { checks, chat } = this.#course
+    if (checks === undefined || chat === null) return judged
+    const { passed, says } = await this.#parts.checks.check(checks, checkInput(chat, reply))
+    return passed
+      ? { ...judged, says: `${judged.says}; check: ${says}` }
+      : { ...judged, accepted: false, signal: 'check', says: `check: ${says}` }
   }
 
   /** Null when it gave no answer; then its rows are on the ledger. */

@@ -46,6 +46,11 @@ export function closeAttempt(
   if (outcome.endState === 'complete' && outcome.reply !== null && isForCaller && isOfTheCall) {
     rememberTurn(trip, attempt.stop, outcome.reply, parts)
   }
+  if (outcome.endState === 'complete' && record.totalUs !== null)
+    parts.latencies.observeAnswer(
+      `${attempt.stop.provider.id}/${attempt.stop.model}`,
+      record.totalUs,
+    )
   if (charge.costSource === 'unknown') alarmUnknownPrice(attempt, parts)
   trip.tokens += tokens ?? 0
   if (charge.cost === null) trip.costUnknown = true
@@ -66,7 +71,7 @@ export function closeTrip(trip: Trip, said: Said | null, parts: Parts): void {
   if (trip.closed) return
   trip.closed = true
   trip.ended()
-  noteTrip(trip)
+  noteTrip(trip, parts.clock.elapsedUs())
   if (trip.hold) parts.budgets.settle(trip.hold, trip.cost, parts.clock.now())
   if (trip.rates) parts.rates.giveBack(trip.rates, trip.tokens)
   const mode = trip.snapshot.payloads

@@ -2,7 +2,10 @@ import type { Chat } from '../../core/call.ts'
 import type { Money } from '../../core/money.ts'
 import type { Routed } from '../../routing/calibrated/rule.ts'
 import type { CallOutcome } from '../../routing/canary.ts'
+import type { Plan } from '../../routing/policy.ts'
+import type { Arm } from '../experiments/learning.ts'
 import type { LiveTask } from '../experiments/live-task.ts'
+import type { TaskChecks } from '../experiments/settings.ts'
 
 /** How a task's policy answers one call. */
 export interface Course {
@@ -20,6 +23,21 @@ export interface Course {
   readonly prompt: string
   /** Under a cascade 'provider/model' of those whose answers are judged, and last of the one whose is not. */
   readonly steps: readonly string[]
+  /** Absent: everything is decided. Else whose embedding of the prompt is waited for, and what is made of it. */
+  readonly undecided?: {
+    readonly model: string
+    /** @param vector  null: there is none, so that the strong model is asked */
+    readonly decide: (vector: Int8Array | null) => {
+      readonly plan: Plan
+      readonly course: Course
+    }
+  }
+  /** Of the prompt, for a rule that goes by its neighbours. */
+  readonly vector?: Int8Array | null
+  /** A function of the user's own that has to let a cheap answer pass; absent: none is asked. */
+  readonly checks?: TaskChecks
+  /** Which of the ways that are proven was drawn; absent: nothing was. */
+  readonly arm?: Arm
   /** Cheap answers that are compared where nothing is fitted. */
   readonly samples: number
   /** The probability with which this call was drawn to be audited; null: it was not. */

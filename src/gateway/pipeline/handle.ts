@@ -8,6 +8,7 @@ import { authenticate } from './authenticate.ts'
 import { closeRefused, closeTrip } from './close.ts'
 import { resume } from './conversation.ts'
 import { estimateCount } from './count.ts'
+import { decided } from './embed-prompt.ts'
 import { repeated } from './idempotency.ts'
 import type { Parts } from './parts.ts'
 import { rateHeadersOf } from './rate-headers.ts'
@@ -47,7 +48,8 @@ export async function handle(incoming: Incoming, parts: Parts): Promise<Relayed>
       const known = await cached(trip, cache, stops, parts, incoming.departure)
       if (known !== null) return kept(trip, known)
     }
-    const allowed = admit(trip, priced(stops, trip), parts)
+    const admitted = admit(trip, priced(stops, trip), parts)
+    const allowed = await decided(trip, admitted, parts, incoming.departure)
     const answer = await askByCourse(trip, allowed, parts, incoming.departure)
     askedAside(trip, parts)
     const goOn: GoOn = (broken) => resumed(trip, allowed, broken, parts, incoming.departure)

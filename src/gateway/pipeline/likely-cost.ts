@@ -10,10 +10,13 @@ import type { Snapshot } from './snapshot.ts'
 
 /** What an answer is taken to have where the caller set no limit: only the order of prices depends on it. */
 const outputUsual = 400
+/** Vendors keep no shorter prompts (OpenAI and Anthropic 1,024 tokens). */
+const cachedLeast = 1_024
 
 /**
  * What a call is likely to cost with a model, to compare models by. Every answer is taken to be as long
  * as any other.
+ * @param isHeld  the model has read this conversation before, and has it in its cache
  * @returns picodollars; null when the model has no price
  */
 export function likelyCost(
@@ -22,14 +25,17 @@ export function likelyCost(
   { catalog }: Snapshot,
   at: Instant,
   ratios: Parts['tokenRatios'],
+  isHeld = false,
 ): Money | null {
   const found = catalog.find(provider, model, at)
   if (found === null) return null
   // A machine of one's own is paid by the hour, whether this call runs or not.
   if (found.model.machine !== null) return nothing
   if (found.segment === null) return null
-  const input = Math.ceil(new Demand(call).tokens * (ratios.of(provider, model) ?? 1))
+  const prompt = Math.ceil(new Demand(call).tokens * (ratios.of(provider, model) ?? 1))
   const output =
     call.operation === 'chat' ? Math.min(call.maxTokens ?? outputUsual, outputUsual) * call.n : 0
-  return costAt(found.segment, { ...noUsage, input, output }, at)
+  const cacheRead = isHeld && prompt >= cachedLeast ? prompt : 0
+  const input = prompt - cacheRead
+  return costAt(found.segment, { ...noUsage, input, cacheRead, output }, at)
 }

@@ -76,7 +76,8 @@ function strongCost(
 }
 
 /** Books a call that has ended, once. */
-export function noteTrip({ course, cost, costUnknown, task, cache }: Trip): void {
+export function noteTrip(trip: Trip, nowUs: number): void {
+  const { course, cost, costUnknown, task, cache } = trip
   if (course === null || cache === 'hit') return
   const { live, side, first, answered, kind } = course
   if (side !== null && first !== null) live.canary?.observe(side, first)
@@ -87,5 +88,7 @@ export function noteTrip({ course, cost, costUnknown, task, cache }: Trip): void
     cost: costUnknown ? null : cost,
     strongCost: answered.strongCost,
     outcome: kind === 'fallback' ? 'fallback' : isStrong ? 'strong' : 'cheap',
+    arm: course.arm ?? null,
+    waitedUs: trip.waiting.us(nowUs),
   })
 }

@@ -15,6 +15,7 @@ import type { Experiments } from '../experiments/experiments.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Affinity } from './affinity.ts'
 import type { CacheFlights } from './cache-flights.ts'
+import type { Checks } from './checks.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { GpuMeter } from './gpu-meter.ts'
 import type { IdempotentCalls } from './idempotent-calls.ts'
@@ -50,6 +51,7 @@ export interface Parts {
   readonly cacheFlights: CacheFlights
   readonly alarms: Pick<Alarms, 'raise' | 'resolve'>
   readonly experiments: Experiments
+  readonly checks: Checks
   /** Where the simulator listens; it is started by the first call that needs it. */
   readonly simulator: () => Promise<string>
   /** Told of every row that goes on the ledger. */

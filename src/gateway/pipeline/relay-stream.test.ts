@@ -106,6 +106,7 @@ function scene(payloads: 'full' | 'none', chunks: readonly string[]) {
     alarms: { raise: () => {} },
     health: { failed: () => {} },
     tokenRatios: { observe: () => {} },
+    latencies: { observeAnswer: () => {} },
     vault: { remember: () => {} },
   } as unknown as Parts
   const waiting = [...chunks]

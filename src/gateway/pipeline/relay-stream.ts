@@ -1,4 +1,10 @@
-import { callerLeft, type GatewayError, internalFault, providerFailed } from '../../core/errors.ts'
+import {
+  asGatewayError,
+  callerLeft,
+  type GatewayError,
+  internalFault,
+  providerFailed,
+} from '../../core/errors.ts'
 import { Fold } from '../../core/fold.ts'
 import type { EndState } from '../../core/record.ts'
 import type { Delta } from '../../core/reply.ts'
@@ -188,7 +194,12 @@ export class StreamRelay {
     this.#source?.exchange.drain() // what may come behind the end mark belongs to no answer
     this.#close('complete', null)
     enqueue(controller, bytes)
-    await this.#parts.ledger.flushed()
+    try {
+      await this.#parts.ledger.flushed()
+    } catch (error) {
+      // An answer whose row cannot be kept is not said to be whole.
+      return this.#tell(controller, asGatewayError(error))
+    }
     const end =
       this.#writer === null ? (this.#mark ?? this.#trip.dialect.streamEnd) : this.#writer.end()
     controller.enqueue(joined([end]))
@@ -245,12 +256,17 @@ export class StreamRelay {
     fault: Error,
   ): Promise<void> {
     if (this.#trip.closed) return // the caller left, and reading was broken off for it
-    const { dialect, id } = this.#trip
     const error = this.#attempt.closed
       ? asOurs(fault, this.#attempt, this.#parts.clock)
       : this.#break(fault)
     this.#close(brokenState(fault, error), error)
-    await this.#parts.ledger.flushed()
+    // The caller hears of the failure also where its row has to wait: its intent is on the disk.
+    await this.#parts.ledger.flushed().catch(() => {})
+    this.#tell(controller, error)
+  }
+
+  #tell(controller: ReadableStreamDefaultController<Uint8Array>, error: GatewayError): void {
+    const { dialect, id } = this.#trip
     const told =
       this.#writer === null ? this.#source?.failure(error, id) : this.#writer.fail?.(error, id)
     quietly(() => {

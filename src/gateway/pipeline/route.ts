@@ -6,12 +6,14 @@ import {
   taskForbidden,
 } from '../../core/errors.ts'
 import { type Lack, lackOf } from '../../routing/capable.ts'
+import { withinDeadline } from '../../routing/deadline.ts'
 import { Demand } from '../../routing/demand.ts'
 import { policies } from '../../routing/index.ts'
 import { type Candidate, nameOf, type Plan, type View } from '../../routing/policy.ts'
 import type { Affinity } from './affinity.ts'
 import type { Attribution } from './attribute.ts'
 import type { Course } from './course.ts'
+import { deadlineUs } from './deadline.ts'
 import { likelyCost } from './likely-cost.ts'
 import type { Parts } from './parts.ts'
 import type { ApiKey, LiveProvider, Snapshot, Task } from './snapshot.ts'
@@ -87,6 +89,9 @@ export function route(
   }
 }
 
+/** A model keeps a deadline when so many of its answers came within it. */
+const onTimeShare = 0.95
+
 /** Those that can take the whole call, as the policy of the task orders them. */
 function planOf(
   trip: Omit<Trip, 'overheadUs'>,
@@ -97,6 +102,14 @@ function planOf(
   if (task?.policy === 'cascade' || task?.policy === 'learned')
     return steer(trip, task, whole, parts)
   const { key, attribution, call, snapshot, at } = trip
+  const deadline = task === null ? null : deadlineUs(trip)
+  if (deadline !== null) {
+    const view = {
+      answerUs: (candidate: Candidate) => parts.latencies.answerUs(nameOf(candidate), onTimeShare),
+      price: (candidate: Candidate) => likelyCost(call, candidate, snapshot, at, parts.tokenRatios),
+    }
+    return { plan: withinDeadline(whole, deadline, view), course: null }
+  }
   const policy = policies[task?.policy ?? 'fixed']
   const view: View = {
     random: parts.random,

@@ -1,12 +1,14 @@
 import type { Call, Chat } from '../../core/call.ts'
 import { promptOf } from '../../routing/answers.ts'
 import { priceHash } from '../../routing/certificate.ts'
-import type { Rule } from '../../routing/calibrated/rule.ts'
-import { decide, decisionText } from '../../routing/learned.ts'
+import { embeddingsOf, type Rule } from '../../routing/calibrated/rule.ts'
+import { decide, decisionText, figure } from '../../routing/learned.ts'
 import { type Candidate, nameOf, type Plan } from '../../routing/policy.ts'
 import type { LiveTask } from '../experiments/live-task.ts'
 import type { Course } from './course.ts'
+import { embedderFor } from './embedder-for.ts'
 import type { Parts } from './parts.ts'
+import { staysReason, staysWithStrong } from './pin.ts'
 import { promptHash } from './prompt-hash.ts'
 import type { Snapshot, Task } from './snapshot.ts'
 import type { Trip } from './trip.ts'
@@ -29,7 +31,7 @@ export function steer(
   trip: Planned,
   task: Task,
   able: readonly Candidate[],
-  parts: Pick<Parts, 'experiments'>,
+  parts: Pick<Parts, 'experiments' | 'affinity' | 'tokenRatios'>,
 ): Steered {
   const live = liveOf(task, parts)!
   const chat = chatOf(trip.call)
@@ -44,8 +46,10 @@ export function steer(
   } as const
   const routing = task.routing!
   const strong = able.at(-1)
+  const checks = routing.checks === null ? {} : { checks: routing.checks }
   const course = (kind: Course['kind'], more: Partial<Course> = {}): Course => ({
     ...begin,
+    ...checks,
     kind,
     ...more,
   })
@@ -61,7 +65,10 @@ export function steer(
   const prompt = promptOf(chat)
   const rule = routing.fitted?.rule ?? null
   const held = trip.call.stream ? routing.streaming : 'buffer'
+  const stays = (cheap: readonly Candidate[]): boolean => staysWithStrong(trip, able, cheap, parts)
   if (rule === null) {
+    if (stays(able.slice(0, 1)))
+      return { plan: strongFirst(able, staysReason), course: course('routed') }
     if (held !== 'buffer')
       return { plan: strongFirst(able, 'streamed: the strong model'), course: course('routed') }
     const { samples } = routing
@@ -70,15 +77,55 @@ export function steer(
       course: course('cascade', { prompt, samples, steps: able.map(nameOf) }),
     }
   }
-  return fitted(rule, able, course, { prompt, held, isPromised: routing.guarantee !== null })
+  const asking = { prompt, held, isPromised: routing.guarantee !== null, stays }
+  const isStrong = rule.method === 'static' && rule.model === nameOf(strong)
+  const drawnArm = isStrong ? null : live.drawArm()
+  if (drawnArm === null) return fitted(rule, able, course, asking)
+  const { arm, propensity } = drawnArm
+  const learned = `${arm === 'policy' ? 'the policy' : 'the strong model alone'}, drawn with propensity ${figure(propensity)}`
+  if (arm === 'strong') {
+    const plan = strongFirst(able, learned)
+    return { plan, course: course('routed', { prompt, arm, audit: null }) }
+  }
+  const withArm: Opens = (kind, more = {}) => course(kind, { ...more, arm })
+  return saying(learned, fitted(rule, able, withArm, asking))
 }
 
-function fitted(
-  rule: Rule,
-  able: readonly Candidate[],
-  course: (kind: Course['kind'], more?: Partial<Course>) => Course,
-  { prompt, held, isPromised }: { prompt: string; held: string; isPromised: boolean },
-): Steered {
+/** How the course of a call begins. */
+type Opens = (kind: Course['kind'], more?: Partial<Course>) => Course
+
+/** The same with more for the ledger to say of its first step. */
+function saying(more: string, { plan, course }: Steered): Steered {
+  const [first, ...others] = plan
+  const { undecided } = course
+  return {
+    plan:
+      first === undefined ? plan : [{ ...first, reason: `${first.reason}; ${more}` }, ...others],
+    course:
+      undecided === undefined
+        ? course
+        : {
+            ...course,
+            undecided: {
+              ...undecided,
+              decide: (vector) => saying(more, undecided.decide(vector)),
+            },
+          },
+  }
+}
+
+interface Asking {
+  readonly prompt: string
+  readonly held: string
+  readonly isPromised: boolean
+  /** Whether the strong model keeps a conversation that would else go to these. */
+  readonly stays: (cheap: readonly Candidate[]) => boolean
+  /** The embedding of the prompt; null: there is none. Absent: nobody was asked for it. */
+  readonly vector?: Int8Array | null
+}
+
+function fitted(rule: Rule, able: readonly Candidate[], course: Opens, asking: Asking): Steered {
+  const { prompt, held, isPromised, stays, vector } = asking
   const named = (name: string): Candidate | undefined => able.find((each) => nameOf(each) === name)
   if (rule.method === 'static') {
     const only = named(rule.model)
@@ -86,7 +133,7 @@ function fitted(
       only === undefined
         ? strongFirst(able, 'the model that the policy names cannot take the call')
         : firstOf(only, able, 'no routing: the policy names one model')
-    return { plan, course: course('routed', { prompt }) }
+    return { plan, course: chosen(only ?? able.at(-1)!, able, course, asking) }
   }
   const cheap = named(rule.cheap)
   const second = rule.second === null ? null : named(rule.second)
@@ -94,12 +141,28 @@ function fitted(
     const reason = 'a model that the policy asks cannot take the call'
     return { plan: strongFirst(able, reason), course: course('routed', { prompt, audit: null }) }
   }
-  const decision = decide(rule, prompt)
+  const model = embeddingsOf(rule)
+  if (model !== null && vector === undefined) {
+    const all = [cheap, ...(second === null ? [] : [second])]
+    if (stays(all))
+      return { plan: strongFirst(able, staysReason), course: course('routed', { prompt }) }
+    const decideBy = (found: Int8Array | null): Steered =>
+      fitted(rule, able, course, { ...asking, vector: found })
+    const undecided = { model, decide: decideBy }
+    const plan = strongFirst(able, 'until there is an embedding')
+    return { plan, course: course('routed', { prompt, undecided }) }
+  }
+  const decision = decide(rule, prompt, vector)
   const text = decisionText(decision)
   if (decision.asks === 'strong')
     return { plan: strongFirst(able, `prompt: ${text}`), course: course('routed', { prompt }) }
-  if (decision.asks === 'cheap')
-    return { plan: firstOf(cheap, able, `prompt: ${text}`), course: course('routed', { prompt }) }
+  const others = [cheap, ...(second === null || decision.asks === 'cheap' ? [] : [second])]
+  if (stays(others))
+    return { plan: strongFirst(able, staysReason), course: course('routed', { prompt }) }
+  if (decision.asks === 'cheap') {
+    const plan = firstOf(cheap, able, `prompt: ${text}`)
+    return { plan, course: chosen(cheap, able, course, asking) }
+  }
   // What was proven is that answers are judged: without that the cheap one is no part of a promise.
   if (held === 'strong' || (held === 'prompt' && (isPromised || rule.direct === null))) {
     const plan = strongFirst(able, 'streamed: the strong model')
@@ -107,15 +170,33 @@ function fitted(
   }
   const first = firstOf(cheap, able, `cheap first: ${text}`)
   if (held === 'prompt') return { plan: first, course: course('routed', { prompt }) }
-  const others = [cheap, ...(second === null ? [] : [second])]
   const strong = able.at(-1)!
   return {
     plan: [
       ...others.map((candidate) => ({ candidate, reason: `cheap first: ${text}` })),
       { candidate: strong, reason: 'the strong model' },
     ],
-    course: course('cascade', { prompt, rule, steps: [...others, strong].map(nameOf) }),
+    course: course('cascade', {
+      prompt,
+      rule,
+      vector: vector ?? null,
+      steps: [...others, strong].map(nameOf),
+    }),
   }
+}
+
+/** A model that was chosen before it said anything: its answer is held where a function of the user's own judges it. */
+function chosen(
+  model: Candidate,
+  able: readonly Candidate[],
+  course: Opens,
+  { prompt, held }: Asking,
+): Course {
+  const strong = able.at(-1)!
+  const { checks } = course('routed')
+  return checks === undefined || held !== 'buffer' || model === strong
+    ? course('routed', { prompt })
+    : course('cascade', { prompt, steps: [nameOf(model), nameOf(strong)] })
 }
 
 /** What is done besides with a call of a task under any other policy; null for most. */
@@ -174,7 +255,19 @@ export function whyFallback(
   snapshot: Snapshot,
   at: Trip['at'],
 ): string | null {
-  return live.whyFallback(() => pricesOf(task, snapshot, at))
+  return live.whyFallback(() => pricesOf(task, snapshot, at)) ?? whyBlind(task, snapshot)
+}
+
+/** Why a policy that goes by embeddings cannot; null when it can, or goes by none. */
+function whyBlind(task: Task, snapshot: Snapshot): string | null {
+  const name = embedderNameOf(task)
+  if (name === null || embedderFor(name, task, snapshot) !== null) return null
+  return `it goes by embeddings of ${name}, which no provider here gives that the task permits`
+}
+
+function embedderNameOf({ routing }: Task): string | null {
+  const rule = routing?.fitted?.rule
+  return rule === undefined ? null : embeddingsOf(rule)
 }
 
 function otherPrompt(live: LiveTask, { routing }: Task, chat: Chat): string | null {
@@ -184,9 +277,15 @@ function otherPrompt(live: LiveTask, { routing }: Task, chat: Chat): string | nu
   return hash === known ? null : live.otherPrompt(hash)
 }
 
-function pricesOf(task: Task, { catalog }: Snapshot, at: Trip['at']): string {
-  const models = task.candidates.map(
-    ({ provider, model }) => catalog.find(provider, model, at)?.model ?? null,
+function pricesOf(task: Task, snapshot: Snapshot, at: Trip['at']): string {
+  const name = embedderNameOf(task)
+  const embedder = name === null ? null : embedderFor(name, task, snapshot)
+  const places = [
+    ...task.candidates,
+    ...(embedder === null ? [] : [{ provider: embedder.provider.id, model: embedder.model }]),
+  ]
+  const models = places.map(
+    ({ provider, model }) => snapshot.catalog.find(provider, model, at)?.model ?? null,
   )
   return priceHash(models, at)
 }

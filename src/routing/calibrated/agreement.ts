@@ -14,9 +14,10 @@ export function agreementOf(
 ): { readonly rate: number; readonly rows: number } | null {
   let compared = 0
   let same = 0
-  for (const { prompt, results } of rows) {
+  for (const row of rows) {
+    const { results } = row
     const strong = results.get(strongName)
-    const trip = follow(rule, prompt, (model) => results.get(model), strongName)
+    const trip = follow(rule, row, strongName)
     if (strong === undefined || trip === null) continue
     const cheap = results.get(rule.method === 'static' ? rule.model : rule.cheap)!
     const agrees = trip.escalated ? true : agree(cheap, strong)

@@ -197,10 +197,10 @@ export function tripsOf(
   strong: string,
   worth: Worth = worthOf,
 ): TripPair[] {
-  return rows.flatMap(({ prompt, results }) => {
-    const reference = results.get(strong)
-    const trip = follow(rule, prompt, (model) => results.get(model), strong, worth)
-    return reference && trip ? [{ prompt, trip, reference }] : []
+  return rows.flatMap((row) => {
+    const reference = row.results.get(strong)
+    const trip = follow(rule, row, strong, worth)
+    return reference && trip ? [{ prompt: row.prompt, trip, reference }] : []
   })
 }
 
@@ -209,14 +209,14 @@ export type TripPair = Parameters<typeof totalsOf>[0][number] & { readonly promp
 /** All rules of a candidate share their scorers, so that each row is scored once. */
 function remembering(): Worth {
   const known = new Map<Scorer, Map<Outcome | string, number>>()
-  return (scorer, prompt, cheap, second) => {
+  return (scorer, prompt, cheap, second, vector) => {
     const values = known.get(scorer) ?? new Map<Outcome | string, number>()
     known.set(scorer, values)
     // The same prompt can stand in two rows with different answers.
     const key = cheap ?? prompt
     const before = values.get(key)
     if (before !== undefined) return before
-    const value = worthOf(scorer, prompt, cheap, second)
+    const value = worthOf(scorer, prompt, cheap, second, vector)
     values.set(key, value)
     return value
   }

@@ -8,10 +8,12 @@ import {
   fitScorer,
   foldOf,
   type Goal,
+  type Nearness,
   type Reads,
   type Scorer,
 } from './scorer.ts'
-import { doubt, type Method, readsConfidence, type Routed, triedUsd } from './rule.ts'
+import { fitNeighbours, verdictsNear } from './neighbours.ts'
+import { doubt, embeddingUsd, type Method, readsConfidence, type Routed, triedUsd } from './rule.ts'
 import { agree } from './signals.ts'
 
 /** Rules from dear to cheap, with what each did with each fit row: the order in which they are tested. */
@@ -39,11 +41,11 @@ function casesOf(
   strong: string,
   second: string | null,
 ): readonly Case[] {
-  return rows.flatMap(({ prompt, results }) => {
+  return rows.flatMap(({ id, prompt, results, embedding = null }) => {
     const cases = { cheap: results.get(cheap), strong: results.get(strong) }
     const other = second === null ? null : results.get(second)
     if (!cases.cheap || !cases.strong || other === undefined) return []
-    return [{ prompt, cheap: cases.cheap, strong: cases.strong, second: other }]
+    return [{ id, prompt, cheap: cases.cheap, strong: cases.strong, second: other, embedding }]
   })
 }
 
@@ -58,6 +60,8 @@ export interface Names {
   readonly strong: string
   /** The other cheap models. */
   readonly others: readonly string[]
+  /** Whose embeddings the rows have; null where they have none. */
+  readonly embeddings: string | null
 }
 
 /**
@@ -67,7 +71,7 @@ export interface Names {
 export function* candidatesOf(
   rows: readonly Row[],
   judges: (row: { readonly prompt: string }) => boolean,
-  { cheap, strong, others }: Names,
+  { cheap, strong, others, embeddings }: Names,
   seed: number,
 ): Generator<Candidate> {
   const pair = new Lesson(casesOf(rows, cheap, strong, null), judges, seed)
@@ -76,18 +80,32 @@ export function* candidatesOf(
   if (pair.cases.length < rowsToLearn) return
   const known = knownOf(pair.cases)
   const trio = { cheap, strong, second: null }
-  const routers: Fitted[] = []
+  const near = embeddings === null ? null : pair.nearness(embeddings)
   const prompts = pair.basis(false)
-  for (const goal of goals)
-    for (const thrift of thrifts) {
-      const fitted = pair.fit(reading(true, false, [], false), goal, thrift, prompts)
-      routers.push(fitted)
-      const points = pair.points(fitted, { ...trio, method: 'prompt-route' }, null)
-      const name = `prompt, by ${goal}${thriftText(thrift)}`
-      yield pair.candidate(name, 'prompt-route', cheap, points)
-    }
+  const kinds = [
+    { title: 'prompt', reads: prompted, basis: prompts, near: null },
+    ...(near === null
+      ? []
+      : [
+          { title: 'neighbours', reads: { ...prompted, words: false }, basis: null, near },
+          { title: 'prompt and neighbours', reads: prompted, basis: prompts, near },
+        ]),
+  ]
+  const routers: Fitted[] = []
+  for (const { title, reads, ...sources } of kinds)
+    for (const goal of goals)
+      for (const thrift of thrifts) {
+        const fitted = pair.fit(reads, goal, thrift, sources)
+        if (goal === 'benefit' && thrift === 0) routers.push(fitted)
+        const points = pair.points(fitted, { ...trio, method: 'prompt-route' }, null)
+        const name = `${title}, by ${goal}${thriftText(thrift)}`
+        yield pair.candidate(name, 'prompt-route', cheap, points)
+      }
   // Which prompts to send on at once is told by what they would gain, whatever else is read later.
-  if (known.answers) yield* cascades(pair, trio, known.keys, routers[0]!)
+  if (known.answers) {
+    yield* cascades(pair, trio, known.keys, routers[0]!, null)
+    if (near !== null) yield* cascades(pair, trio, known.keys, routers.at(-1)!, near)
+  }
   for (const second of others) {
     const both = casesOf(rows, cheap, strong, second)
     const comparable = both.filter((each) => agree(each.cheap, each.second!) !== null).length
@@ -106,7 +124,7 @@ export function* candidatesOf(
     const worths = Float64Array.from(both, (each) => doubt(each.cheap, each.second))
     const points = [lesson.point(rule, worths, null), lesson.alwaysCheap()]
     yield lesson.candidate(`agreement with ${second}`, 'agreement', cheap, points)
-    yield* cascades(lesson, { cheap, strong, second }, known.keys, null)
+    yield* cascades(lesson, { cheap, strong, second }, known.keys, null, null)
   }
 }
 
@@ -125,23 +143,25 @@ function* cascades(
   trio: Trio,
   keys: readonly string[],
   ahead: Fitted | null,
+  near: Nearness | null,
 ): Generator<Candidate> {
   const second = trio.second !== null
   const method = second ? 'combined' : 'cascade'
   const answers = lesson.basis(true)
+  const whole = { words: true, answer: true, keys, second, neighbours: false }
   const kinds = [
-    { title: 'signals', reads: reading(false, true, keys, second), basis: null },
-    { title: 'answer and signals', reads: reading(true, true, keys, second), basis: answers },
+    { title: 'signals', reads: { ...whole, words: false }, basis: null },
+    { title: 'answer and signals', reads: whole, basis: answers },
     // Asking for a confidence can cost more than it tells.
     ...(keys.length > 0 && lesson.cases.some(({ cheap }) => cheap.checkUsd > 0)
-      ? [{ title: 'answer', reads: reading(true, true, [], second), basis: answers }]
+      ? [{ title: 'answer', reads: { ...whole, keys: [] }, basis: answers }]
       : []),
   ]
   for (const { title, reads, basis } of kinds)
     for (const goal of goals)
       for (const thrift of thrifts) {
-        const fitted = lesson.fit(reads, goal, thrift, basis)
-        const also = second ? ` and agreement with ${trio.second}` : ''
+        const fitted = lesson.fit(reads, goal, thrift, { basis, near })
+        const also = `${near === null ? '' : ' and neighbours'}${second ? ` and agreement with ${trio.second}` : ''}`
         const name = `${title}${also}, by ${goal}${thriftText(thrift)}`
         const points = lesson.points(fitted, { ...trio, method }, null)
         yield lesson.candidate(name, method, trio.cheap, points)
@@ -151,9 +171,7 @@ function* cascades(
       }
 }
 
-function reading(words: boolean, answer: boolean, keys: readonly string[], second: boolean): Reads {
-  return { words, answer, keys, second }
-}
+const prompted: Reads = { words: true, answer: false, keys: [], second: false, neighbours: false }
 
 function thriftText(thrift: number): string {
   return thrift === 0 ? '' : ` over cost^${thrift}`
@@ -173,6 +191,12 @@ function knownOf(cases: readonly Case[]): { answers: boolean; keys: readonly str
     ({ cheap }) => cheap.response !== null || cheap.answer !== undefined,
   ).length
   return { answers: said >= enough || keys.length > 0, keys }
+}
+
+/** Rows without an id are called by their prompts, which are no part of a policy. */
+function hashOf(prompt: string): string {
+  const hash = new Bun.CryptoHasher('sha256').update(prompt).digest('hex')
+  return `sha256:${hash.slice(0, 12)}`
 }
 
 /** The cases of two or three models, and what is learned and judged on them. */
@@ -199,9 +223,38 @@ class Lesson {
     return fitBasis(this.cases, this.#folds, answer, this.#seed)
   }
 
-  fit(reads: Reads, goal: Goal, thrift: number, basis: Basis | null): Fitted {
+  /** Null when a row has no embedding. */
+  nearness(model: string): Nearness | null {
+    const seen = this.cases.flatMap(({ id, prompt, embedding, cheap, strong }, row) =>
+      embedding === null
+        ? []
+        : [
+            {
+              id: id === prompt ? hashOf(prompt) : id,
+              vector: embedding.vector,
+              fold: this.#folds[row]!,
+              cheap: cheap.score,
+              strong: strong.score,
+            },
+          ],
+    )
+    if (seen.length < this.cases.length) return null
+    const neighbours = fitNeighbours(model, seen)
+    return {
+      neighbours,
+      verdicts: seen.map(({ vector, fold }) => verdictsNear(neighbours, vector, fold)),
+    }
+  }
+
+  fit(
+    reads: Reads,
+    goal: Goal,
+    thrift: number,
+    { basis, near }: { readonly basis: Basis | null; readonly near: Nearness | null },
+  ): Fitted {
     this.#cost ??= fitCost(this.cases, this.#folds, this.#seed)
-    const design = { reads, goal, basis, cost: this.#cost, thrift, seed: this.#seed }
+    const all = { ...reads, neighbours: near !== null }
+    const design = { reads: all, goal, basis, near, cost: this.#cost, thrift, seed: this.#seed }
     return fitScorer(this.cases, this.#folds, design)
   }
 
@@ -235,13 +288,16 @@ class Lesson {
 
   point(rule: Routed, worths: Float64Array, ahead: Float64Array | null): Point {
     return this.#point(rule, (place) => {
-      const { cheap, strong, second } = this.cases[place]!
+      const { cheap, strong, second, embedding } = this.cases[place]!
+      const asked = embeddingUsd(rule, embedding)
       if (rule.direct !== null && ahead![place]! > rule.direct.threshold)
-        return [strong.score, strong.costUsd]
+        return [strong.score, asked + strong.costUsd]
       const escalated = worths[place]! > rule.threshold
-      if (rule.method === 'prompt-route')
-        return escalated ? [strong.score, strong.costUsd] : [cheap.score, cheap.costUsd]
-      const tried = triedUsd(cheap, second, readsConfidence(rule.scorer))
+      if (rule.method === 'prompt-route') {
+        const { score, costUsd } = escalated ? strong : cheap
+        return [score, asked + costUsd]
+      }
+      const tried = asked + triedUsd(cheap, second, readsConfidence(rule.scorer))
       return escalated ? [strong.score, tried + strong.costUsd] : [cheap.score, tried]
     })
   }

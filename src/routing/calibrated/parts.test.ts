@@ -144,4 +144,16 @@ describe('signals', () => {
     expect(agree({ ...answered, answer: null, response: 'I do not know' }, says('4'))).toBeNull()
     expect(agree({ ...answered, response: 'B' }, { ...answered, response: 'b' })).toBe(true)
   })
+
+  test('JSON agrees whatever the order of its members, also where a text holds it', () => {
+    const says = (response: string) => ({ ...answered, response })
+    const call = (json: string) => says(JSON.stringify([{ name: 'area', arguments: json }]))
+    const one = call('{"base": 6, "unit": "cm"}')
+    expect(agree(one, call('{"unit":"CM","base":6.0}'))).toBe(true)
+    expect(agree(one, call('{"unit":"cm","base":7}'))).toBe(false)
+    expect(agree(one, says('6 cm'))).toBe(false)
+    const long = JSON.stringify({ words: 'many '.repeat(100) })
+    expect(agree(says(long), says(` ${long}`))).toBe(true)
+    expect(agree(says('{"a":'), says('{"a":'))).toBe(true)
+  })
 })

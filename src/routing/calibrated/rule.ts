@@ -1,4 +1,5 @@
-import type { Outcome } from './table.ts'
+import type { Embedding } from './neighbours.ts'
+import type { Outcome, Row } from './table.ts'
 import { type Scorer, worthOf } from './scorer.ts'
 import { agree } from './signals.ts'
 
@@ -40,33 +41,46 @@ export type Worth = typeof worthOf
 /** Null when an outcome is missing that the rule needs. */
 export function follow(
   rule: Rule,
-  prompt: string,
-  outcomeOf: (model: string) => Outcome | undefined,
+  { prompt, results, embedding }: Pick<Row, 'prompt' | 'results' | 'embedding'>,
   strongName: string,
   worth: Worth = worthOf,
 ): Trip | null {
   if (rule.method === 'static') {
-    const only = outcomeOf(rule.model)
+    const only = results.get(rule.model)
     if (!only) return null
     return { score: only.score, costUsd: only.costUsd, escalated: rule.model === strongName }
   }
-  const cheap = outcomeOf(rule.cheap)
-  const strong = outcomeOf(rule.strong)
-  const second = rule.second === null ? null : outcomeOf(rule.second)
+  const cheap = results.get(rule.cheap)
+  const strong = results.get(rule.strong)
+  const second = rule.second === null ? null : results.get(rule.second)
   if (!cheap || !strong || second === undefined) return null
   const { scorer, direct } = rule
-  if (direct !== null && worth(direct.scorer, prompt, null, null) > direct.threshold)
-    return { score: strong.score, costUsd: strong.costUsd, escalated: true }
-  const gain = scorer === null ? doubt(cheap, second) : worth(scorer, prompt, cheap, second)
+  const vector = embedding?.vector ?? null
+  const asked = embeddingUsd(rule, embedding ?? null)
+  if (direct !== null && worth(direct.scorer, prompt, null, null, vector) > direct.threshold)
+    return { score: strong.score, costUsd: asked + strong.costUsd, escalated: true }
+  const gain = scorer === null ? doubt(cheap, second) : worth(scorer, prompt, cheap, second, vector)
   const escalated = gain > rule.threshold
   if (rule.method === 'prompt-route') {
     const chosen = escalated ? strong : cheap
-    return { score: chosen.score, costUsd: chosen.costUsd, escalated }
+    return { score: chosen.score, costUsd: asked + chosen.costUsd, escalated }
   }
-  const tried = triedUsd(cheap, second, readsConfidence(scorer))
+  const tried = asked + triedUsd(cheap, second, readsConfidence(scorer))
   return escalated
     ? { score: strong.score, costUsd: tried + strong.costUsd, escalated }
     : { score: cheap.score, costUsd: tried, escalated }
+}
+
+/** 'provider/model' that is asked about each prompt before anything is decided; null: none is. */
+export function embeddingsOf(rule: Rule): string | null {
+  if (rule.method === 'static') return null
+  const { scorer, direct } = rule
+  return scorer?.neighbours?.model ?? direct?.scorer.neighbours?.model ?? null
+}
+
+/** What that costs for one prompt, whoever answers it. */
+export function embeddingUsd(rule: Rule, embedding: Embedding | null): number {
+  return embedding === null || embeddingsOf(rule) === null ? 0 : embedding.costUsd
 }
 
 /** What was paid before the decision: the cheap answer, its check where it is read, and the second one. */

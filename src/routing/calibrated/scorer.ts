@@ -1,5 +1,12 @@
 import { type Dense, fitDense } from './dense.ts'
 import { type Head, merged, scoreOf, sigmoid, trainHead } from './head.ts'
+import {
+  type Embedding,
+  isComparable,
+  type Neighbours,
+  type Verdicts,
+  verdictsNear,
+} from './neighbours.ts'
 import { agree, signalsOf } from './signals.ts'
 import { type Outcome, placeOf } from './table.ts'
 import { Words } from './words.ts'
@@ -11,6 +18,8 @@ export interface Case {
   readonly strong: Outcome
   /** The second cheap model's, where one is asked for agreement. */
   readonly second: Outcome | null
+  readonly id: string
+  readonly embedding: Embedding | null
 }
 
 /** What a scorer looks at before it says how much asking the strong model is worth. */
@@ -23,6 +32,8 @@ export interface Reads {
   readonly keys: readonly string[]
   /** Whether it compares with a second cheap answer. */
   readonly second: boolean
+  /** Whether it looks at what became of the prompts most like this one. */
+  readonly neighbours: boolean
 }
 
 /** What is learned: that the strong model gains something, or that the cheap one is wrong. */
@@ -49,6 +60,8 @@ export interface Scorer {
   /** Of the hash. */
   readonly seed: number
   readonly parts: readonly Part[]
+  /** Null where it reads none. */
+  readonly neighbours: Neighbours | null
 }
 
 const words = new Words()
@@ -70,17 +83,37 @@ export function worthOf(
   prompt: string,
   cheap: Outcome | null,
   second: Outcome | null,
+  vector: Int8Array | null = null,
 ): number {
-  const { reads, thrift } = scorer
+  const { reads, thrift, neighbours } = scorer
   if (reads.answer && (cheap === null || !isReadable(reads, cheap))) return Number.POSITIVE_INFINITY
   if (reads.second && second === null) return Number.POSITIVE_INFINITY
-  const { head, dense, cost } = scorer.parts[foldOf(prompt, scorer.seed)]!
-  const facts = factsOf(reads, prompt, cheap, second)
+  if (neighbours !== null && !isComparable(neighbours, vector)) return Number.POSITIVE_INFINITY
+  const fold = foldOf(prompt, scorer.seed)
+  const { head, dense, cost } = scorer.parts[fold]!
+  const near = neighbours === null ? null : nearBy(neighbours, vector!, fold)
+  const facts = factsOf(reads, prompt, cheap, second, near)
   const bag =
     reads.answer && head !== null ? words.withAnswer(bagOf(prompt), sayingOf(cheap!)) : null
   const z = (head === null ? 0 : scoreOf(head, bag ?? bagOf(prompt))) + productOf(dense, facts)
   const dear = cost === null ? 0 : scoreOf(cost, bagOf(prompt))
   return worth(scorer.goal, z, dear, thrift)
+}
+
+/** The last vector's, for the same reason as the last bag. */
+let lastNear: {
+  readonly neighbours: Neighbours
+  readonly vector: Int8Array
+  readonly fold: number
+  readonly verdicts: Verdicts
+} | null = null
+
+function nearBy(neighbours: Neighbours, vector: Int8Array, fold: number): Verdicts {
+  const isLast =
+    lastNear?.neighbours === neighbours && lastNear.vector === vector && lastNear.fold === fold
+  if (!isLast)
+    lastNear = { neighbours, vector, fold, verdicts: verdictsNear(neighbours, vector, fold) }
+  return lastNear!.verdicts
 }
 
 /** Whether an outcome shows what the scorer was fitted to look at. */
@@ -100,6 +133,7 @@ function factsOf(
   prompt: string,
   cheap: Outcome | null,
   second: Outcome | null,
+  near: Verdicts | null,
 ): number[] {
   const facts = [Math.log1p(prompt.length)]
   if (reads.answer) facts.push(...signalsOf(cheap!, reads.keys))
@@ -107,6 +141,7 @@ function factsOf(
     const same = agree(cheap!, second!)
     facts.push(same === true ? 1 : 0, same === null ? 1 : 0)
   }
+  if (near !== null) facts.push(...near)
   return facts
 }
 
@@ -194,6 +229,13 @@ export interface Design {
   readonly cost: Basis
   readonly thrift: number
   readonly seed: number
+  readonly near: Nearness | null
+}
+
+/** Rows to look for neighbours among, and what those of each case say. */
+export interface Nearness {
+  readonly neighbours: Neighbours
+  readonly verdicts: readonly Verdicts[]
 }
 
 /**
@@ -203,9 +245,11 @@ export interface Design {
 export function fitScorer(
   cases: readonly Case[],
   foldsOf: Int32Array,
-  { reads, goal, basis, cost, thrift, seed }: Design,
+  { reads, goal, basis, cost, thrift, seed, near }: Design,
 ): Fitted {
-  const facts = cases.map(({ prompt, cheap, second }) => factsOf(reads, prompt, cheap, second))
+  const facts = cases.map(({ prompt, cheap, second }, row) =>
+    factsOf(reads, prompt, cheap, second, near?.verdicts[row] ?? null),
+  )
   const width = facts[0]?.length ?? 0
   const columns = [
     ...(basis?.unseen ?? []),
@@ -234,5 +278,6 @@ export function fitScorer(
     const z = columns.reduce((sum, column, at) => sum + weights[at]! * column[row]!, bias)
     return worth(goal, z, thrift === 0 ? 0 : cost.unseen[0]![row]!, thrift)
   })
-  return { scorer: { reads, goal, thrift, seed, parts }, unseen }
+  const neighbours = near?.neighbours ?? null
+  return { scorer: { reads, goal, thrift, seed, parts, neighbours }, unseen }
 }

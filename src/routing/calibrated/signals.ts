@@ -78,7 +78,7 @@ function parses(text: string): boolean {
   }
 }
 
-/** Answers longer than this agree only by chance of wording, so that they are compared by nothing. */
+/** Other texts longer than this agree only by chance of wording, so that they are compared by nothing. */
 const comparableMost = 200
 
 /** Whether two models said the same: null when one of them left nothing that can be compared. */
@@ -90,7 +90,10 @@ export function agree(left: Answered, right: Answered): boolean | null {
 
 function sayingOf({ answer, response }: Answered): string | null {
   const text = answer ?? (answer === undefined ? response : null)
-  if (text === null || text.length > comparableMost) return null
+  if (text === null) return null
+  const document = documentOf(text)
+  if (document !== null) return document
+  if (text.length > comparableMost) return null
   const plain = text
     .trim()
     .replaceAll(/^["'`\s]+|["'`\s.]+$/g, '')
@@ -100,4 +103,29 @@ function sayingOf({ answer, response }: Answered): string | null {
   return Number.isFinite(number) && /\d/.test(plain)
     ? String(number)
     : plain.replaceAll(/\s+/g, ' ')
+}
+
+/**
+ * JSON by what it means, whatever the order of its members and the case of its texts; a text that is JSON itself, as the
+ * arguments of a tool, likewise. Null for what is no object or list, or too long to be read while a call waits.
+ */
+function documentOf(text: string): string | null {
+  const first = text.trimStart().charCodeAt(0)
+  if ((first !== 0x7b && first !== 0x5b) || text.length > parsedMost) return null
+  try {
+    return canonical(JSON.parse(text))
+  } catch {
+    return null
+  }
+}
+
+function canonical(value: unknown): string {
+  if (typeof value === 'string')
+    return documentOf(value) ?? JSON.stringify(value.trim().toLowerCase())
+  if (Array.isArray(value)) return `[${value.map((each) => canonical(each)).join()}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const members = Object.entries(value).map(
+    ([name, each]) => `${JSON.stringify(name)}:${canonical(each)}`,
+  )
+  return `{${members.toSorted().join()}}`
 }

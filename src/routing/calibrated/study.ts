@@ -8,6 +8,8 @@ export interface Models {
   readonly cheap: readonly string[]
   readonly strong: string
   readonly seed: number
+  /** Whose embeddings the rows have; absent or null where they have none. */
+  readonly embeddings?: string | null
 }
 
 /** The part of the rows that heads, candidate and thresholds are chosen on. */
@@ -44,7 +46,12 @@ export function* studyOf(rows: readonly Row[], models: Models): Generator<string
   const fit = whole.filter(chooses)
   const candidates: Candidate[] = []
   for (const cheap of models.cheap) {
-    const names = { cheap, strong, others: models.cheap.filter((name) => name !== cheap) }
+    const names = {
+      cheap,
+      strong,
+      others: models.cheap.filter((name) => name !== cheap),
+      embeddings: models.embeddings ?? null,
+    }
     for (const candidate of candidatesOf(shared ? whole : fit, chooses, names, seed)) {
       yield candidate.name
       candidates.push(candidate)

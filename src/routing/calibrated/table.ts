@@ -1,4 +1,5 @@
 import { seeded } from '../../core/random.ts'
+import type { Embedding } from './neighbours.ts'
 
 /** What one model made of one prompt, as far as a table says it. */
 export interface Outcome {
@@ -22,6 +23,8 @@ export interface Row {
   readonly id: string
   readonly prompt: string
   readonly results: ReadonlyMap<string, Outcome>
+  /** Where an embeddings model was asked about the prompt. */
+  readonly embedding?: Embedding
 }
 
 /** A row that is not of the shape, with a sentence. */

@@ -16,6 +16,8 @@ class Codec<Row extends object> {
   readonly #usage: readonly number[]
   /** Filled anew for each row: making an array of 43 for each costs 0.4 µs. */
   readonly #values: unknown[]
+  /** A row with each field: to copy it and set its fields takes a third of adding them to an empty object. */
+  readonly #blank: Readonly<Record<keyof Row, unknown>>
   /** Fields that rows of earlier versions end before. */
   readonly #later: number
 
@@ -25,6 +27,9 @@ class Codec<Row extends object> {
     this.#money = placesOf('money', Object.values<Shape>(fields))
     this.#usage = placesOf('usage', Object.values<Shape>(fields))
     this.#values = [tag]
+    this.#blank = Object.fromEntries(this.#names.map((name) => [name, null])) as Readonly<
+      Record<keyof Row, unknown>
+    >
   }
 
   encode(row: Row): string {
@@ -48,7 +53,7 @@ class Codec<Row extends object> {
     for (let index = 0; index < missing; index += 1) values.push(null)
     for (const place of this.#money) values[place] = moneyOf(values[place])
     for (const place of this.#usage) values[place] = usageOf(values[place])
-    const row: Partial<Record<keyof Row, unknown>> = {}
+    const row: Record<keyof Row, unknown> = { ...this.#blank }
     for (let index = 0; index < this.#names.length; index += 1) {
       row[this.#names[index]!] = values[index + 1]
     }

@@ -1,5 +1,5 @@
 import type { Instant } from '../../core/clock.ts'
-import type { CallId } from '../../core/ids.ts'
+import { type CallId, firstIdAt } from '../../core/ids.ts'
 import type { Money } from '../../core/money.ts'
 import { type AttemptRecord, type Intent, isAside } from '../../core/record.ts'
 import { Calendar, hourUs } from '../calendar.ts'
@@ -41,7 +41,6 @@ import {
   addPace,
   hoursOf,
   isExchange,
-  noPace,
   type PaceEntry,
   performanceOf,
   type PerformanceQuery,
@@ -49,6 +48,7 @@ import {
 } from '../performance.ts'
 import type { PriceDraft, PriceRow } from '../prices.ts'
 import { conflictOf, type RevenueAdded, type RevenueRow, type RevenueSpan } from '../revenue.ts'
+import { scannedOf, type ScanPage, ScanPages, type ScanQuery } from '../scan.ts'
 import { MemoryPrices } from './prices.ts'
 import { addRecord, addSums, costRow, dimensionsOf, isError, noSums, type Sums } from '../sums.ts'
 
@@ -189,11 +189,35 @@ export class MemoryLedger implements LedgerWriter, Store, PayloadWriter {
       if (hour < since || hour >= until || !isExchange(record)) return []
       if (!hasAll(record, query.filters)) return []
       const { provider, model, task } = dimensionsOf(record)
-      const pace = noPace()
-      addPace(pace, record, hour)
-      return [{ hour, series: { provider: provider!, model: model!, task }, pace }]
+      const series = { provider: provider!, model: model!, task }
+      return [{ hour, series, addTo: (pace) => addPace(pace, record, hour) }]
     })
     return performanceOf(query, this.#calendar, entries, null)
+  }
+
+  async scan({ filters, since, until, after, rows }: ScanQuery): Promise<ScanPage> {
+    const [from, below] = [firstIdAt(since), firstIdAt(until)]
+    const fitting = this.#records
+      .filter(({ callId }) => callId < below && (after === null ? callId >= from : callId > after))
+      .filter((record) => hasAll(record, filters))
+      .toSorted((left, right) =>
+        left.callId === right.callId
+          ? left.attempt - right.attempt
+          : left.callId < right.callId
+            ? -1
+            : 1,
+      )
+      .flatMap((record) => {
+        const scanned = scannedOf(record)
+        return scanned === null ? [] : [{ scanned, callId: record.callId }]
+      })
+    const last = fitting[rows - 1]
+    const whole = last
+      ? fitting.slice(0, rows).filter(({ callId }) => callId !== last.callId)
+      : fitting
+    const pages = new ScanPages()
+    for (const { scanned } of whole) pages.add(scanned)
+    return pages.page(whole.length, last ? (whole.at(-1) ?? last).callId : null)
   }
 
   prices(): Promise<readonly PriceRow[]> {

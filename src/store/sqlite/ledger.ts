@@ -25,6 +25,7 @@ import type {
 import type { PerformanceQuery, PerformanceReport } from '../performance.ts'
 import type { PriceBook, PriceDraft, PriceRow } from '../prices.ts'
 import type { RevenueAdded, RevenueRow, RevenueSpan } from '../revenue.ts'
+import type { ScanPage, ScanQuery } from '../scan.ts'
 import { alarms, putAlarm } from './alarms.ts'
 import { attemptsOf, calls, callsAfter, callsAmong } from './calls.ts'
 import { addCertificate, certificates } from './certificates.ts'
@@ -37,6 +38,7 @@ import { Loader } from './loader.ts'
 import { performanceReport } from './performance.ts'
 import { addPrices, decidePrice, prices } from './prices.ts'
 import { addRevenue, revenue } from './revenue.ts'
+import { scan } from './scan.ts'
 import { spanSums } from './span-sums.ts'
 import { spent } from './spent.ts'
 
@@ -123,6 +125,10 @@ export class SqliteLedger implements Settings, AlarmBook, CertificateBook, Reven
 
   performance(query: PerformanceQuery): PerformanceReport {
     return performanceReport(this.#db, this.#calendar, query)
+  }
+
+  scan(query: ScanQuery): ScanPage {
+    return scan(this.#db, query)
   }
 
   async prices(): Promise<readonly PriceRow[]> {

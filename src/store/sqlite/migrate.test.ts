@@ -87,6 +87,24 @@ test('what was saved before sums had it is summed, by hour and by day', () => {
   ledger.close()
 })
 
+test('how fast models were is summed from the step on, and what is missing is said', () => {
+  const path = aPath()
+  const before = new SqliteLedger(path, utc)
+  load(before, [aRecord({ at: (noon + 5) as Instant })], 100)
+  before.close()
+  const db = new Database(path)
+  for (const table of ['pace_series', 'pace_hour']) db.run(`DROP TABLE ${table}`)
+  db.run('PRAGMA user_version = 7')
+  db.close()
+
+  const ledger = new SqliteLedger(path, utc)
+  load(ledger, [aRecord({ at: (noon + 9) as Instant })], 200)
+  const query = { by: [], filters: {}, since: noon, until: (noon + 1) as Instant }
+  const { total, missingUntil } = ledger.performance(query)
+  expect([total.attempts, missingUntil as number]).toEqual([1, noon + 5])
+  ledger.close()
+})
+
 /** What version 1 wrote differs in nothing but the columns that it did not have. */
 function toVersion1(path: string): void {
   const db = new Database(path)

@@ -1,5 +1,5 @@
 import type { Histogram } from '../histogram.ts'
-import { noPace, type Pace } from '../performance.ts'
+import type { Pace } from '../performance.ts'
 
 /**
  * The sums of one hour as bytes: whole numbers of seven bits to the byte, and of each histogram the
@@ -28,26 +28,24 @@ export function packedPace(pace: Pace): Uint8Array {
   return Uint8Array.from(bytes)
 }
 
-/** @throws Error for bytes of another version */
-export function unpackedPace(bytes: Uint8Array): Pace {
+/** Adds what is packed to other sums. @throws Error for bytes of another version */
+export function addPacked(pace: Pace, bytes: Uint8Array): void {
   const reader = { bytes, at: 0 }
   const found = read(reader)
   if (found !== version) {
     throw new Error(`Sums of performance are of version ${found}, and this one reads ${version}.`)
   }
-  const pace = noPace()
-  pace.attempts = read(reader)
-  pace.answered = read(reader)
-  pace.failed = read(reader)
-  pace.throttled = read(reader)
-  pace.tokens = read(reader)
-  pace.busyUs = read(reader)
+  pace.attempts += read(reader)
+  pace.answered += read(reader)
+  pace.failed += read(reader)
+  pace.throttled += read(reader)
+  pace.tokens += read(reader)
+  pace.busyUs += read(reader)
   for (const words of [pace.judged, pace.up]) {
-    words[0] = read(reader)
-    words[1] = read(reader)
+    words[0] |= read(reader)
+    words[1] |= read(reader)
   }
-  for (const histogram of [pace.ttft, pace.total, pace.flow]) readHistogram(reader, histogram)
-  return pace
+  for (const histogram of [pace.ttft, pace.total, pace.flow]) addBuckets(reader, histogram)
 }
 
 interface Reader {
@@ -87,10 +85,11 @@ function writeHistogram(bytes: number[], histogram: Histogram): void {
   }
 }
 
-function readHistogram(reader: Reader, into: Histogram): void {
+function addBuckets(reader: Reader, into: Histogram): void {
   let bucket = 0
   for (let left = read(reader); left > 0; left -= 1) {
     bucket += read(reader)
-    into.set(bucket, read(reader))
+    const count = read(reader)
+    into.set(bucket, (into.get(bucket) ?? 0) + count)
   }
 }

@@ -2,7 +2,6 @@ import type { Database } from 'bun:sqlite'
 import type { Instant } from '../../core/clock.ts'
 import type { AttemptRecord } from '../../core/record.ts'
 import type { Calendar } from '../calendar.ts'
-import { addHistogram } from '../histogram.ts'
 import { keptLabel } from '../kept.ts'
 import {
   addPace,
@@ -16,7 +15,7 @@ import {
   type PerformanceQuery,
   type PerformanceReport,
 } from '../performance.ts'
-import { packedPace, unpackedPace } from './pace-pack.ts'
+import { addPacked, packedPace } from './pace-pack.ts'
 
 /** Series whose number is kept in memory. */
 const knownMax = 10_000
@@ -36,6 +35,8 @@ export class PerformanceRollup {
   readonly #calendar: Calendar
   readonly #hours = new Map<string, Hour>()
   readonly #known = new Map<string, number>()
+  /** Keys of series by what they are made of: making one anew takes as long as all the rest. */
+  readonly #keys = new Map<string, string>()
 
   constructor(db: Database, calendar: Calendar) {
     this.#db = db
@@ -45,7 +46,7 @@ export class PerformanceRollup {
   add(record: AttemptRecord): void {
     if (!isExchange(record)) return
     const start = this.#calendar.hourStart(record.at)
-    const series = seriesKey(record)
+    const series = this.#seriesOf(record)
     const key = `${start} ${series}`
     let hour = this.#hours.get(key)
     if (hour === undefined) this.#hours.set(key, (hour = { start, series, pace: noPace() }))
@@ -57,7 +58,7 @@ export class PerformanceRollup {
     for (const { start, series, pace } of this.#hours.values()) {
       const id = this.#idOf(series)
       const found = this.#db.query(selectPace).values(start, id)[0]
-      if (found !== undefined) merge(pace, unpackedPace(found[0] as Uint8Array))
+      if (found !== undefined) addPacked(pace, found[0] as Uint8Array)
       this.#db.query(putPace).run(start, id, packedPace(pace))
     }
     this.#hours.clear()
@@ -67,6 +68,17 @@ export class PerformanceRollup {
   forget(): void {
     this.#hours.clear()
     this.#known.clear()
+  }
+
+  #seriesOf(record: AttemptRecord): string {
+    const { provider, model, task } = record
+    const names = `${provider}\n${model}\n${task === null ? '' : `=${task}`}`
+    const known = this.#keys.get(names)
+    if (known !== undefined) return known
+    if (this.#keys.size >= knownMax) this.#keys.clear()
+    const series = seriesKey(record)
+    this.#keys.set(names, series)
+    return series
   }
 
   #idOf(series: string): number {
@@ -88,22 +100,6 @@ export class PerformanceRollup {
 function seriesKey({ provider, model, task }: AttemptRecord): string {
   const named = [keptLabel(provider!), keptLabel(`${provider}/${model}`)]
   return JSON.stringify([...named, task === null ? null : keptLabel(task)])
-}
-
-function merge(into: Pace, from: Pace): void {
-  into.attempts += from.attempts
-  into.answered += from.answered
-  into.failed += from.failed
-  into.throttled += from.throttled
-  into.tokens += from.tokens
-  into.busyUs += from.busyUs
-  for (const word of [0, 1] as const) {
-    into.judged[word] |= from.judged[word]
-    into.up[word] |= from.up[word]
-  }
-  addHistogram(into.ttft, from.ttft)
-  addHistogram(into.total, from.total)
-  addHistogram(into.flow, from.flow)
 }
 
 /** From the sums of hours, never from rows. */
@@ -142,7 +138,11 @@ function* entriesOf(
   for (const [hour, id, body] of db.query(selectHours).values(since, until)) {
     const of = series.get(Number(id))
     if (of === undefined) continue
-    yield { hour: Number(hour) as Instant, series: of, pace: unpackedPace(body as Uint8Array) }
+    yield {
+      hour: Number(hour) as Instant,
+      series: of,
+      addTo: (pace) => addPacked(pace, body as Uint8Array),
+    }
   }
 }
 

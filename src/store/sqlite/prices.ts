@@ -20,7 +20,15 @@ export function addPrices(db: Database, drafts: readonly PriceDraft[], at: Insta
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         )
         .run(
-          ...[provider, model, region, mode, kind, body, source, readOn, confidence],
+          provider,
+          model,
+          region,
+          mode,
+          kind,
+          body,
+          source,
+          readOn,
+          confidence,
           JSON.stringify(draft.doubts),
           at,
           isKnown ? 'known' : 'held',
@@ -51,11 +59,7 @@ export function decidePrice(
 }
 
 /** What was believed so far was believed until now. */
-function closeLast(
-  db: Database,
-  { provider, model, region, mode }: PriceDraft,
-  at: Instant,
-): void {
+function closeLast(db: Database, { provider, model, region, mode }: PriceDraft, at: Instant): void {
   db.query(
     `UPDATE price SET known_to = ?5
      WHERE provider = ?1 AND model = ?2 AND region = ?3 AND mode = ?4

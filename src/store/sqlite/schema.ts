@@ -52,6 +52,7 @@ const said: readonly string[] = [
 ) STRICT`,
   'CREATE INDEX IF NOT EXISTS feedback_target ON feedback (target_kind, target)',
   'CREATE INDEX IF NOT EXISTS feedback_at ON feedback (at)',
+  'CREATE INDEX IF NOT EXISTS feedback_task ON feedback (task, at)',
 
   `CREATE TABLE IF NOT EXISTS certificate (
   seq INTEGER PRIMARY KEY,

@@ -10,7 +10,8 @@ import { sumColumns } from './schema.ts'
 /**
  * Sums over spans of whole hours from the roll-ups. A span that holds whole days takes them from the
  * days' sums, which are 24 times fewer. Each span is a range of the roll-up's key, so that hours that
- * are in none of them are not read.
+ * are in none of them are not read. Each label is a statement of its own: what it groups is sorted, and
+ * 60 small sorts take a third of the time of one large.
  */
 export function spanSums(db: Database, calendar: Calendar, query: SpanQuery): SpanReport {
   const ranges = query.spans.flatMap((span) => rangesOf(calendar, span))
@@ -22,31 +23,36 @@ export function spanSums(db: Database, calendar: Calendar, query: SpanQuery): Sp
   const added = sumColumns
     .flatMap((name) => (used.has(name) ? [`SUM(s.${name}) AS ${name}`] : []))
     .join(', ')
-  const part = (table: 'hour' | 'day'): string =>
-    `SELECT span.label AS label, s.dims AS dims, ${added}
-     FROM (SELECT value ->> 0 AS label, value ->> 1 AS since, value ->> 2 AS until
-           FROM json_each(?)) AS span
+  const part = (table: Range['table']): string =>
+    `SELECT s.dims AS dims, ${added}
+     FROM (SELECT value ->> 0 AS since, value ->> 1 AS until FROM json_each(?)) AS span
      CROSS JOIN rollup_${table} AS s ON s.${table} >= span.since AND s.${table} < span.until
      WHERE s.dims IN (SELECT id FROM dims WHERE TRUE${sql})
-     GROUP BY span.label, s.dims`
-  const rows = db
-    .query(
-      `SELECT ${['part.label', ...by].join(', ')}, ${picked}
-       FROM (${part('hour')} UNION ALL ${part('day')}) AS part
-       JOIN dims ON dims.id = part.dims
-       GROUP BY ${['part.label', ...by].join(', ')} HAVING SUM(part.attempts) > 0
-       ORDER BY SUM(part.cost_high) * 4294967296.0 + SUM(part.cost_low) DESC
-       LIMIT ${spanRowsMax + 1}`,
+     GROUP BY s.dims`
+  const statement = (tables: readonly Range['table'][]): string =>
+    `SELECT ${[...by, picked].join(', ')}
+     FROM (${tables.map(part).join(' UNION ALL ')}) AS part JOIN dims ON dims.id = part.dims
+     ${by.length > 0 ? `GROUP BY ${by.join(', ')}` : ''} HAVING SUM(part.attempts) > 0
+     ORDER BY SUM(part.cost_high) * 4294967296.0 + SUM(part.cost_low) DESC
+     LIMIT ${spanRowsMax + 1}`
+  const rows = [...Map.groupBy(ranges, ({ label }) => label)].flatMap(([label, own]) => {
+    const tables = (['hour', 'day'] as const).filter((table) =>
+      own.some((range) => range.table === table),
     )
-    .values(jsonOf(ranges, 'hour'), ...values, jsonOf(ranges, 'day'), ...values)
-  const cut = rows.length > spanRowsMax
-  const width = 1 + query.by.length
-  return {
-    rows: rows
-      .slice(0, spanRowsMax)
-      .map((row) => costRow(row.slice(0, width) as (string | null)[], sumsOf(row.slice(width)))),
-    cut,
-  }
+    return db
+      .query(statement(tables))
+      .values(...tables.flatMap((table) => [jsonOf(own, table), ...values]))
+      .map((row) =>
+        costRow(
+          [label, ...(row.slice(0, by.length) as (string | null)[])],
+          sumsOf(row.slice(by.length)),
+        ),
+      )
+  })
+  const dearest = rows.toSorted((left, right) =>
+    left.cost === right.cost ? 0 : left.cost > right.cost ? -1 : 1,
+  )
+  return { rows: dearest.slice(0, spanRowsMax), cut: dearest.length > spanRowsMax }
 }
 
 const always = ['calls', 'attempts', 'cost_high', 'cost_low'] as const
@@ -93,8 +99,6 @@ function rangesOf(calendar: Calendar, span: SpanQuery['spans'][number]): Range[]
 
 function jsonOf(ranges: readonly Range[], table: Range['table']): string {
   return JSON.stringify(
-    ranges
-      .filter((range) => range.table === table)
-      .map(({ label, since, until }) => [label, since, until]),
+    ranges.filter((range) => range.table === table).map(({ since, until }) => [since, until]),
   )
 }

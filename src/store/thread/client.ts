@@ -32,6 +32,7 @@ import type {
 import type { PerformanceQuery, PerformanceReport } from '../performance.ts'
 import type { PriceDraft, PriceRow } from '../prices.ts'
 import type { RevenueAdded, RevenueRow, RevenueSpan } from '../revenue.ts'
+import type { ScanPage, ScanQuery } from '../scan.ts'
 import { PayloadQueue } from './payload-queue.ts'
 import {
   type Answer,
@@ -192,6 +193,10 @@ export class StoreClient implements Store, PayloadWriter {
 
   performance(query: PerformanceQuery): Promise<PerformanceReport> {
     return this.#ask('performance', query)
+  }
+
+  scan(query: ScanQuery): Promise<ScanPage> {
+    return this.#ask('scan', query)
   }
 
   prices(): Promise<readonly PriceRow[]> {

@@ -6,6 +6,7 @@ import { cost, finish, latency, length } from './bounds.ts'
 import { code } from './code.ts'
 import { contains, startsWith } from './contains.ts'
 import { exact } from './exact.ts'
+import { feedback } from './feedback.ts'
 import { jsonDiff } from './json-diff.ts'
 import { jsonSchema, validToolCalls } from './json-schema.ts'
 import { levenshtein } from './levenshtein.ts'
@@ -35,6 +36,7 @@ export const graderKinds: ReadonlyMap<string, GraderKind> = new Map(
     finish,
     cost,
     latency,
+    feedback,
     rubric,
     factuality,
     pairwise,

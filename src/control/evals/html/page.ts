@@ -4,6 +4,7 @@ import type { Comparison, Verdict } from '../compare.ts'
 import type { Estimate } from '../intervals.ts'
 import { issueText } from '../fault.ts'
 import type { Report } from '../report.ts'
+import { judgeTexts } from '../judge/words.ts'
 import { differenceText, missingText, verdictText } from '../words.ts'
 import { casesSection } from './cases.ts'
 import { html, type Markup } from './markup.ts'
@@ -57,6 +58,12 @@ function bodyOf(report: Report, at: Instant): Markup {
         ? null
         : html`<h2>Without a verdict</h2>
             ${missing.map((text) => html`<pre>${text}</pre>`)}`
+    }
+    ${
+      report.judge === undefined
+        ? null
+        : html`<h2>The judge</h2>
+            ${judgeTexts(report.judge).map((text) => html`<p>${text}</p>`)}`
     }
     ${
       suite.notes.length === 0

@@ -33,7 +33,7 @@ export interface Reading {
 
 /** Labels below which a judge counts as not calibrated, and those from which it is well known. */
 export const labelsLeast = 50
-export const labelsPlenty = 200
+const labelsPlenty = 200
 
 export interface CalibrationFacts {
   readonly identity: string

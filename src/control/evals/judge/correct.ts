@@ -1,5 +1,5 @@
 import type { Instant } from '../../../core/clock.ts'
-import { add, type Money } from '../../../core/money.ts'
+import { add } from '../../../core/money.ts'
 import { casesNeeded, clustersLeast } from '../../../stats/non-inferiority.ts'
 import { type Difference, pairedDifference } from '../../../stats/paired.ts'
 import { predictionPowered } from '../../../stats/prediction-powered.ts'
@@ -8,30 +8,19 @@ import {
   correctedNonInferiority,
   correctedShare,
   type JudgeCounts,
-  youden,
+  type Measured,
+  softened,
 } from '../../../stats/rogan-gladen.ts'
 import { normalCdf } from '../../../stats/special.ts'
 import type { Comparison } from '../compare.ts'
 import { type Estimate, meanEstimate } from '../intervals.ts'
 import type { Report } from '../report.ts'
-import type { Result } from '../run.ts'
 import type { ModelSummary } from '../summary.ts'
 import { answerOf, type Calibrated } from './calibrate.ts'
-import { type Calibration, labelsLeast, whyNoVerdict } from './calibration.ts'
+import { labelsLeast, whyNoVerdict } from './calibration.ts'
+import type { JudgeReport } from './judge-report.ts'
 import type { JudgeCheck } from './judges.ts'
-
-/** What the report says of its judge. */
-export interface JudgeReport {
-  readonly judges: readonly string[]
-  /** Null: it has none. */
-  readonly calibration: Calibration | null
-  /** Why nothing is concluded from its word; null where its errors are reckoned out. */
-  readonly why: string | null
-  /** The share of answers that the judge itself called right, by model. */
-  readonly said: Readonly<Record<string, Estimate>>
-  readonly cost: Money | null
-  readonly notes: readonly string[]
-}
+import { type Word, wordOf, wordsOfRun } from './words-of-run.ts'
 
 /**
  * A report whose scores are the word of a judge, with the errors of the judge reckoned out: by the labels of this
@@ -47,14 +36,14 @@ export function withJudge(
 ): Report {
   const why = typeof sole === 'string' ? sole : whyNoVerdict(calibration, now)
   const said = new Map(
-    report.models.map(({ model }) => [model, verdictsOf(report, model)] as const),
+    report.models.map(({ model }) => [model, wordsOfRun(report, model)] as const),
   )
   const judge: JudgeReport = {
     judges: typeof sole === 'string' ? [] : sole.judging.judges,
     calibration,
     why,
     said: Object.fromEntries(
-      [...said].map(([model, values]) => [model, meanEstimate(values, report.seed)]),
+      [...said].map(([model, words]) => [model, meanEstimate(rights(words), report.seed)]),
     ),
     cost,
     notes,
@@ -87,48 +76,23 @@ export function withJudge(
 
 interface Scene {
   readonly report: Report
-  /** What the judge said of each case, by model: 1 is right. */
-  readonly said: ReadonlyMap<string, readonly Difference[]>
+  /** What came of each case, by model. */
+  readonly said: ReadonlyMap<string, ReadonlyMap<string, Word>>
   /** People's label minus the judge's, of this run's own answers. */
   readonly labelled: ReadonlyMap<string, readonly Difference[]>
   readonly counts: JudgeCounts
 }
 
-function verdictOf({ grade }: Result): number | null {
-  const check = grade?.checks.find(({ weight }) => weight > 0)
-  const passed = check?.passed ?? null
-  return passed === null ? null : Number(passed)
-}
-
-function valuesOf({ results }: Report, model: string): ReadonlyMap<string, number> {
-  const own = Map.groupBy(
-    results.filter(({ job }) => job.model === model),
-    ({ job }) => job.each.id,
-  )
-  return new Map(
-    [...own].flatMap(([id, some]) => {
-      const known = some.map(verdictOf).filter((value) => value !== null)
-      if (known.length === 0) return []
-      return [[id, known.reduce((sum, value) => sum + value, 0) / known.length] as const]
-    }),
-  )
-}
-
-function verdictsOf(report: Report, model: string): readonly Difference[] {
-  const values = valuesOf(report, model)
-  return report.plan.cases.flatMap(({ id, cluster }) => {
-    const value = values.get(id)
-    return value === undefined ? [] : [{ value, cluster }]
-  })
+function rights(words: ReadonlyMap<string, Word>): readonly Difference[] {
+  return [...words.values()].map(({ right, cluster }) => ({ value: right, cluster }))
 }
 
 /** Of labels that are of what this model answered in this run. */
 function correctionsOf(
-  { results, plan }: Report,
+  { results, suite }: Report,
   model: string,
   { judging }: JudgeCheck,
 ): readonly Difference[] {
-  const clusters = new Map(plan.cases.map(({ id, cluster }) => [id, cluster]))
   const first = new Map(
     results
       .filter(({ job }) => job.model === model && job.repeat === 0)
@@ -137,28 +101,27 @@ function correctionsOf(
   return judging.labels.flatMap((label) => {
     if (label.model !== model || label.case === null) return []
     const result = first.get(label.case)
-    const cluster = clusters.get(label.case)
-    if (result === undefined || cluster === undefined) return []
-    const judged = verdictOf(result)
-    if (judged === null || answerOf(label, results) !== result.answer?.text) return []
-    return [{ value: Number(label.label >= 0.5) - judged, cluster }]
+    const word = result === undefined ? null : wordOf(result, suite.metric)
+    if (word === null || answerOf(label, results) !== result?.answer?.text) return []
+    const { right, gate, cluster } = word
+    return [{ value: gate * Number(label.label >= 0.5) - right, cluster }]
   })
 }
 
 function correctedModel(model: ModelSummary, { said, labelled, counts }: Scene): ModelSummary {
-  const values = said.get(model.model) ?? []
+  const words = said.get(model.model) ?? new Map<string, Word>()
+  const values = rights(words)
   const judged = pairedDifference(values)
   if (judged === null) return model
-  const { mean, standardError, cases, clusters } = judged
+  const { cases, clusters } = judged
   const own = labelled.get(model.model) ?? []
   if (own.length >= labelsLeast) {
     const powered = predictionPowered(values, [{ sign: 1, values: own }])
     if (powered !== null) {
       const { low, high } = powered.interval
-      const interval = { low: Math.max(0, low), high: Math.min(1, high) }
       const score: Estimate = {
-        mean: Math.min(1, Math.max(0, powered.mean)),
-        interval,
+        mean: within(powered.mean, 0, 1),
+        interval: { low: Math.max(0, low), high: Math.min(1, high) },
         standardError: powered.standardError,
         cases,
         clusters,
@@ -167,10 +130,7 @@ function correctedModel(model: ModelSummary, { said, labelled, counts }: Scene):
       return { ...model, score }
     }
   }
-  const spread = standardError ?? 0
-  // As many independent cases as would have this spread.
-  const n = spread === 0 ? clusters : Math.min(cases, (mean * (1 - mean)) / spread ** 2)
-  const corrected = correctedShare(mean, n, counts)
+  const corrected = correctedScore([...words.values()], counts)
   if (corrected === null) return model
   const score: Estimate = {
     ...corrected,
@@ -182,30 +142,64 @@ function correctedModel(model: ModelSummary, { said, labelled, counts }: Scene):
   return { ...model, score }
 }
 
+/** The share that the judge's gate lets through, times what people would call right of that. */
+function correctedScore(
+  words: readonly Word[],
+  counts: JudgeCounts,
+): Pick<Estimate, 'mean' | 'interval'> | null {
+  const through = words.filter(({ gate }) => gate > 0)
+  const gates = pairedDifference(words.map(({ gate, cluster }) => ({ value: gate, cluster })))
+  const seen = pairedDifference(
+    through.map(({ right, gate, cluster }) => ({ value: right / gate, cluster })),
+  )
+  if (gates === null) return null
+  // Nothing passed the gate: no judge has a part in that.
+  if (seen === null) return { mean: 0, interval: null }
+  const { mean, standardError, cases, clusters } = seen
+  const spread = standardError ?? 0
+  // As many independent cases as would have this spread.
+  const n = spread === 0 ? clusters : Math.min(cases, (mean * (1 - mean)) / spread ** 2)
+  const corrected = correctedShare(mean, n, counts)
+  if (corrected === null || gates.mean === 1) return corrected
+  const { low, high } = corrected.interval
+  const whole = gates.mean * corrected.mean
+  const half = Math.hypot(
+    (gates.mean * (high - low)) / 2,
+    corrected.mean * 1.96 * (gates.standardError ?? 0),
+  )
+  return {
+    mean: whole,
+    interval: { low: Math.max(0, whole - half), high: Math.min(1, whole + half) },
+  }
+}
+
 function correctedComparison(comparison: Comparison, scene: Scene): Comparison {
-  const { report, labelled, counts } = scene
-  const { margin, alpha, plan } = report
+  const { report, said, labelled, counts } = scene
+  const { margin, alpha } = report
   const { model, reference } = comparison
   if (comparison.verdict === 'no verdict') return comparison
-  const [one, other] = [valuesOf(report, reference), valuesOf(report, model)]
-  const pairs = plan.cases.flatMap(({ id, cluster }) => {
-    const [before, after] = [one.get(id), other.get(id)]
-    return before === undefined || after === undefined ? [] : [{ value: after - before, cluster }]
+  const [one, other] = [said.get(reference)!, said.get(model)!]
+  const both = [...one].flatMap(([id, before]) => {
+    const after = other.get(id)
+    return after === undefined ? [] : [{ before, after }]
   })
-  const confidence = 1 - alpha / report.comparisons.length
-  const judged = pairedDifference(pairs, confidence)
-  const { cases = 0, clusters = 0 } = judged ?? {}
+  const pairs = both.map(({ before, after }) => ({
+    value: after.right - before.right,
+    cluster: before.cluster,
+  }))
+  const level = alpha / report.comparisons.length
+  const confidence = 1 - level
+  const { cases = 0, clusters = 0 } = pairedDifference(pairs) ?? {}
   const seen = {
     wins: pairs.filter(({ value }) => value > 0).length,
     losses: pairs.filter(({ value }) => value < 0).length,
     ties: pairs.filter(({ value }) => value === 0).length,
   }
-  if (judged === null || judged.standardError === null || clusters < clustersLeast) {
+  const measured = measuredOf(both, counts)
+  if (measured === null || clusters < clustersLeast) {
     const why = `the errors of a judge are reckoned out from ${clustersLeast} groups of cases on, and there are ${clusters}`
     return { ...comparison, ...seen, verdict: 'no verdict', pValue: null, test: 'none', why }
   }
-  // Pairs that all came out alike say that few differ, not that none does.
-  const standardError = Math.max(judged.standardError, 1 / cases)
   const [before, after] = [labelled.get(reference) ?? [], labelled.get(model) ?? []]
   const powered =
     before.length >= labelsLeast && after.length >= labelsLeast
@@ -218,7 +212,6 @@ function correctedComparison(comparison: Comparison, scene: Scene): Comparison {
           confidence,
         )
       : null
-  const measured = { mean: judged.mean, standardError }
   const corrected = powered ?? correctedDifference(measured, counts, confidence)
   const pValue =
     powered === null
@@ -227,8 +220,7 @@ function correctedComparison(comparison: Comparison, scene: Scene): Comparison {
   if (corrected === null || pValue === null) return comparison
   const { mean, interval } = corrected
   const spread = corrected.standardError * Math.sqrt(cases)
-  const needed = casesNeeded({ spread, margin, difference: 0, alpha, power: 0.8 })
-  const level = alpha / report.comparisons.length
+  const needed = casesNeeded({ spread, margin, difference: 0, alpha: level, power: 0.8 })
   return {
     ...comparison,
     ...seen,
@@ -255,25 +247,30 @@ function correctedComparison(comparison: Comparison, scene: Scene): Comparison {
   }
 }
 
-/** 'TPR 0.91 (0.84 to 0.95), TNR ...' */
-export function calibrationText(calibration: Calibration): string {
-  const { counts, tpr, tnr, kappa, positionBias, lengthSlope } = calibration
-  const parts = (
-    [
-      ['TPR', tpr],
-      ['TNR', tnr],
-      ['kappa', kappa],
-      ['position bias', positionBias],
-      ['length slope', lengthSlope],
-    ] as const
-  ).flatMap(([name, found]) =>
-    found === null
-      ? []
-      : [
-          `${name} ${found.estimate.toFixed(2)} (${found.interval.low.toFixed(2)} to ${found.interval.high.toFixed(2)})`,
-        ],
+/**
+ * The difference in the judge's eyes, less what it passes wrongly of the answers that one model gets through the
+ * gates and the other does not. Null below two clusters.
+ */
+function measuredOf(
+  both: readonly { readonly before: Word; readonly after: Word }[],
+  counts: JudgeCounts,
+): Measured | null {
+  const wrongly = 1 - counts.trueNegatives / counts.negatives
+  const judged = pairedDifference(
+    both.map(({ before, after }) => ({
+      value: after.right - before.right - wrongly * (after.gate - before.gate),
+      cluster: before.cluster,
+    })),
   )
-  const worth = youden(counts)
-  const kept = worth === null ? '' : ` A difference shows at ${Math.round(100 * worth)} %.`
-  return `${counts.positives + counts.negatives} labels: ${parts.join(', ')}.${kept}`
+  if (judged === null || judged.standardError === null) return null
+  const gates = both.reduce((sum, { before, after }) => sum + after.gate - before.gate, 0)
+  const { variance } = softened(counts.trueNegatives, counts.negatives)
+  // Pairs that all came out alike say that few differ, not that none does.
+  const spread = Math.max(judged.standardError, 1 / judged.cases)
+  const byGates = (gates / judged.cases) ** 2 * variance
+  return { mean: judged.mean, standardError: Math.sqrt(spread ** 2 + byGates) }
+}
+
+function within(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, value))
 }

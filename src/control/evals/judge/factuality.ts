@@ -1,7 +1,7 @@
 import { type GraderKind, noVerdict } from '../grader.ts'
 import { nothingWanted, textOf } from '../graders/wanted.ts'
 import { askJudge, type JudgeQuestion } from './ask.ts'
-import { between, conversation, fairness } from './material.ts'
+import { answerText, between, conversation, fairness } from './material.ts'
 import { type Opinion, together } from './panel.ts'
 import { judgingBy, unreadable } from './rubric.ts'
 import { panelSettings } from './settings.ts'
@@ -33,8 +33,8 @@ export const factuality: GraderKind = {
     return judgingBy(judging, (tools) => async ({ messages, expected, answer }) => {
       const facts = reference ?? expected
       if (facts === undefined) return noVerdict(nothingWanted)
-      const text = answer.text ?? ''
-      if (text.trim() === '') return { score: 0, why: 'The answer is empty.' }
+      const text = answerText(answer)
+      if (text === '') return { score: 0, why: 'The answer is empty.' }
       const question: JudgeQuestion<Reply> = {
         system,
         schema,

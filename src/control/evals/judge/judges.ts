@@ -33,27 +33,40 @@ export function askedByJudges(suite: Pick<Suite, 'cases'>): readonly string[] {
 }
 
 /**
- * The one judge on whose word the score of every case rests alone; a sentence where judges have a part in it
- * that cannot be told from the rest; null where none has.
+ * The one judge on whose word the figures rest: of a mean of scores alone, of a share that passes beside graders
+ * that leave nothing to judgement. A sentence where its part cannot be told from the rest; null where no judge
+ * has one.
  */
-export function soleJudge(cases: readonly EvalCase[]): JudgeCheck | string | null {
+export function soleJudge({
+  cases,
+  metric,
+}: Pick<Suite, 'cases' | 'metric'>): JudgeCheck | string | null {
   let sole: JudgeCheck | null = null
-  let others = 0
-  for (const { checks } of cases) {
-    const judges = judgesIn(checks).filter(({ check }) => check.weight > 0)
-    if (judges.length === 0) {
-      others += 1
+  let without = 0
+  for (const each of cases) {
+    const judges = judgesIn(each.checks).filter(
+      ({ check }) => metric === 'pass' || check.weight > 0,
+    )
+    const [first] = judges
+    if (first === undefined) {
+      without += 1
       continue
     }
-    const [first] = judges
-    const counting = checks.filter(({ weight }) => weight > 0)
-    if (judges.length > 1 || counting.length > 1 || counting[0]!.kind === 'set')
-      return 'its score mixes a judge with other graders, and what the judge gets wrong in it cannot be reckoned out. Give the others weight: 0, or an evaluation of their own'
-    if (sole !== null && sole.judging.identity !== first!.judging.identity)
+    if (judges.length > 1 || mixes(each, metric)) return mixed
+    if (sole !== null && sole.judging.identity !== first.judging.identity)
       return 'its cases have several judges, and each needs an evaluation of its own'
-    sole = first!
+    sole = first
   }
-  if (sole !== null && others > 0)
+  if (sole !== null && without > 0)
     return 'some of its cases have a judge and others have none. Give each an evaluation of its own'
   return sole
+}
+
+const mixed =
+  'its score mixes a judge with other graders, and what the judge gets wrong in it cannot be reckoned out. Give the others weight: 0, count by metric: pass, or make an evaluation of its own'
+
+function mixes({ checks, threshold }: EvalCase, metric: Suite['metric']): boolean {
+  if (checks.some(({ kind }) => kind === 'set')) return true
+  if (metric === 'pass') return threshold !== null
+  return checks.filter(({ weight }) => weight > 0).length > 1
 }

@@ -1,4 +1,4 @@
-import type { ChatMessage } from '../../../core/caller.ts'
+import type { Answered, ChatMessage } from '../../../core/caller.ts'
 import { keyOf } from '../plan.ts'
 
 /** A part of what a judge is shown. */
@@ -19,6 +19,18 @@ export function between(materials: readonly Material[]): string {
     .join('\n\n')
 }
 
+/** What a model answered, tools that it called included; empty when it said nothing. */
+export function answerText({
+  text,
+  refusal,
+  toolCalls,
+}: Pick<Answered, 'text' | 'refusal' | 'toolCalls'>): string {
+  const words = (text ?? refusal ?? '').trim()
+  if (toolCalls.length === 0) return words
+  const calls = toolCalls.map(({ name, arguments: given }) => `calls ${name}(${given})`)
+  return [...(words === '' ? [] : [words]), ...calls].join('\n')
+}
+
 /** A conversation as one text. */
 export function conversation(messages: readonly ChatMessage[]): string {
   const [only, ...others] = messages
@@ -26,6 +38,6 @@ export function conversation(messages: readonly ChatMessage[]): string {
   return messages.map(({ role, content }) => `${role}: ${wordsOf(content)}`).join('\n\n')
 }
 
-export function wordsOf(content: unknown): string {
+function wordsOf(content: unknown): string {
   return typeof content === 'string' ? content : JSON.stringify(content ?? '')
 }

@@ -2,7 +2,7 @@ import { add, type Money } from '../../../core/money.ts'
 import { type Graded, type GraderKind, type GraderTools, noVerdict } from '../grader.ts'
 import { nothingWanted, textOf } from '../graders/wanted.ts'
 import { askJudge, type JudgeQuestion } from './ask.ts'
-import { between, conversation, fairness } from './material.ts'
+import { answerText, between, conversation, fairness } from './material.ts'
 import { type Opinion, together } from './panel.ts'
 import { judgingBy, unreadable } from './rubric.ts'
 import { panelSettings } from './settings.ts'
@@ -31,7 +31,7 @@ export const pairwise: GraderKind = {
       judging,
       (tools) =>
         async ({ messages, params, expected, answer, reference }) => {
-          const text = answer.text ?? ''
+          const text = answerText(answer)
           let other: string
           let spent: Money | null | undefined
           if (reference !== undefined) other = reference
@@ -43,10 +43,10 @@ export const pairwise: GraderKind = {
               return { score: 0.5, why: 'It is the answer of the model that it is compared with.' }
             const asked = { model: against, messages, params, feature: 'eval' }
             const said = await tools.ask(asked, tools.signal)
-            other = said.text ?? ''
+            other = answerText(said)
             spent = said.cost
           }
-          if (text.trim() === other.trim())
+          if (text === other.trim())
             return { score: 0.5, why: 'Both answers are the same.', ...costOf(spent) }
           const opinions: Opinion[] = []
           for (const judge of judges)

@@ -2,7 +2,7 @@ import type { GraderKind, Judging, MakeGrader } from '../grader.ts'
 import { textOf } from '../graders/wanted.ts'
 import type { Options } from '../options.ts'
 import { askJudge, type JudgeQuestion } from './ask.ts'
-import { between, conversation, fairness } from './material.ts'
+import { answerText, between, conversation, fairness } from './material.ts'
 import { type Opinion, together } from './panel.ts'
 import { panelSettings } from './settings.ts'
 
@@ -33,8 +33,8 @@ export const rubric: GraderKind = {
     })
     const threshold = options.number('threshold', 0, 1) ?? passes
     return judgingBy(judging, (tools) => async ({ messages, expected, answer }) => {
-      const text = answer.text ?? ''
-      if (text.trim() === '') return { score: 0, why: 'The answer is empty.' }
+      const text = answerText(answer)
+      if (text === '') return { score: 0, why: 'The answer is empty.' }
       const question: JudgeQuestion<Reply> = {
         system: system(scale),
         schema: schemaOf(scale.length),

@@ -1,6 +1,8 @@
-import type { AskedTool, ChatMessage } from '../../../core/caller.ts'
+import type { Answered, AskedTool, ChatMessage } from '../../../core/caller.ts'
 import type { Extra } from '../../../core/extra.ts'
+import { usd } from '../../../core/money.ts'
 import { seeded } from '../../../core/random.ts'
+import { wordsOfStream } from '../stream-words.ts'
 import type { Fields } from './fields.ts'
 import type { Findings } from './findings.ts'
 
@@ -12,6 +14,10 @@ export interface LoggedCase {
   readonly params: Extra
   /** What was corrected by hand, else what was answered; undefined when neither is known. */
   readonly expected: unknown
+  /** What was answered, and what was said of it, for graders that look at it. */
+  readonly vars: Extra
+  /** The answer of then, where it is to be graded instead of a new one by the same model. */
+  readonly logged: Answered | null
 }
 
 export type LoggedCalls = (
@@ -33,13 +39,17 @@ interface CallsPage {
   readonly next: string | null
 }
 
-interface WholeCall {
+export interface WholeCall {
   readonly id: string
+  readonly model?: string | null
+  readonly cost_usd?: string | null
   readonly attempts: readonly {
     readonly attempt: number
     readonly session: string | null
     readonly dialect: string
     readonly end_state: string
+    readonly tokens?: Readonly<Record<string, number>> | null
+    readonly timings_us?: { readonly total: number | null }
   }[]
   readonly request: unknown
   readonly answers: Readonly<Record<string, unknown>>
@@ -58,7 +68,7 @@ const filters = [
   'until',
   'status',
 ]
-const known = [...filters, 'sample', 'seed']
+const known = [...filters, 'sample', 'seed', 'feedback', 'answers']
 const pageSize = 1_000
 /** Ids that a sample is drawn from; more are not listed. */
 const listedMax = 100_000
@@ -76,7 +86,11 @@ export function loggedCalls(ask: AskApi): LoggedCalls {
     }
     const sample = filter.number('sample', 1, 100_000, true) ?? 200
     const seed = filter.number('seed', 0, 2 ** 31, true) ?? 1
-    const ids = await idsOf(ask, query)
+    const given = filter.choice('feedback', ['any', 'scored', 'corrected', 'ignored'], 'ignored')
+    const answers = filter.choice('answers', ['new', 'logged'], 'new')
+    const listed = await idsOf(ask, query)
+    const wanted = given === 'ignored' ? null : await withFeedback(ask, query, given)
+    const ids = wanted === null ? listed : listed.filter((id) => wanted.has(id))
     if (ids.length === 0) {
       findings.wrong(
         filter.spot.place,
@@ -95,7 +109,7 @@ export function loggedCalls(ask: AskApi): LoggedCalls {
         some.map((id) => ask<WholeCall>(`/api/calls/${encodeURIComponent(id)}`)),
       )
       for (const call of calls) {
-        const read = caseOf(call)
+        const read = caseOf(call, answers === 'logged')
         if (typeof read === 'string') missed.set(read, (missed.get(read) ?? 0) + 1)
         else kept.push(read)
       }
@@ -138,7 +152,39 @@ async function idsOf(ask: AskApi, query: URLSearchParams): Promise<readonly stri
   return ids
 }
 
-const internal = new Set(['eval', 'judge', 'probe'])
+/** Calls of which something was said. */
+async function withFeedback(
+  ask: AskApi,
+  query: URLSearchParams,
+  given: 'any' | 'scored' | 'corrected',
+): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>()
+  const task = query.get('task')
+  const of = task === null ? '' : `&task=${encodeURIComponent(task)}`
+  for (let next: string | null = ''; next !== null && ids.size < listedMax;) {
+    const page: FeedbackPage = await ask(
+      `/api/feedback?limit=1000${of}${next === '' ? '' : `&before=${encodeURIComponent(next)}`}`,
+    )
+    for (const { call_id: id, score, correction } of page.feedback) {
+      if (given === 'scored' && score === null) continue
+      if (given === 'corrected' && correction === null) continue
+      if (id !== null) ids.add(id)
+    }
+    next = page.next
+  }
+  return ids
+}
+
+interface FeedbackPage {
+  readonly feedback: readonly {
+    readonly call_id: string | null
+    readonly score: number | null
+    readonly correction: unknown
+  }[]
+  readonly next: string | null
+}
+
+const internal = new Set(['eval', 'judge', 'probe', 'replay'])
 
 function shuffled<Item>(items: readonly Item[], draw: () => number): readonly Item[] {
   const mixed = [...items]
@@ -150,7 +196,7 @@ function shuffled<Item>(items: readonly Item[], draw: () => number): readonly It
 }
 
 /** @returns why it cannot be asked again, where it cannot */
-function caseOf(call: WholeCall): LoggedCase | string {
+export function caseOf(call: WholeCall, keepAnswer: boolean): LoggedCase | string {
   if (call.request === null)
     return call.payload_note === null
       ? 'what was asked was not kept'
@@ -170,22 +216,52 @@ function caseOf(call: WholeCall): LoggedCase | string {
     ...params
   } = request
   if (!Array.isArray(messages)) return 'its messages are not there'
-  const shared = { id: call.id, session: last.session }
   const correction = call.feedback?.findLast(
     (each) => each.correction !== undefined && each.correction !== null,
   )?.correction
   const answer = call.answers[String(last.attempt)]
+  const said =
+    wordsOfStream(answer) ??
+    (last.dialect === 'openai-chat' ? openaiAnswer(answer) : anthropicAnswer(answer))
+  const shared = {
+    id: call.id,
+    session: last.session,
+    vars: { ...(said === undefined ? {} : { logged: said }), feedback: call.feedback ?? [] },
+    logged: keepAnswer && typeof said === 'string' ? answeredThen(call, said, last) : null,
+  }
   if (last.dialect === 'openai-chat')
     return {
       ...shared,
       messages: messages as readonly ChatMessage[],
       params,
-      expected: correction ?? openaiAnswer(answer),
+      expected: correction ?? said,
     }
   const read = anthropicCall(request, messages as readonly Extra[])
-  return typeof read === 'string'
-    ? read
-    : { ...shared, ...read, expected: correction ?? anthropicAnswer(answer) }
+  return typeof read === 'string' ? read : { ...shared, ...read, expected: correction ?? said }
+}
+
+function answeredThen(
+  { id, model, cost_usd: cost }: WholeCall,
+  text: string,
+  { tokens, timings_us: timings }: WholeCall['attempts'][number],
+): Answered {
+  const counted = (...names: readonly string[]): number | null =>
+    tokens === undefined || tokens === null
+      ? null
+      : names.reduce((sum, name) => sum + (tokens[name] ?? 0), 0)
+  return {
+    callId: id,
+    model: model ?? null,
+    text,
+    refusal: null,
+    toolCalls: [],
+    finish: 'stop',
+    inputTokens: counted('input', 'cache_read', 'cache_write', 'cache_write_1h'),
+    outputTokens: counted('output', 'reasoning'),
+    cost: cost === undefined || cost === null ? null : usd(cost),
+    latencyMs: (timings?.total ?? 0) / 1_000,
+    logprobs: null,
+  }
 }
 
 function openaiAnswer(answer: unknown): unknown {

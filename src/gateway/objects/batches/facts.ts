@@ -32,6 +32,8 @@ export interface BatchFacts {
   readonly window: string
   readonly expiresAt: Instant
   readonly metadata: unknown
+  /** Until when its answers are wanted: up to then lines wait for cheaper hours. Absent or null: at once. */
+  readonly deadline?: Instant | null
   /** Of the request that made it: for whom and what the calls are. */
   readonly headers: Readonly<Record<string, string>>
   /** How long its output is kept. */

@@ -5,6 +5,7 @@ import { newCallId } from '../../../core/ids.ts'
 import type { Dialect } from '../../../dialects/dialect.ts'
 import type { KeptFiles } from '../../../store/files/kept-files.ts'
 import type { LineReader, LineWriter } from '../../../store/files/lines.ts'
+import { CheaperHours } from '../../pipeline/cheaper-hour.ts'
 import type { Parts } from '../../pipeline/parts.ts'
 import type { ApiKey } from '../../pipeline/snapshot.ts'
 import { isLineFault, readBatchLine } from '../batch-line.ts'
@@ -42,6 +43,7 @@ export class BatchRun {
   readonly #departures = new Set<Departure>()
   /** No line of this batch begins before, in milliseconds of the monotonic clock. */
   #notBeforeMs = 0
+  readonly #cheaper: CheaperHours | null
   readonly #halted = Promise.withResolvers<void>()
   #isHalted = false
   #isStopping = false
@@ -49,6 +51,7 @@ export class BatchRun {
   constructor(facts: BatchFacts, has: RunParts) {
     this.#facts = facts
     this.#has = has
+    this.#cheaper = cheaperHours(facts)
   }
 
   get facts(): BatchFacts {
@@ -167,7 +170,7 @@ export class BatchRun {
     const { parts } = this.#has
     while (!this.#isHalted) {
       const nowMs = parts.clock.elapsedUs() / 1_000
-      const cooling = coolingMs(model, parts)
+      const cooling = Math.max(coolingMs(model, parts), this.#cheaper?.waitMs(model, parts) ?? 0)
       if (cooling <= 0 && nowMs >= this.#notBeforeMs) {
         const key = parts.keyring.named(this.#facts.owner)
         const gap = key ? gapMs(model, key, this.#header('x-freehold-customer'), parts) : 0
@@ -262,6 +265,15 @@ export class BatchRun {
     this.#facts = { ...this.#facts, ...more, status, moments }
     await this.#has.save(this.#facts)
   }
+}
+
+/** The last quarter of the time up to the deadline is for the work itself. */
+const workShare = 0.25
+
+function cheaperHours({ at, deadline, expiresAt }: BatchFacts): CheaperHours | null {
+  if (deadline === undefined || deadline === null) return null
+  const end = Math.min(deadline, expiresAt)
+  return new CheaperHours((end - workShare * (end - at)) as Instant)
 }
 
 const leftWords = {

@@ -1,0 +1,34 @@
+import type { Instant } from '../core/clock.ts'
+import { noUsage } from '../core/usage.ts'
+import type { PriceSegment } from './model.ts'
+import { costAt, isTimeless, priceAt } from './price.ts'
+
+/** Cards change at full quarters of an hour, as clocks do. */
+const quarterUs = 900_000_000
+/** What prices are compared by: the answer of a usual call has a quarter of its prompt. */
+const usual = { ...noUsage, input: 4_000, output: 1_000 }
+
+/**
+ * When what is to be asked is cheapest.
+ * @returns the earliest moment with the lowest price up to `until`; `now` where none is lower than now, or
+ *   the price is not known
+ */
+export function cheapestFrom(
+  segments: readonly PriceSegment[],
+  now: Instant,
+  until: Instant,
+): Instant {
+  if (segments.length < 2 && segments.every(isTimeless)) return now
+  const priceOf = (at: Instant) => {
+    const segment = priceAt(segments, at)
+    return segment === null ? null : costAt(segment, usual, at)
+  }
+  let best = { at: now, price: priceOf(now) }
+  if (best.price === null) return now
+  const first = Math.ceil((now + 1) / quarterUs) * quarterUs
+  for (let at = first; at <= until; at += quarterUs) {
+    const price = priceOf(at as Instant)
+    if (price !== null && price < best.price!) best = { at: at as Instant, price }
+  }
+  return best.at
+}

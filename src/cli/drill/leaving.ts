@@ -1,0 +1,178 @@
+import type { WholeCall } from '../../control/evals/reading/from-calls.ts'
+import { type Effort, isOf, leaveDrill, type TaskDrill } from '../../control/drill/leave.ts'
+import { type PastCall, unpackedCalls } from '../../control/replay/calls.ts'
+import type {
+  CertificatesJson,
+  CostsJson,
+  ReplayCallsJson,
+  ReplayModelsJson,
+  StatusJson,
+} from '../../server/contract.ts'
+import { CommandError, type Context, UsageError } from '../command.ts'
+import { goOn, Line } from '../replay/progress.ts'
+import { type Breaks, breaksOf, type Logged } from './breaks.ts'
+
+type Get = <Answer>(path: string) => Promise<Answer>
+
+export interface LeaveAsked {
+  readonly provider: string
+  readonly since: string
+  readonly until: string | null
+  /** Calls of each task whose words are looked at. */
+  readonly sample: number
+  readonly effort: Effort
+}
+
+export interface Leaving {
+  readonly provider: string
+  readonly tasks: readonly (TaskDrill & {
+    readonly customers: readonly string[]
+    readonly features: readonly string[]
+    readonly breaks: readonly Breaks[]
+  })[]
+  readonly customers: number
+  /** More customers, features and tasks together than one answer holds: some are not named. */
+  readonly cut: boolean
+}
+
+/** A proof older than this says little of the model of today. */
+const proofDays = 90
+const dayMs = 86_400_000
+const readAtOnce = 8
+
+/** @throws UsageError for a provider that is not configured */
+export async function leaving(context: Context, get: Get, asked: LeaveAsked): Promise<Leaving> {
+  const { provider } = asked
+  const query = new URLSearchParams({
+    provider,
+    since: asked.since,
+    ...(asked.until === null ? {} : { until: asked.until }),
+  })
+  const [{ tasks, providers }, { certificates }, costs] = await Promise.all([
+    get<StatusJson>('/api/status'),
+    get<CertificatesJson>('/api/certificates'),
+    get<CostsJson>(`/api/costs?by=task,customer,feature&${query}`),
+  ])
+  if (!providers.some(({ id }) => id === provider))
+    throw new UsageError(
+      `There is no live provider ${JSON.stringify(provider)}. There are ${providers.map(({ id }) => id).join(', ')}.`,
+    )
+  const calls = await callsOf(context, get, query, costs.total.attempts)
+  const names = tasks
+    .filter(({ models }) => models.some((model) => isOf(provider, model)))
+    .flatMap(({ models }) => models.filter((model) => !isOf(provider, model)))
+  const models = await modelsOf(get, [...new Set(names)])
+  const drills = leaveDrill(
+    provider,
+    tasks,
+    calls,
+    {
+      model: (name) => models.get(name) ?? null,
+      proofs: certificates.map(({ task, at, models: { after } }) => ({
+        task,
+        at,
+        model: after[0] ?? '',
+      })),
+      validSince: new Date(Date.now() - proofDays * dayMs).toISOString(),
+    },
+    asked.effort,
+  )
+  const whom = (task: string | null, name: 'customer' | 'feature'): readonly string[] => [
+    ...new Set(
+      costs.rows.flatMap(({ group }) => {
+        const value = group[name] ?? null
+        return group['task'] === task && value !== null ? [value] : []
+      }),
+    ),
+  ]
+  const rows: Leaving['tasks'][number][] = []
+  for (const drill of drills) {
+    const own = calls.filter(({ task }) => task === drill.task)
+    const logged =
+      drill.substitutes.length === 0 ? [] : await wordsOf(context, get, own, asked.sample)
+    rows.push({
+      ...drill,
+      customers: whom(drill.task, 'customer'),
+      features: whom(drill.task, 'feature'),
+      breaks: drill.substitutes.map(({ model }) =>
+        breaksOf(model, models.get(model) ?? null, logged),
+      ),
+    })
+  }
+  const customers = new Set(rows.flatMap((row) => row.customers))
+  return { provider, tasks: rows, customers: customers.size, cut: costs.cut }
+}
+
+async function callsOf(
+  context: Context,
+  get: Get,
+  query: URLSearchParams,
+  total: number,
+): Promise<readonly PastCall[]> {
+  const calls: PastCall[] = []
+  const line = new Line(context, 'Reading calls:', total)
+  for (let after = ''; ;) {
+    goOn(context, 'Nothing was changed.')
+    const page: ReplayCallsJson = await get(`/api/replay/calls?${query}${after}`)
+    calls.push(...unpackedCalls(page))
+    line.add(page.looked)
+    if (page.next === null) break
+    after = `&after=${page.next}`
+    if (calls.length > callsMax)
+      throw new CommandError(
+        `There are more than ${callsMax} calls in this span: name a shorter one with --since and --until.`,
+      )
+  }
+  line.end()
+  return calls
+}
+
+/** A day of 58 calls a second, and as much memory as a command should take. */
+const callsMax = 5_000_000
+
+type Models = ReadonlyMap<string, ReplayModelsJson['models'][number]['model']>
+
+async function modelsOf(get: Get, names: readonly string[]): Promise<Models> {
+  const found = new Map<string, ReplayModelsJson['models'][number]['model']>()
+  for (let at = 0; at < names.length; at += 100) {
+    const some = names.slice(at, at + 100).map((name): [string, string] => ['model', name])
+    const page = await get<ReplayModelsJson>(`/api/replay/models?${new URLSearchParams(some)}`)
+    for (const { id, model } of page.models) found.set(id, model)
+  }
+  return found
+}
+
+/** Evenly over the span: the first calls of a day are those of the night. */
+async function wordsOf(
+  context: Context,
+  get: Get,
+  calls: readonly PastCall[],
+  sample: number,
+): Promise<readonly { readonly call: PastCall; readonly whole: Logged }[]> {
+  const step = Math.max(1, calls.length / sample)
+  const drawn = Array.from(
+    { length: Math.min(sample, calls.length) },
+    (_, index) => calls[Math.floor(index * step)]!,
+  )
+  const logged: { call: PastCall; whole: Logged }[] = []
+  const line = new Line(context, 'Reading what was asked:', drawn.length)
+  for (let at = 0; at < drawn.length; at += readAtOnce) {
+    goOn(context, 'Nothing was changed.')
+    const some = drawn.slice(at, at + readAtOnce)
+    const whole = await Promise.all(some.map(({ id }) => get<WholeCall>(`/api/calls/${id}`)))
+    for (const [index, call] of some.entries()) logged.push({ call, whole: whole[index]! })
+    line.add(some.length)
+  }
+  line.end()
+  return logged
+}
+
+/** Every model that was called, with its end where one is announced. */
+export async function endingModels(get: Get, names: readonly string[]) {
+  const models = await modelsOf(get, names)
+  return [...models].flatMap(([model, facts]) =>
+    facts === null || facts.shutdown === null
+      ? []
+      : [{ model, shutdown: facts.shutdown, replacement: facts.replacement }],
+  )
+}

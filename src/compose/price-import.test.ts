@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'bun:test'
+import { standard } from '../catalog/book.ts'
+import { catalogOf } from '../catalog/index.ts'
+import { priceAt } from '../catalog/price.ts'
+import type { Quote } from '../catalog/tables/table.ts'
+import { instant } from '../core/clock.ts'
+import type { Decimal } from '../core/money.ts'
+import type { Snapshot } from '../gateway/pipeline/snapshot.ts'
+import type { ImportWishJson } from '../server/prices-json.ts'
+import { segmentsOf } from './book.ts'
+import { proposalsOf } from './price-import.ts'
+
+const now = instant('2026-11-22T12:00:00Z')
+const sold = catalogOf(['mistral']).models('mistral')
+const plain = sold.find(
+  ({ prices }) => prices.length === 1 && Number(prices[0]!.price.input) > 0 && !prices[0]!.tiers,
+)!
+const card = plain.prices[0]!.price
+const input = Number(card.input)
+
+const live = (id: string, vendor: string) => [id, { id, facts: { id: vendor } }] as const
+const snapshot = {
+  providers: new Map([live('mistral', 'mistral'), live('mine', 'deepseek')]),
+} as unknown as Snapshot
+
+const quote = (source: string, price: number, changes: Partial<Quote> = {}): Quote => ({
+  provider: 'mistral',
+  model: plain.id,
+  region: standard,
+  mode: standard,
+  segments: [
+    {
+      id: 'base',
+      price: { ...card, input: String(price) as Decimal },
+      currency: 'USD',
+      source,
+      readOn: '2026-11-20',
+    },
+  ],
+  isWhole: false,
+  source,
+  ...changes,
+})
+
+function proposed(quotes: readonly Quote[], changes: Partial<ImportWishJson> = {}) {
+  const wish: ImportWishJson = {
+    tables: [{ source: 'tables', quotes }],
+    kind: 'price_change',
+    from: null,
+    confidence: 'table',
+    read_on: '2026-11-20',
+    dry: true,
+    ...changes,
+  }
+  return proposalsOf(wish, { snapshot, versions: [], rows: [], now })
+}
+
+const doubtsOf = (quotes: readonly Quote[]): string =>
+  proposed(quotes)
+    .proposals.flatMap(({ draft }) => draft.doubts)
+    .join('; ')
+
+test('what two tables say is taken, what one says alone is held, and so is what they disagree on', () => {
+  const next = input * 1.5
+  expect(doubtsOf([quote('a', next), quote('b', next)])).toBe('')
+  expect(doubtsOf([quote('a', next)])).toContain('alone')
+  expect(doubtsOf([quote('a', next), quote('b', input * 2)])).toContain('b says another price')
+  expect(doubtsOf([quote('a', next), quote('a', next)])).toContain('alone')
+})
+
+test('a slip of a unit and yuan for dollars are held, however many tables say so', () => {
+  expect(doubtsOf([quote('a', input * 100), quote('b', input * 100)])).toContain('another unit')
+  expect(doubtsOf([quote('a', input * 7), quote('b', input * 7)])).toContain('yuan')
+})
+
+test('what is the same is counted, what is gone is named, and who is not live is left out', () => {
+  const found = proposed([
+    quote('a', input),
+    quote('a', 1, { provider: 'anthropic' }),
+    quote('a', 1, { provider: 'nobody' }),
+  ])
+  expect(found).toMatchObject({ proposals: [], same: 1, elsewhere: 2 })
+  expect(found.gone).not.toContain(`mistral/${plain.id}`)
+  expect(found.gone.length).toBeGreaterThan(3)
+})
+
+describe('the card that would be kept', () => {
+  const cardOf = (quotes: readonly Quote[], changes: Partial<ImportWishJson> = {}) =>
+    segmentsOf(proposed(quotes, changes).proposals[0]!.draft.body)
+  const before = instant('2026-11-01')
+
+  test('of a change is the old one until now', () => {
+    const segments = cardOf([quote('a', input * 2)])
+    expect(priceAt(segments, before)?.price.input).toBe(card.input!)
+    expect(priceAt(segments, now)?.price.input).toBe(String(input * 2) as Decimal)
+  })
+
+  test('of an error of the table holds for the past as well', () => {
+    const segments = cardOf([quote('a', input * 2)], { kind: 'table_error' })
+    expect(priceAt(segments, before)?.price.input).toBe(String(input * 2) as Decimal)
+  })
+
+  test('of another mode is a card of its own', () => {
+    const batch = quote('a', input / 2, { mode: 'batch' })
+    const [proposal] = proposed([batch]).proposals
+    expect(proposal).toMatchObject({ diff: { what: 'new' }, draft: { mode: 'batch' } })
+  })
+})
+
+test('a change of price that begins in the past is refused, and says what it is instead', () => {
+  expect(() => proposed([quote('a', 1)], { from: '2026-11-01' })).toThrow('--kind table_error')
+})

@@ -1,0 +1,62 @@
+import type { Instant } from '../../core/clock.ts'
+import { Fraction } from '../../core/fraction.ts'
+import type { Calendar } from '../../store/calendar.ts'
+import type { RevenueRow } from '../../store/revenue.ts'
+import { alertsOf } from './bill-alerts.ts'
+import { paymentsIn } from './payments.ts'
+import type { Reroute } from './reroute.ts'
+import type { PricedCell } from './what-if.ts'
+import { round, text } from './what-if-outcome.ts'
+import type { WhatIfReport } from './what-if-types.ts'
+
+export function daysOf(
+  cells: readonly PricedCell[],
+  reroutes: Reroute,
+  calendar: Calendar,
+  over: {
+    readonly since: Instant
+    readonly until: Instant
+    readonly payments: readonly RevenueRow[]
+  },
+): WhatIfReport['days'] {
+  const bills = new Map<
+    string,
+    { before: bigint; after: bigint; rerouted: bigint; cards: Set<string> }
+  >()
+  for (const priced of cells) {
+    const known = bills.get(priced.day) ?? { before: 0n, after: 0n, rerouted: 0n, cards: new Set() }
+    known.before += priced.before ?? 0n
+    known.after += priced.after ?? 0n
+    known.rerouted += reroutes.costOf(priced) ?? 0n
+    bills.set(priced.day, known)
+  }
+  const days: string[] = []
+  for (let at = over.since; at < over.until; at = calendar.dayEnd(at))
+    days.push(calendar.dayLabel(at))
+  const none = { before: 0n, after: 0n, rerouted: 0n }
+  const rows = days.map((day) => {
+    const bill = bills.get(day) ?? none
+    const paid = paymentsIn(over.payments, { from: day, to: day })
+    const revenue = [...paid.byCustomer.values()].reduce((sum, each) => sum + each.revenue, 0n)
+    const margin = (cost: bigint): number | null =>
+      revenue <= 0n ? null : round(new Fraction(revenue - cost, revenue).toNumber(), 6)
+    return {
+      day,
+      ...bill,
+      revenue,
+      marginBefore: margin(bill.before),
+      marginAfter: margin(bill.after),
+    }
+  })
+  const alerts = alertsOf(rows)
+  return rows.map((row, at) => ({
+    day: row.day,
+    before_usd: text(row.before),
+    after_usd: text(row.after),
+    rerouted_usd: text(row.rerouted),
+    revenue_usd: text(row.revenue),
+    margin_before: row.marginBefore,
+    margin_after: row.marginAfter,
+    alerts: alerts[at]!,
+  }))
+}

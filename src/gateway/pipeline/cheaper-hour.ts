@@ -1,0 +1,33 @@
+import { cheapestFrom } from '../../catalog/cheaper.ts'
+import type { Instant } from '../../core/clock.ts'
+import type { Parts } from './parts.ts'
+
+/** A card changes at full quarters of an hour: what was found holds until the next. */
+const quarterUs = 900_000_000
+
+/** When each model is cheapest before a deadline, found anew every quarter of an hour. */
+export class CheaperHours {
+  readonly #found = new Map<string, { readonly at: Instant; readonly until: number }>()
+  readonly #end: Instant
+
+  /** @param end  after which nothing waits */
+  constructor(end: Instant) {
+    this.#end = end
+  }
+
+  /** Milliseconds to wait for the price; 0 when it does not get lower in time. By the first model of a task. */
+  waitMs(name: string, { snapshot, clock }: Pick<Parts, 'snapshot' | 'clock'>): number {
+    const now = clock.now()
+    if (now >= this.#end) return 0
+    const known = this.#found.get(name)
+    if (known !== undefined && now < known.until) return Math.max(0, (known.at - now) / 1_000)
+    const { tasks, catalog } = snapshot()
+    const slash = name.indexOf('/')
+    const named = { provider: name.slice(0, slash), model: name.slice(slash + 1) }
+    const { provider, model } = tasks.get(name)?.candidates[0] ?? named
+    const prices = catalog.find(provider, model, now)?.model.prices ?? []
+    const at = cheapestFrom(prices, now, this.#end)
+    this.#found.set(name, { at, until: (Math.floor(now / quarterUs) + 1) * quarterUs })
+    return Math.max(0, (at - now) / 1_000)
+  }
+}

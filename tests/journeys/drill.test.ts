@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { join } from 'node:path'
+import { startTown, type Town } from './town.ts'
+
+/** Leaving a vendor, rehearsed on a day of calls. */
+let town: Town
+const key = 'web-secret-0123456789'
+
+beforeAll(async () => {
+  town = await startTown({
+    config: `
+providers:
+  acme: { type: openai-compatible, base_url: '{{acme}}' }
+  birch: { type: openai-compatible, base_url: '{{birch}}' }
+  openai: { api_key: none-0123456789, base_url: '{{acme}}' }
+tasks:
+  support: { models: [acme/large, birch/small] }
+  alone: acme/large
+  ending: openai/gpt-3.5-turbo-1106
+keys:
+  - { id: web, secret: ${key} }
+payloads: full
+prices:
+  acme/large: { input: 1, output: 2 }
+  birch/small: { input: 3, output: 6 }
+`,
+    vendors: { acme: { speed: 0 }, birch: { speed: 0 } },
+  })
+  const ids = [
+    await ask('support', { 'x-freehold-customer': 'north', 'x-freehold-feature': 'mail' }),
+    await ask('support', { 'x-freehold-customer': 'south' }),
+    await ask('alone', { 'x-freehold-customer': 'south' }),
+    await ask('ending', { 'x-freehold-customer': 'east' }),
+  ]
+  for (const id of ids) await town.call(id)
+}, 60_000)
+afterAll(() => town.close())
+
+async function ask(model: string, headers: Record<string, string>): Promise<string> {
+  const response = await fetch(`${town.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, ...headers },
+    body: JSON.stringify({ model, messages: [{ role: 'user', content: 'one two three' }] }),
+  })
+  await response.text()
+  return response.headers.get('x-request-id')!
+}
+
+interface Drill {
+  readonly tasks: readonly {
+    readonly task: string
+    readonly stops: boolean
+    readonly readiness: string
+    readonly calls: number
+    readonly cost_usd: string
+    readonly customers: readonly string[]
+    readonly features: readonly string[]
+    readonly days: number
+    readonly substitutes: readonly {
+      readonly model: string
+      readonly cost_usd: string
+      readonly looked: number
+    }[]
+  }[]
+}
+
+test('drill --leave says what stops, what goes on elsewhere, for what, and for whom', async () => {
+  const { code, out } = await freehold('drill', '--leave', 'acme', '--json')
+  expect(code).toBe(0)
+  const { tasks } = JSON.parse(out) as Drill
+  const support = tasks.find(({ task }) => task === 'support')!
+  expect(support).toMatchObject({
+    stops: false,
+    readiness: 'untested',
+    calls: 2,
+    features: ['mail'],
+    days: 3,
+  })
+  expect(support.customers.toSorted()).toEqual(['north', 'south'])
+  const [substitute] = support.substitutes
+  expect(substitute!.model).toBe('birch/small')
+  expect(Number(substitute!.cost_usd)).toBeCloseTo(3 * Number(support.cost_usd), 12)
+  expect(tasks.find(({ task }) => task === 'alone')).toMatchObject({
+    stops: true,
+    readiness: 'none',
+    calls: 1,
+    customers: ['south'],
+    substitutes: [],
+  })
+  const table = await freehold('drill', '--leave', 'acme')
+  expect(table.out).toContain('stops')
+  expect(table.out).toContain('birch/small')
+}, 60_000)
+
+test('drill --deprecations names models that end, with what hangs on them, and how far it knows', async () => {
+  const { code, out } = await freehold('drill', '--deprecations', '--json')
+  expect(code).toBe(0)
+  const report = JSON.parse(out) as {
+    feed_ends: string
+    models_checked: number
+    models: { model: string; shutdown: string; customers: string[]; calls: number }[]
+  }
+  expect([report.feed_ends, report.models_checked]).toEqual(['2025-11', 2])
+  expect(report.models).toMatchObject([
+    { model: 'openai/gpt-3.5-turbo-1106', shutdown: '2026-09-28', customers: ['east'], calls: 1 },
+  ])
+  expect((await freehold('drill', '--deprecations')).out).toContain('November 2025')
+}, 60_000)
+
+test('a drill that is asked wrongly says how to ask', async () => {
+  for (const [words, sentence] of [
+    [['drill'], 'Say what to rehearse'],
+    [['drill', '--leave', 'nobody'], 'There are'],
+    [['drill', '--leave', 'acme', '--days', '1,2'], 'three numbers'],
+  ] as const) {
+    const { code, err } = await freehold(...words)
+    expect([code, err]).toEqual([2, expect.stringContaining(sentence)])
+  }
+}, 60_000)
+
+interface Ran {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+async function freehold(...words: readonly string[]): Promise<Ran> {
+  const { PATH = '', HOME = '' } = process.env
+  const child = Bun.spawn(['sh', join(import.meta.dir, '../../bin/freehold'), ...words], {
+    cwd: town.folder,
+    env: { PATH, HOME },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [out, err, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ])
+  return { code, out, err }
+}
