@@ -86,6 +86,7 @@ describe('a recording that does not come through', () => {
       upstream,
       dialects: new Map([[openaiChat.id, openaiChat]]),
       signal: new AbortController().signal,
+      begins: () => gateway.forgetHealth(),
     }
   })
 

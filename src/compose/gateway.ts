@@ -50,6 +50,8 @@ export interface Gateway {
   /** True when this start made the first admin key. */
   readonly adminKeyMade: boolean
   reload(): Promise<void>
+  /** What was learned of the providers' health and rates is forgotten: for exchanges that have nothing to do with each other. */
+  forgetHealth(): void
   /** Ends open calls, writes what is left, gives the store free. */
   stop(): Promise<void>
 }
@@ -352,6 +354,7 @@ async function composeOn(
     adminKeyPath: adminKeyPath(folder),
     adminKeyMade,
     reload: async () => void (await reload()),
+    forgetHealth: () => parts.health.forget(),
     stop: async () => {
       removeAddress(folder)
       watching?.close()

@@ -14,6 +14,8 @@ export interface RecordedRun extends Asked {
   /** By id; the caller's dialect of an exchange. */
   readonly dialects: ReadonlyMap<string, Dialect>
   readonly signal: AbortSignal
+  /** Called before each exchange, which nothing of the ones before may hold up. */
+  readonly begins: () => void
 }
 
 /** Plays every recorded exchange of a provider through a gateway, and looks at what its caller sees. */
@@ -110,6 +112,7 @@ async function tryExchange(
   run: RecordedRun,
 ): Promise<Outcome> {
   const { response, out } = exchange
+  run.begins()
   if (response) run.upstream.play(recordingOf(response, out))
   const dialect = dialectOf(exchange, run)
   const request = requestOf(provider, traffic, exchange)
@@ -119,12 +122,18 @@ async function tryExchange(
     quirks: doorOf(provider, dialect)?.quirks ?? {},
   })
   if (out.error !== undefined) return checkError(seen, out)
+  if (isFailedUnsaid(out)) return checkError(seen, { ...out, error: 'vendor' })
   if (out.cut === true) return seen.whole ? failed('a broken stream ended as if whole') : passed()
   if (seen.error !== null) return failed(`status ${seen.status}: ${seen.error.message}`)
   if (seen.reply === null) return failed(`status ${seen.status} without an answer`)
   const differences = differencesOf(seen.reply, out)
   if (differences.length > 0) return failed(differences.join('; '))
   return passed(seen.adapted)
+}
+
+/** It ended in an error before it said anything: then another model would be asked, and here there is none. */
+function isFailedUnsaid({ finish, text = '', reasoning = '', calls = [] }: Out): boolean {
+  return finish === 'error' && text === '' && reasoning === '' && calls.length === 0
 }
 
 function dialectOf({ from, shows }: Exchange, { dialects }: RecordedRun): Dialect {
@@ -256,6 +265,7 @@ async function tryAbort(
   run: RecordedRun,
 ): Promise<Outcome> {
   const { response, out } = exchange
+  run.begins()
   const caller = dialectOf(exchange, run)
   const begun = upToContent(bytesOf(response!, frame), provider, caller)
   if (begun === null) return failed('the recorded stream has no content')

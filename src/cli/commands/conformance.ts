@@ -78,6 +78,7 @@ async function recorded(context: Context, asked: string | null): Promise<ExitCod
       upstream,
       dialects: spoken,
       signal: context.signal,
+      begins: () => gateway.forgetHealth(),
     }
     for (const [place, provider] of chosen.entries()) {
       progress(context, `${place + 1} of ${chosen.length}: ${provider.id}`)

@@ -39,7 +39,12 @@ export function breakEvenOf(terms: BreakEvenTerms): BreakEven {
   if (terms.callsPerReplica <= 0n) throw new RangeError('A replica has to take at least one call.')
   const never = { first: null, replicasAtFirst: null, sustainedFrom: null }
   const gain = apiPerCall.minus(ownPerCall)
-  if (gain.compare(Fraction.zero) <= 0) return { ...never, why: 'own calls cost no less' }
+  if (gain.compare(Fraction.zero) <= 0) {
+    const why = 'own calls cost no less'
+    // Machines that cost nothing, beside calls that cost the same: no dearer at once, and never cheaper.
+    const isEven = gain.isZero && fixed.isZero && replica.isZero
+    return isEven ? { ...never, first: 1n, replicasAtFirst: 1n, why } : { ...never, why }
+  }
   const capacity = Fraction.of(terms.callsPerReplica)
   const perReplica = gain.times(capacity).minus(replica)
 

@@ -81,6 +81,13 @@ describe('the break-even of own machines', () => {
   })
 })
 
+test('machines that cost nothing are no dearer than calls that cost the same, and never cheaper', () => {
+  const [none, one] = [Fraction.zero, Fraction.one]
+  const even = { apiPerCall: one, ownPerCall: one, replica: none, fixed: none, callsPerReplica: 4n }
+  expect(breakEvenOf(even)).toMatchObject({ first: 1n, sustainedFrom: null })
+  expect(breakEvenOf({ ...even, fixed: one })).toMatchObject({ first: null })
+})
+
 describe('margins', () => {
   const customers = fc.uniqueArray(
     fc.record({ id: fc.string(), revenue: cents, modelCost: cents }),

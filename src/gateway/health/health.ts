@@ -80,6 +80,12 @@ export class Health {
     this.rates = new LearnedRates(options.elapsedUs)
   }
 
+  /** Nothing is held against anybody any more. */
+  forget(): void {
+    this.#conditions.clear()
+    this.rates.forget()
+  }
+
   /** True while nothing is held against anybody, as most of the time. */
   get isClear(): boolean {
     return this.#conditions.size === 0 && this.rates.isClear

@@ -6,6 +6,8 @@ const cutTo = 0.7
 const stepShare = 0.005
 /** Nobody is asked more seldom than once a minute: that is what a wait is for. */
 const perSecondMin = 1 / 60
+/** One refusal of a key that is seldom asked says little of what it takes: the next call waits two seconds at most. */
+const perSecondFirst = 0.5
 /** Without a refusal for so long nothing is held back any more: the limit may have been raised. */
 const forgottenUs = 600_000_000
 /** Calls that come together go together, as many as are taken in a second. */
@@ -50,6 +52,11 @@ export class LearnedRates {
     this.#elapsedUs = elapsedUs
   }
 
+  forget(): void {
+    this.#lanes.clear()
+    this.#learned = 0
+  }
+
   /** True while nobody has been refused lately. */
   get isClear(): boolean {
     return this.#learned === 0
@@ -91,7 +98,8 @@ export class LearnedRates {
     if (lane.perSecond !== null && isOfTheLast) return
     if (lane.perSecond === null) this.#learned += 1
     const before = lane.perSecond ?? measured(lane, nowUs)
-    lane.perSecond = Math.max(before * cutTo, perSecondMin)
+    const least = lane.perSecond === null ? perSecondFirst : perSecondMin
+    lane.perSecond = Math.max(before * cutTo, least)
     lane.step = before * stepShare
     lane.cutUs = nowUs
     // What is left of the last burst is not sent on top.
