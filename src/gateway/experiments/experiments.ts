@@ -86,7 +86,13 @@ export class Experiments {
     for (;;) {
       await clock.sleep(followMs)
       if (this.#stopped) return
-      const others = (await this.#all()).filter((kept) => kept.lane !== lane && kept.lane < lanes)
+      let kept: readonly Kept[]
+      try {
+        kept = await this.#all()
+      } catch {
+        continue // the ledger's thread is being replaced, and the next look will find it
+      }
+      const others = kept.filter((each) => each.lane !== lane && each.lane < lanes)
       for (const [name, live] of this.#tasks)
         live.follow(others.flatMap(({ task, state }) => (task === name ? [state] : [])))
     }
