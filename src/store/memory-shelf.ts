@@ -43,6 +43,10 @@ export class MemoryShelf implements Shelf {
     }
   }
 
+  settled(): null {
+    return null
+  }
+
   async get(kind: string, id: string): Promise<ShelfItem | null> {
     return this.find(kind, id)
   }

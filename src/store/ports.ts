@@ -299,6 +299,8 @@ export interface Shelf {
   remove(kind: string, id: string): void
   /** Newest first. */
   list(query: ShelfQuery): Promise<readonly ShelfItem[]>
+  /** Until all that was put and removed so far is so for whoever asks, in any thread; null: it is. */
+  settled(): Promise<void> | null
 }
 
 export interface ShelfItem {

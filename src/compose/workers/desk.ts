@@ -33,6 +33,8 @@ export class ThreadDesk {
         return this.#claim(thread, ask.id, ask.asks)
       case 'simulator':
         return simulator()
+      case 'heard':
+        return null
     }
   }
 

@@ -7,13 +7,28 @@ export class MainLink {
   readonly #post: (message: FromWorker) => void
   readonly #asked = new Map<number, PromiseWithResolvers<unknown>>()
   #asks = 0
+  /** Told since it was last asked whether all was heard. */
+  #unheard = false
+  #hearing: Promise<void> | null = null
 
   constructor(post: (message: FromWorker) => void) {
     this.#post = post
   }
 
   tell(message: Exclude<FromWorker, { type: 'ask' }>): void {
+    this.#unheard = true
     this.#post(message)
+  }
+
+  /** Until the main thread has dealt with all that it was told so far; null: it has. */
+  heard(): Promise<void> | null {
+    if (!this.#unheard) return this.#hearing
+    this.#unheard = false
+    const hearing = this.ask<null>({ what: 'heard' }).then(() => {
+      if (this.#hearing === hearing) this.#hearing = null
+    })
+    this.#hearing = hearing
+    return hearing
   }
 
   ask<Answer>(ask: Ask): Promise<Answer> {

@@ -76,6 +76,8 @@ export type Ask =
   | { readonly what: 'items'; readonly query: ShelfQuery }
   | { readonly what: 'claim'; readonly id: string; readonly asks: string }
   | { readonly what: 'simulator' }
+  /** Answered when all that was told before is done. */
+  | { readonly what: 'heard' }
 
 export type FromWorker =
   | { readonly type: 'time' }

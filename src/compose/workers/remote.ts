@@ -5,8 +5,8 @@ import type { Bell } from '../alarms.ts'
 import type { MainLink } from './link.ts'
 
 /**
- * Parts of the main thread as another one has them. What is told goes one way and keeps its order: who
- * asks after something was put on the shelf finds it, from whichever thread.
+ * Parts of the main thread as another one has them. What this thread tells keeps its order before what
+ * it asks. What another thread asks may overtake it, so an answer ends when what it left is `settled`.
  */
 
 export class RemoteShelf implements Shelf {
@@ -30,6 +30,10 @@ export class RemoteShelf implements Shelf {
 
   list(query: ShelfQuery): Promise<readonly ShelfItem[]> {
     return this.#main.ask({ what: 'items', query })
+  }
+
+  settled(): Promise<void> | null {
+    return this.#main.heard()
   }
 }
 

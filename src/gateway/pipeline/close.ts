@@ -12,6 +12,16 @@ import { rememberTurn } from './past-turns.ts'
 import type { Trip } from './trip.ts'
 
 /**
+ * Until the call is on the ledger and what it leaves for calls to come is found by them: only then may
+ * the caller see the end of its answer.
+ * @throws ledger_unavailable
+ */
+export async function settled({ ledger, shelf }: Pick<Parts, 'ledger' | 'shelf'>): Promise<void> {
+  await ledger.flushed()
+  await shelf.settled()
+}
+
+/**
  * Ends an attempt on whichever way out: its row goes on the ledger, what it held is given back.
  * @returns what it used; null when that is not known, or it was ended before
  */

@@ -46,17 +46,18 @@ export async function handle(incoming: Incoming, parts: Parts): Promise<Relayed>
     const { cache = null } = task ?? {}
     if (cache !== null) {
       const known = await cached(trip, cache, stops, parts, incoming.departure)
-      if (known !== null) return kept(trip, known)
+      if (known !== null) return await kept(trip, known, parts)
     }
     const admitted = admit(trip, priced(stops, trip), parts)
     const allowed = await decided(trip, admitted, parts, incoming.departure)
     const answer = await askByCourse(trip, allowed, parts, incoming.departure)
     askedAside(trip, parts)
     const goOn: GoOn = (broken) => resumed(trip, allowed, broken, parts, incoming.departure)
-    return kept(trip, await relay(trip, answer, parts, goOn))
+    return await kept(trip, await relay(trip, answer, parts, goOn), parts)
   } catch (thrown) {
     const error = asGatewayError(thrown)
     trip.keeping?.fail(error)
+    await parts.shelf.settled()
     if (trip.attempts === 0) closeRefused(trip, error, parts)
     else closeTrip(trip, null, parts)
     if (trip.rates !== null) error.headers ??= rateHeadersOf(trip, trip.rates, parts)
@@ -64,7 +65,8 @@ export async function handle(incoming: Incoming, parts: Parts): Promise<Relayed>
   }
 }
 
-function kept(trip: Trip, relayed: Relayed): Relayed {
+async function kept(trip: Trip, relayed: Relayed, { shelf }: Parts): Promise<Relayed> {
   if (trip.keeping === null) return relayed
-  return trip.keeping.passOn(relayed, () => (trip.costUnknown ? null : trip.cost.toString()))
+  const cost = (): string | null => (trip.costUnknown ? null : trip.cost.toString())
+  return trip.keeping.passOn(relayed, cost, () => shelf.settled())
 }

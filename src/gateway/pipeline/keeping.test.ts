@@ -21,6 +21,9 @@ function aKeeping(room = new KeepingRoom()) {
   return { keeping, kept, failed: () => failed }
 }
 
+/** Whoever asks finds at once what was kept. */
+const atOnce = (): null => null
+
 /** A body of these pieces; the answer is at its end before the last one. */
 function streamOf(pieces: readonly (string | Uint8Array)[], keeping: Keeping | null) {
   let at = 0
@@ -43,7 +46,7 @@ describe('an answer that is kept', () => {
   test('is what its caller got, with what stays true of it', async () => {
     const { keeping, kept } = aKeeping()
     const body = streamOf(['data: na', 'ïve\n\n', 'data: [DONE]\n\n'], keeping)
-    const relayed = keeping.passOn({ headers, body }, () => '42')
+    const relayed = await keeping.passOn({ headers, body }, () => '42', atOnce)
     expect((await passed(relayed)).toString()).toBe('data: naïve\n\ndata: [DONE]\n\n')
     expect(kept).toEqual([
       {
@@ -61,10 +64,8 @@ describe('an answer that is kept', () => {
 
   test('is kept when the caller sees its end', async () => {
     const { keeping, kept } = aKeeping()
-    const relayed = keeping.passOn(
-      { headers, body: streamOf(['one', 'two', 'end'], keeping) },
-      () => null,
-    )
+    const body = streamOf(['one', 'two', 'end'], keeping)
+    const relayed = await keeping.passOn({ headers, body }, () => null, atOnce)
     const reader = (relayed.body as ReadableStream<Uint8Array>).getReader()
     const seen: number[] = []
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
@@ -73,11 +74,35 @@ describe('an answer that is kept', () => {
     expect(seen).toEqual([1])
   })
 
+  test('ends for its caller when others find it, whole or streamed', async () => {
+    for (const isStream of [false, true]) {
+      const { keeping, kept } = aKeeping()
+      const found = Promise.withResolvers<void>()
+      const order: string[] = []
+      const settled = (): Promise<void> => {
+        order.push(`kept ${kept.length}`)
+        return found.promise
+      }
+      if (!isStream) keeping.finish(finished)
+      const body = isStream ? streamOf(['one', 'end'], keeping) : 'one end'
+      const ended = keeping
+        .passOn({ headers, body }, () => null, settled)
+        .then(async (relayed) => (isStream ? await passed(relayed) : null))
+        .then(() => order.push('ended'))
+      while (order.length === 0) await Bun.sleep(0)
+      order.push('found')
+      found.resolve()
+      await ended
+      expect(order).toEqual(['kept 1', 'found', 'ended'])
+    }
+  })
+
   test('may be bytes that are no text', async () => {
     const { keeping, kept } = aKeeping()
     const sound = Uint8Array.of(0xff, 0xfb, 0x90, 0x00)
     const body = streamOf([sound.subarray(0, 1), sound.subarray(1)], keeping)
-    expect(await passed(keeping.passOn({ headers, body }, () => null))).toEqual(Buffer.from(sound))
+    const relayed = await keeping.passOn({ headers, body }, () => null, atOnce)
+    expect(await passed(relayed)).toEqual(Buffer.from(sound))
     expect(kept).toMatchObject([{ encoding: 'base64', body: '//uQAA==' }])
   })
 })
@@ -85,7 +110,8 @@ describe('an answer that is kept', () => {
 describe('nothing is kept', () => {
   test('of a stream that ended before its answer did', async () => {
     const { keeping, kept, failed } = aKeeping()
-    await passed(keeping.passOn({ headers, body: streamOf(['half'], null) }, () => null))
+    const body = streamOf(['half'], null)
+    await passed(await keeping.passOn({ headers, body }, () => null, atOnce))
     expect([kept.length, failed()]).toEqual([0, 1])
   })
 
@@ -94,7 +120,7 @@ describe('nothing is kept', () => {
     const body = new ReadableStream<Uint8Array>({
       pull: () => Promise.reject(new Error('reset')),
     })
-    const relayed = broken.keeping.passOn({ headers, body }, () => null)
+    const relayed = await broken.keeping.passOn({ headers, body }, () => null, atOnce)
     const thrown = await passed(relayed).catch((error: unknown) => error)
     expect(thrown).toEqual(new Error('reset'))
     expect([broken.kept.length, broken.failed()]).toEqual([0, 1])
@@ -106,7 +132,7 @@ describe('nothing is kept', () => {
         cancelled = reason
       },
     })
-    const passing = left.keeping.passOn({ headers, body: open }, () => null)
+    const passing = await left.keeping.passOn({ headers, body: open }, () => null, atOnce)
     await (passing.body as ReadableStream).cancel('gone')
     expect([left.kept.length, left.failed(), cancelled]).toEqual([0, 1, 'gone'])
     left.keeping.fail(null)
@@ -117,13 +143,13 @@ describe('nothing is kept', () => {
     const room = new KeepingRoom(10)
     const first = aKeeping(room)
     const long = streamOf(['12345', '67890', 'x'], first.keeping)
-    const relayed = first.keeping.passOn({ headers, body: long }, () => null)
+    const relayed = await first.keeping.passOn({ headers, body: long }, () => null, atOnce)
     expect((await passed(relayed)).toString()).toBe('1234567890x')
     expect([first.kept.length, first.failed()]).toEqual([0, 1])
     // What it took is free again.
     const second = aKeeping(room)
     second.keeping.finish(finished)
-    second.keeping.passOn({ headers, body: '1234567890' }, () => null)
+    await second.keeping.passOn({ headers, body: '1234567890' }, () => null, atOnce)
     expect(second.kept).toHaveLength(1)
     expect(room.take(10)).toBe(true)
     expect(room.take(1)).toBe(false)

@@ -93,18 +93,28 @@ export class Keeping {
   /**
    * Passes the answer on, and has it kept before the caller sees its end.
    * @param cost  asked at the end, in picodollars
+   * @param settled  until whoever asks finds what was kept
    */
-  passOn(relayed: Relayed, cost: () => string | null): Relayed {
+  async passOn(
+    relayed: Relayed,
+    cost: () => string | null,
+    settled: () => Promise<void> | null,
+  ): Promise<Relayed> {
     const { headers, body } = relayed
-    if (body instanceof ReadableStream) {
-      return { headers, body: this.#passing(body, () => this.#end(headers, cost())) }
+    const end = (): Promise<void> | null => {
+      this.#end(headers, cost())
+      return settled()
     }
+    if (body instanceof ReadableStream) return { headers, body: this.#passing(body, end) }
     this.#record(typeof body === 'string' ? Buffer.from(body) : body)
-    this.#end(headers, cost())
+    await end()
     return relayed
   }
 
-  #passing(stream: ReadableStream<Uint8Array>, end: () => void): ReadableStream<Uint8Array> {
+  #passing(
+    stream: ReadableStream<Uint8Array>,
+    end: () => Promise<void> | null,
+  ): ReadableStream<Uint8Array> {
     const reader = stream.getReader()
     return new ReadableStream({
       pull: async (controller) => {
@@ -121,7 +131,7 @@ export class Keeping {
             last.push(value)
           }
           // The caller may ask again as soon as it sees the end.
-          end()
+          await end()
           for (const bytes of last) controller.enqueue(bytes)
           controller.close()
         } catch (error) {

@@ -36,11 +36,11 @@ describe('the words of a stream', () => {
   })
 })
 
-test('the end of a stream comes after its row', async () => {
+test('the end of a stream comes after its row, and after what it leaves for later calls', async () => {
   const { passOn, rows, events } = scene('none', whole)
   await passOn()
   expect(rows).toMatchObject([{ endState: 'complete', finish: 'stop' }])
-  expect(events).toEqual(['row', 'flushed', 'end'])
+  expect(events).toEqual(['row', 'flushed', 'settled', 'end'])
 })
 
 test('a stream that broke off has a row, an error and no end', async () => {
@@ -101,6 +101,7 @@ function scene(payloads: 'full' | 'none', chunks: readonly string[]) {
       },
       flushed: async () => void events.push('flushed'),
     },
+    shelf: { settled: async () => void events.push('settled') },
     payloads: { keep: (payload: Payload) => void kept.push(payload) },
     observe: () => {},
     alarms: { raise: () => {} },

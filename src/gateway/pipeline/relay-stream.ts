@@ -18,7 +18,7 @@ import {
 import type { Door } from '../../providers/provider.ts'
 import type { StreamedAnswer } from './answer.ts'
 import { type Attempt, credentialName } from './attempt.ts'
-import { closeAttempt, closeTrip } from './close.ts'
+import { closeAttempt, closeTrip, settled } from './close.ts'
 import { keepTurn } from './conversation.ts'
 import { asOurs, endStateOf } from './faults.ts'
 import type { Parts } from './parts.ts'
@@ -195,7 +195,7 @@ export class StreamRelay {
     this.#close('complete', null)
     enqueue(controller, bytes)
     try {
-      await this.#parts.ledger.flushed()
+      await settled(this.#parts)
     } catch (error) {
       // An answer whose row cannot be kept is not said to be whole.
       return this.#tell(controller, asGatewayError(error))

@@ -4,7 +4,7 @@ import type { Reply } from '../../core/reply.ts'
 import type { Stamp } from '../../dialects/dialect.ts'
 import type { Answer, UnfoldedAnswer, WholeAnswer } from './answer.ts'
 import type { Attempt } from './attempt.ts'
-import { closeAttempt, closeTrip } from './close.ts'
+import { closeAttempt, closeTrip, settled } from './close.ts'
 import { keepTurn } from './conversation.ts'
 import type { Parts } from './parts.ts'
 import { rateHeadersOf } from './rate-headers.ts'
@@ -67,7 +67,7 @@ async function relayWhole(
   closeTrip(trip, { attempt: attempt.number, text: kept }, parts)
   finish(trip, attempt, reply, null)
   if (trip.thread !== null) keepTurn(trip, attempt, door, body, parts)
-  await parts.ledger.flushed()
+  await settled(parts)
   if (call.stream && dialect.writeEvents) {
     const headers = headersOf(trip, attempt, parts, streamType(trip))
     return { headers, body: dialect.writeEvents(reply) }
@@ -97,7 +97,7 @@ async function relayUnfolded(
   closeTrip(trip, { attempt: attempt.number, text: kept }, parts)
   if (trip.keeping !== null) finish(trip, attempt, reply, kept())
   if (trip.thread !== null) keepTurn(trip, attempt, door, kept(), parts)
-  await parts.ledger.flushed()
+  await settled(parts)
   return { headers: headersOf(trip, attempt, parts, streamType(trip)), body }
 }
 

@@ -62,6 +62,7 @@ function aVault(): { vault: Vault; asked: string[] } {
     put: (item) => shelf.put(item),
     remove: (kind, id) => shelf.remove(kind, id),
     list: (query) => shelf.list(query),
+    settled: () => shelf.settled(),
     get: (kind, id) => {
       asked.push(`${kind} ${id}`)
       return shelf.get(kind, id)

@@ -62,6 +62,10 @@ export class ShelfClient implements Shelf {
     else this.#dropped += 1
   }
 
+  settled(): null {
+    return null
+  }
+
   async get(kind: string, id: string): Promise<ShelfItem | null> {
     const here = this.#lately.find(kind, id)
     if (here) return here
