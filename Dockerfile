@@ -11,6 +11,7 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean -
 
 # What .dockerignore lets in.
 COPY . .
+RUN sh bin/bun bin/build.ts
 
 # Without a file of yours: the simulator alone, on every address of the container.
 RUN mkdir -p /etc/freehold /data \

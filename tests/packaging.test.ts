@@ -1,5 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { version } from '../package.json'
@@ -25,16 +35,23 @@ test('what is published is what is needed, and nothing else', () => {
     'README.md',
     'bin/freehold',
     'bin/find-bun.sh',
+    'bin/build.ts', // an image for containers is built with it
+    'dist/src/main.js',
+    'dist/src/threads/ledger.js',
+    'dist/simulator/worker.js',
     'src/main.ts',
     'src/threads/ledger.ts',
     'src/threads/verify.ts',
+    'web/main.tsx',
+    'web/styles/base.css',
     'src/catalog/data/deepseek.json',
     'simulator/worker.ts',
     'freehold.schema.json',
   ])
     expect(names).toContain(needed)
   const strange = names.filter(
-    (name) => !/^(bin|src|simulator)\/|^[A-Z]+(\.md)?$|^package\.json$|\.schema\.json$/.test(name),
+    (name) =>
+      !/^(bin|dist|src|simulator|web)\/|^[A-Z]+(\.md)?$|^package\.json$|\.schema\.json$/.test(name),
   )
   expect(strange).toEqual([])
   expect(names.filter((name) => /\.(test|suite)\.ts$|\/testing\//.test(name))).toEqual([])
@@ -44,7 +61,8 @@ test('an image for containers is made of the same, and the lock file', () => {
   const lines = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n')
   const letIn = lines.flatMap((line) => (line.startsWith('!') ? [line.slice(1)] : []))
   const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest
-  const published = files.filter((name) => !name.startsWith('!') && !name.endsWith('.md'))
+  // What is built is built in the image.
+  const published = files.filter((name) => !/^!|\.md$|^dist$/.test(name))
   expect(letIn.toSorted()).toEqual(
     [...published, 'LICENSE', 'README.md', 'package.json', 'package-lock.json'].toSorted(),
   )
@@ -78,6 +96,15 @@ describe.skipIf(!registry).each(ways)('installed in $folder with $flags', ({ fol
     expect(await firstAnswer(command, home)).toContain('17 * 23 = 391')
   }, 30_000)
 
+  test('its dashboard is made of what is installed, and comes whole', async () => {
+    const page = await dashboardOf(command, home)
+    expect(page).toContain('<div id="app">')
+  }, 30_000)
+
+  test('what was built is run', async () => {
+    expect(await ranBy(command, home)).toContain('/dist/src/main.js')
+  })
+
   test('it is found through a link to a link', async () => {
     const links = join(scratch, `links to ${folder}`)
     mkdirSync(links)
@@ -86,6 +113,28 @@ describe.skipIf(!registry).each(ways)('installed in $folder with $flags', ({ fol
     expect(await run([join(links, 'second'), '--version'], scratch)).toMatchObject({ code: 0 })
   })
 })
+
+test('a working copy runs what was built of it until a source is newer', async () => {
+  const copy = join(scratch, 'copy')
+  for (const folder of ['bin', 'src', 'simulator', 'web', 'dist', 'package.json']) {
+    cpSync(join(root, folder), join(copy, folder), { recursive: true, preserveTimestamps: true })
+  }
+  mkdirSync(join(copy, 'tests'))
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  const command = join(copy, 'bin', 'freehold')
+  const built = (): Promise<unknown> => run(['sh', 'bin/bun', 'bin/build.ts', '--stale'], copy)
+  await built()
+  expect(await ranBy(command, copy)).toContain('/dist/src/main.js')
+  const source = join(copy, 'src', 'main.ts')
+  const later = Date.now() / 1_000 + 2
+  utimesSync(source, later, later)
+  expect(await ranBy(command, copy)).toContain('/src/main.ts')
+  // Of sources that cannot be built nothing is built, and what was there is left.
+  writeFileSync(source, 'import {')
+  utimesSync(source, later, later)
+  expect(await built()).toMatchObject({ code: 0 })
+  expect(existsSync(join(copy, 'dist', 'src', 'main.js'))).toBe(true)
+}, 30_000)
 
 test('a clone works through the links that npm link makes', async () => {
   const modules = join(scratch, 'lib', 'node_modules')
@@ -147,7 +196,44 @@ async function run(command: readonly string[], cwd: string): Promise<Ran> {
 }
 
 /** Starts a gateway in a folder that holds nothing of it, asks it once, and stops it. */
-async function firstAnswer(command: string, home: string): Promise<string> {
+function firstAnswer(command: string, home: string): Promise<string> {
+  return asked(command, home, async ({ url, admin_key_path: path }) => {
+    const response = await fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${readFileSync(path, 'utf8').trim()}` },
+      body: JSON.stringify({
+        model: 'sim/small',
+        messages: [{ role: 'user', content: 'What is 17 * 23?' }],
+      }),
+    })
+    return response.text()
+  })
+}
+
+/** How the running process was called. */
+function ranBy(command: string, home: string): Promise<string> {
+  return asked(command, home, async ({ pid }) => {
+    if (existsSync('/proc/self/cmdline')) return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+    return Bun.spawnSync(['ps', '-o', 'args=', '-p', String(pid)]).stdout.toString()
+  })
+}
+
+/** The dashboard's page, when its script and style came as well. */
+function dashboardOf(command: string, home: string): Promise<string> {
+  return asked(command, home, async ({ url }) => {
+    const page = await (await fetch(url)).text()
+    const files = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path!)
+    expect(files.length).toBe(3)
+    for (const path of files) expect((await fetch(url + path)).ok).toBe(true)
+    return page
+  })
+}
+
+async function asked(
+  command: string,
+  home: string,
+  ask: (started: Started) => Promise<string>,
+): Promise<string> {
   const child = Bun.spawn([command, 'serve', '--json', '--port', '0'], {
     cwd: home,
     env: environment(),
@@ -160,16 +246,7 @@ async function firstAnswer(command: string, home: string): Promise<string> {
       if (line.includes('\n')) break
     }
     if (line === '') throw new Error(await new Response(child.stderr).text())
-    const { url, admin_key_path: path } = JSON.parse(line) as Started
-    const response = await fetch(`${url}/v1/chat/completions`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${readFileSync(path, 'utf8').trim()}` },
-      body: JSON.stringify({
-        model: 'sim/small',
-        messages: [{ role: 'user', content: 'What is 17 * 23?' }],
-      }),
-    })
-    return await response.text()
+    return await ask({ ...(JSON.parse(line) as Started), pid: child.pid })
   } finally {
     child.kill('SIGTERM')
     await child.exited
@@ -179,6 +256,7 @@ async function firstAnswer(command: string, home: string): Promise<string> {
 interface Started {
   readonly url: string
   readonly admin_key_path: string
+  readonly pid: number
 }
 
 /** Without what npm tells the scripts of this repository, and without anybody's keys. */

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { Subprocess } from 'bun'
 import { type Code, type Sandbox, SandboxFault } from '../control/evals/grader.ts'
 import type { FromGrade, GradeOrder } from '../threads/grade.ts'
+import { threadFile } from './thread-file.ts'
 
 /** Long beside the microseconds that an expression takes which is not of the evil kind. */
 const matchMs = 1_000
@@ -77,11 +78,7 @@ export class ProcessSandbox implements Sandbox {
   #start(): Subprocess {
     const { promise, resolve } = Promise.withResolvers<void>()
     const child = Bun.spawn(
-      [
-        process.execPath,
-        '--no-env-file',
-        fileURLToPath(new URL('../threads/grade.ts', import.meta.url)),
-      ],
+      [process.execPath, '--no-env-file', fileURLToPath(threadFile('grade'))],
       {
         env: { ...this.#env, BUN_BE_BUN: '1' },
         stdio: ['ignore', 'ignore', 'ignore'],

@@ -1,3 +1,5 @@
+import { simulatorFile, threadFile } from './thread-file.ts'
+
 /** The first thread reads its code while the configuration is read, and is waiting when it is needed. */
 export class LedgerThreads {
   #waiting: Worker | null = newLedgerThread()
@@ -20,7 +22,7 @@ export class LedgerThreads {
 }
 
 function newLedgerThread(): Worker {
-  return new Worker(new URL('../threads/ledger.ts', import.meta.url))
+  return new Worker(threadFile('ledger'))
 }
 
 /** Further threads that serve calls: they read their code while the store is opened. */
@@ -55,7 +57,7 @@ export class ServingThreads {
 }
 
 export function newServingThread(): Worker {
-  return new Worker(new URL('../threads/serving.ts', import.meta.url))
+  return new Worker(threadFile('serving'))
 }
 
 /** The simulator in a thread of its own, started by the first call that needs it. */
@@ -74,7 +76,7 @@ export class SimulatorThread {
 
   #start(): Promise<string> {
     const { promise, resolve, reject } = Promise.withResolvers<string>()
-    const worker = new Worker(new URL('../../simulator/worker.ts', import.meta.url))
+    const worker = new Worker(simulatorFile())
     this.#worker = worker
     worker.addEventListener(
       'message',

@@ -2,7 +2,9 @@ import type { PriceSegment } from '../catalog/model.ts'
 import type { Instant } from '../core/clock.ts'
 import type { Snapshot } from '../gateway/pipeline/snapshot.ts'
 import type { LedgerCheckup } from '../server/control.ts'
-import type { FromVerify, KnownPrices, VerifyOrder } from '../threads/verify.ts'
+import type { KnownPrices } from '../threads/costs-by.ts'
+import type { FromVerify, VerifyOrder } from '../threads/verify.ts'
+import { threadFile } from './thread-file.ts'
 
 type State = ReturnType<LedgerCheckup['look']>
 
@@ -24,7 +26,7 @@ export class LedgerVerifier implements LedgerCheckup {
   start(): State {
     if (this.#thread) return this.#state
     this.#state = { state: 'running', progress: null, report: null, error: null }
-    const thread = new Worker(new URL('../threads/verify.ts', import.meta.url))
+    const thread = new Worker(threadFile('verify'))
     this.#thread = thread
     thread.addEventListener('message', ({ data }) => this.#hear(data as FromVerify))
     thread.addEventListener('error', (event) => {
@@ -68,9 +70,11 @@ export class LedgerVerifier implements LedgerCheckup {
 /** The prices of a snapshot as data: what goes to another thread has no functions. */
 export function knownPrices({ providers, catalog, hash }: Snapshot, now: Instant): KnownPrices {
   const models = [...providers.keys()].flatMap((id) => catalog.models(id))
-  const own = models.flatMap(({ provider, id }) => {
-    const segment: PriceSegment | null = catalog.find(provider, id, now)?.segment ?? null
-    return segment?.id === 'own' ? [{ provider, model: id, segment }] : []
+  const own = models.flatMap(({ provider, id, modes = {} }) => {
+    const usual: PriceSegment | null = catalog.find(provider, id, now)?.segment ?? null
+    return [usual, ...Object.values(modes).flat()].flatMap((segment) =>
+      segment?.id.startsWith('own') ? [{ provider, model: id, segment }] : [],
+    )
   })
   return { models, own, configHash: hash }
 }
