@@ -15,6 +15,7 @@ const steps: readonly (readonly [name: string, command: readonly string[]])[] = 
   ['format', [bin('oxfmt'), ...(fix ? [] : ['--check'])]],
   ['lint', [bin('oxlint'), ...(fix ? ['--fix'] : []), '--deny-warnings']],
   ['types', [bin('tsc'), '-p', 'tsconfig.json']],
+  ['types of the dashboard', [bin('tsc'), '-p', 'web/tsconfig.json']],
   ['dead code', [bin('knip'), '--no-progress']],
   [
     'tests',

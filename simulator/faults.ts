@@ -11,6 +11,7 @@ import { isList, isObject, type Json, type JsonObject } from './json.ts'
 import type { Answer, Block } from './model.ts'
 import type { Step } from './play.ts'
 import { faultPrefix } from './profiles.ts'
+import { countTokens } from './tokens.ts'
 import { rawEvent, type Style } from './write.ts'
 
 /**
@@ -126,7 +127,8 @@ function* halved(steps: Iterable<Step>, said: Said, then: readonly Step[]): Gene
   for (const step of steps) {
     if (step.do === 'end') break
     if (step.do === 'body' && !said.stream) {
-      yield { ...step, bytes: cutInHalf(step.bytes) }
+      const { mark: _, ...part } = step
+      yield { ...part, bytes: cutInHalf(step.bytes) }
       break
     }
     yield step
@@ -186,7 +188,8 @@ function* cutAt(bytes: number, steps: Iterable<Step>, then: Step): Generator<Ste
       yield step
       continue
     }
-    yield { ...step, bytes: all.subarray(0, left), tokens: 0 }
+    const { mark: _, ...part } = step
+    yield { ...part, bytes: all.subarray(0, left), tokens: 0 }
     yield then
     return
   }
@@ -386,13 +389,20 @@ function thinksFirst(answer: Answer): Answer {
 }
 
 function otherNames(answer: Answer): Answer {
+  let more = 0
+  const other = (name: string): string => {
+    const made = `other_${name}`
+    more += countTokens(made) - countTokens(name)
+    return made
+  }
   const choices = answer.choices.map((choice) => ({
     ...choice,
     blocks: choice.blocks.map((block) =>
-      block.kind === 'call' ? { ...block, name: `other_${block.name}` } : block,
+      block.kind === 'call' ? { ...block, name: other(block.name) } : block,
     ),
   }))
-  return { ...answer, choices }
+  const { tokens } = answer
+  return { ...answer, choices, tokens: { ...tokens, output: tokens.output + more } }
 }
 
 // Bytes.
@@ -426,10 +436,11 @@ function* inPieces(
   cutsOf: (bytes: Uint8Array) => Iterable<number>,
 ): Generator<Step> {
   const bytes = typeof step.bytes === 'string' ? Buffer.from(step.bytes) : step.bytes
+  const { mark: _, ...part } = step
   let from = 0
   for (const to of cutsOf(bytes)) {
     if (to <= from || to >= bytes.length) continue
-    yield { ...step, bytes: bytes.subarray(from, to), tokens: 0 }
+    yield { ...part, bytes: bytes.subarray(from, to), tokens: 0 }
     yield { do: 'flush' }
     from = to
   }

@@ -1,3 +1,4 @@
+import type { Event } from './dialects/dialect.ts'
 import type { Tokens } from './model.ts'
 import type { Ending } from './play.ts'
 
@@ -24,6 +25,8 @@ export interface Entry {
   /** The text of the whole answer, also when it was broken off; of giant ones the first megabyte. */
   readonly text: string
   readonly bytesSent: number
+  /** How many events of each kind went out whole; an answer in one piece is one end. */
+  readonly sent: Readonly<Partial<Record<Event['mark'], number>>>
   /** 'open' while it is under way; 'left' when the client's socket closed before the end. */
   readonly ending: Ending | 'open'
   /** Milliseconds since 1970 of the end, whichever it was: for 'left' when the socket closed. */

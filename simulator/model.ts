@@ -84,8 +84,7 @@ export class Models {
         cacheRead: prompt.cacheRead,
         cacheWrite5m: prompt.cacheWrite5m,
         cacheWrite1h: prompt.cacheWrite1h,
-        // Whoever has nothing to say has made the token that ends it.
-        output: Math.max(1, sum(choices.map(({ blocks }) => sum(blocks.map(blockTokens))))),
+        output: sum(choices.map(({ blocks }) => sum(blocks.map(blockTokens)))),
         reasoning: sum(
           choices.map(({ blocks }) => sum(blocks.filter(isThinking).map(blockTokens))),
         ),

@@ -1,3 +1,4 @@
+import type { Event } from './dialects/dialect.ts'
 import type { Line } from './http.ts'
 
 /** What happens on the wire, one thing after the other. */
@@ -16,6 +17,8 @@ export type Step =
       readonly tokens: number
       /** Part of the model's answer; false for what a fault or the protocol adds. */
       readonly content: boolean
+      /** What of the answer these bytes are, whole; left out: nothing of it, or a part. */
+      readonly mark?: Event['mark']
     }
   | { readonly do: 'wait'; readonly ms: number }
   /** What was said so far leaves in a packet of its own. */
@@ -33,6 +36,7 @@ export type Ending = 'finished' | 'broken' | 'left'
 export interface Witness {
   head(status: number): void
   content(tokens: number): void
+  part(mark: Event['mark']): void
 }
 
 /** So much is gathered before it is written. */
@@ -73,6 +77,7 @@ export async function play(steps: Iterable<Step>, line: Line, witness: Witness):
       case 'body':
         await send(step.bytes)
         if (step.content) witness.content(step.tokens)
+        if (step.mark !== undefined) witness.part(step.mark)
         break
       case 'wait':
         if (!flush()) await line.drained()

@@ -5,7 +5,7 @@ import { anthropicWords } from './dialects/anthropic.ts'
 import { cohereChat } from './dialects/cohere-chat.ts'
 import { cohereEmbed } from './dialects/cohere-embed.ts'
 import { cohereWords } from './dialects/cohere-words.ts'
-import { Problem, type Door, type Request, type World } from './dialects/dialect.ts'
+import { Problem, type Door, type Event, type Request, type World } from './dialects/dialect.ts'
 import { gemini, geminiBeta, modelInPath } from './dialects/gemini.ts'
 import { geminiWords } from './dialects/gemini-words.ts'
 import { inWordsOf, model, models } from './dialects/models.ts'
@@ -198,6 +198,7 @@ class Vendor {
       tokens: null,
       text: '',
       bytesSent: 0,
+      sent: {},
       ending: 'open',
       endedAt: null,
     })
@@ -227,6 +228,8 @@ class Vendor {
     } catch (error) {
       steps = this.#refuse(door, error, entry.requestId, {})
     }
+    const sent: Partial<Record<Event['mark'], number>> = {}
+    entry.sent = sent
     const witness = {
       head: (status: number) => {
         entry.status = status
@@ -234,6 +237,9 @@ class Vendor {
       content: (tokens: number) => {
         const output = (entry.tokens?.output ?? 0) + tokens
         entry.tokens = { ...counted, output, reasoning: Math.min(counted.reasoning, output) }
+      },
+      part: (mark: Event['mark']) => {
+        sent[mark] = (sent[mark] ?? 0) + 1
       },
     }
     try {
@@ -390,7 +396,7 @@ class Vendor {
 const landing = '/__sim/landed'
 
 const noFault = { fault: null, name: '', n: 0, waitMs: 0 }
-const nobody = { head: () => {}, content: () => {} }
+const nobody = { head: () => {}, content: () => {}, part: () => {} }
 
 function* json(
   status: number,

@@ -58,7 +58,7 @@ function* inOnePiece(said: Said, style: Style, speed: number): Generator<Step> {
   )
   const headers = { 'content-type': 'application/json', ...said.headers }
   yield { do: 'head', status: style.status, headers, framing: Buffer.byteLength(text) }
-  yield { do: 'body', bytes: text, tokens: output, content: said.tokens !== null }
+  yield { do: 'body', bytes: text, tokens: output, content: said.tokens !== null, mark: 'end' }
   yield { do: 'end' }
 }
 
@@ -84,7 +84,7 @@ function* streamed(
     if (event.tokens > 0) ms = tokenMs * event.tokens * speed
     const content = event.mark === 'content' || event.mark === 'finish' || event.tokens > 0
     const bytes = said.frame && event.name !== raw ? said.frame(event) : eventText(event, style)
-    yield { do: 'body', bytes, tokens: event.tokens, content }
+    yield { do: 'body', bytes, tokens: event.tokens, content, mark: event.mark }
   }
   yield { do: 'end' }
 }

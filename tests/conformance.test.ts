@@ -8,25 +8,15 @@ import { type RecordedRun, tryRecorded } from '../src/conformance/recorded.ts'
 import type { Exchange, Traffic } from '../src/conformance/traffic.ts'
 import { openaiChat } from '../src/dialects/openai-chat/index.ts'
 import { providers } from '../src/providers/index.ts'
+import { runCommand } from './journeys/command.ts'
 import { trafficOf } from './traffic/exchange.ts'
 
 const root = join(import.meta.dir, '..')
 const folder = mkdtempSync(join(tmpdir(), 'freehold-conformance-'))
 const deepseek = providers.get('deepseek')!
 
-async function command(...words: string[]) {
-  const child = Bun.spawn(['sh', join(root, 'bin', 'freehold'), 'conformance', ...words], {
-    cwd: folder,
-    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
-  return { out, err, code }
-}
+const command = (...words: readonly string[]) =>
+  runCommand(['conformance', ...words], { cwd: folder })
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

@@ -1,5 +1,6 @@
 import { aborts } from './aborts.ts'
 import { bodies } from './bodies.ts'
+import { economics } from './economics.ts'
 import { events } from './events.ts'
 import { latency } from './latency.ts'
 import { ledger } from './ledger.ts'
@@ -22,4 +23,5 @@ export const measures = {
   memory,
   ledger,
   page,
+  economics,
 } satisfies Record<string, Measure>

@@ -24,6 +24,7 @@ import {
   tiersOf,
   type Offer,
 } from './offers.ts'
+import { type ModeCards, modeCardsOf, modeRowsById } from './modes.ts'
 import { sellers, type Seller } from './sellers.ts'
 import { settle } from './settle.ts'
 
@@ -71,6 +72,8 @@ export function buildCatalog(facts: Facts): Built {
 interface Item {
   readonly row: ModelRow
   readonly segments: readonly CardSegment[]
+  /** Null: it is known to be served in one way. */
+  readonly modes: ModeCards | null
   /** False for ids that only a price table has. */
   readonly described: boolean
 }
@@ -108,6 +111,8 @@ function shelve(
       hold(id, "genai-prices only: a family's name or a mirror, not an id of this seller")
   }
 
+  const served = modeRowsById(seller, facts.modes.rows, (model) => sentId(seller, model))
+
   const shelf = new Map<string, Item>()
   for (const id of [...ids].toSorted((left, right) => (left < right ? -1 : 1))) {
     const rule = heldBack.find(
@@ -134,10 +139,18 @@ function shelve(
     shelf.set(id, {
       row: describedRow,
       segments: describedRow.operations?.[0] === 'embed' ? segments.map(embedOnly) : segments,
+      modes: isUnsure(seller, id)
+        ? null
+        : modeCardsOf(served.get(id) ?? [], segments, repositoryOf(facts.modes)),
       described: row !== undefined || card !== undefined,
     })
   }
   return withAliases(seller, shelf)
+}
+
+/** Of these a table of modes is not believed: see `modeRows`. */
+function isUnsure(seller: Seller, id: string): boolean {
+  return seller.id === 'bedrock' && (geography.test(id) || id.startsWith('amazon.nova'))
 }
 
 /** By id as the seller takes it. */
@@ -640,21 +653,24 @@ function fileOf(seller: Seller, shelf: ReadonlyMap<string, Item>): CatalogFile {
     }),
   ) as Partial<SharedFields>
   const sources = new Map<string, string>()
-  const models = items.map(({ row, segments }): ModelRow => {
+  const models = items.map(({ row, segments, modes }): ModelRow => {
     const isDefault = (field: string) =>
       shared.includes(field as keyof SharedFields) &&
       (row[field as keyof SharedFields] ?? null) === (defaults[field as keyof SharedFields] ?? null)
     const own = rowFields.flatMap((field) =>
       row[field] === undefined || isDefault(field) ? [] : [[field, row[field]]],
     )
-    const prices = segments.map(({ source, readOn, ...segment }) => {
+    const rowFrom = ({ source, readOn, ...segment }: CardSegment): SegmentRow => {
       const origin = JSON.stringify({ source, readOn })
       if (!sources.has(origin)) sources.set(origin, String(sources.size + 1))
       return rowOf(segment, sources.get(origin)!)
-    })
+    }
+    const prices = segments.map(rowFrom)
+    const served = Object.entries(modes ?? {}).map(([mode, of]) => [mode, of.map(rowFrom)])
     return Object.fromEntries([
       ...own,
       ...(prices.length > 0 ? [['prices', prices]] : []),
+      ...(served.length > 0 ? [['modes', Object.fromEntries(served)]] : []),
     ]) as ModelRow
   })
   return {

@@ -27,31 +27,18 @@ function rowsOf({ columns, rows }: Table): readonly Row[] {
   return rows.map((row) => Object.fromEntries(columns.map((name, at) => [name, row[at] ?? null])))
 }
 
+const measures = ['isl', 'osl', 'concurrency', 'reqPerSec', 'ttftMs', 'tpotMs'] as const
+
 const pointColumns = [
   'model',
   'gpu',
   'gpus',
   'engine',
   'precision',
-  'isl',
-  'osl',
-  'concurrency',
-  'reqPerSec',
-  'ttftMs',
-  'tpotMs',
+  ...measures,
   'measured',
   'source',
   'derived',
-] as const
-
-const measuredColumns = [
-  'gpus',
-  'isl',
-  'osl',
-  'concurrency',
-  'reqPerSec',
-  'ttftMs',
-  'tpotMs',
 ] as const
 
 /**
@@ -60,7 +47,7 @@ const measuredColumns = [
  */
 function throughputText(table: Table): string {
   const points = rowsOf(table).filter((row) =>
-    measuredColumns.every((name) => typeof row[name] === 'number' && row[name] > 0),
+    ['gpus', ...measures].every((name) => typeof row[name] === 'number' && row[name] > 0),
   )
   const groups = Object.groupBy(points, ({ model, gpu, gpus, isl, osl }) =>
     JSON.stringify([

@@ -1,4 +1,4 @@
-import { configSchema } from '../../src/config/schema.ts'
+import { configSchema } from '../../src/config/schema/index.ts'
 import { patterns } from '../../src/config/units.ts'
 import { code, list, type Page, table } from './markdown.ts'
 

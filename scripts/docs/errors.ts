@@ -30,6 +30,7 @@ const groups: readonly Group[] = [
       errors.ambiguousHttp('more than one Host'),
       errors.keyMissing(),
       errors.keyUnknown(),
+      errors.linkSpent(),
       errors.mediaUnfetched('its host is an address of a private network'),
       errors.guessedTooOften(),
       errors.originForeign(),

@@ -90,6 +90,12 @@ const purposes: Readonly<Record<string, string>> = {
   'GET /v1/models':
     "The tasks and known models that the key may call: in Anthropic's shape when `anthropic-version` is sent, else in OpenAI's.",
   'GET /v1/models/*': 'One of them. Slashes of its name may come as they are or as `%2F`.',
+  'POST /api/session':
+    'Signs a browser in: takes a key, or what a one-time link holds, as a Bearer token, and answers with a cookie.',
+  'GET /api/session': 'Who is signed in, as what, and until when.',
+  'DELETE /api/session': 'Signs out: the cookie is worth nothing from then on.',
+  'POST /api/session/links':
+    'Makes a one-time link to the dashboard, with this role (`role`) or less. It lives for 15 minutes.',
   'GET /api/calls': 'Calls on the ledger, the newest first, in pages.',
   'GET /api/calls/*':
     'One call by its request id: every attempt, tokens, cost, timings, why this model, and what was said as far as it is kept.',
@@ -114,6 +120,25 @@ const purposes: Readonly<Record<string, string>> = {
     'On whom the spending of the last 30 days hangs, by seller, who serves, author and jurisdiction, and how hard each task is to move; `env`.',
   'GET /api/whatif':
     'Bill, margin and runway at other prices: `shock`, `price`, `credit` (each repeatable), `event`, `model`, `meter`, `from`, `since`, `until`, `env`, `cash`, `target_margin`.',
+  'GET /api/overview':
+    'What the gateway itself took of the last calls from `since` until `until`, and models behind tasks that will be shut down within 180 days.',
+  'GET /api/budgets': 'Every budget, and what was spent of it in the window that it is in.',
+  'GET /api/economics/breakeven':
+    'API against own machines, with the lines of a chart: `task`, `since`, `until`, `env`, or `tokens_per_day`, `input_tokens`, `output_tokens`; `api`, `cached_share`, `model`, `gpu`, `rent`, `kind`, `capex`, `peak`, `ttft`, `tpot`, `people`, `salary`, `hidden`, `compliance`, `research`, `idle_gpus`, `latency`.',
+  'GET /api/economics/advice':
+    'Of each task, whether three steady months of production speak for own machines, and what is missing.',
+  'GET /api/economics/drill':
+    'Leaving a provider, from sums of the ledger: `leave`, `since`, `until`, `days`, `day_rate`.',
+  'GET /api/economics/deprecations':
+    'Models that were called and end, with dollars and customers by days left: `since`, `until`, `ends` (repeatable).',
+  'GET /api/economics/drills': 'Drills with live calls, the newest first, with their figures.',
+  'GET /api/economics/drills/plan':
+    'What a drill with live calls would do and cost: `leave`, `share`, `for`, `task` (repeatable).',
+  'GET /api/economics/drills/*':
+    'One of them: calls, breaks with an interval, cost beside what it would have been.',
+  'POST /api/economics/drills':
+    'Begins one: `{leave, share, for}`, with `tasks` for some alone. Calls go to tested substitutes until its end, or until a guard breaks.',
+  'DELETE /api/economics/drills/*': 'Ends one before its time, and tells what it came to.',
   'GET /api/alarms': 'Alarms that are open; with `?all`, past ones too.',
   'GET /api/models': 'The known models of live providers, with limits and prices as of now.',
   'GET /api/status':
@@ -145,7 +170,15 @@ const purposes: Readonly<Record<string, string>> = {
   'GET /healthz': 'Whether the process answers: `ok`.',
   'GET /readyz':
     'Whether calls can be served: 200 `ok`, or 503 `not ready` while the gateway stops or its journal cannot be written.',
-  'GET /': 'A page that says where to go from here. It holds no data.',
+  'GET /': 'The dashboard: an empty page without data, which asks for them at `/api`.',
+  ...Object.fromEntries(
+    ['calls', 'tasks', 'providers', 'money', 'evals', 'settings'].flatMap((page) => [
+      [`GET /${page}`, 'The same, at this page.'],
+      [`GET /${page}/*`, 'Likewise.'],
+    ]),
+  ),
+  'GET /playground': 'Likewise.',
+  'GET /assets/*': "The dashboard's script and style, by the hash of what is in them.",
 }
 
 const roles: Readonly<Record<Route['role'], string>> = {
@@ -170,7 +203,7 @@ export function httpPage(): Page {
           purposes[nameOf(route)] ?? '',
         ]),
       ),
-      'A `*` stands for anything but nothing. `HEAD` is answered as `GET` without its body. The types of `/api` are in `src/server/contract.ts`; money there is decimal text in dollars, an unknown cost is null.',
+      'A `*` stands for anything but nothing. `HEAD` is answered as `GET` without its body. The types of `/api` are in `src/server/contract/`; money there is decimal text in dollars, an unknown cost is null.',
       '## Keys',
       'A key comes as `Authorization: Bearer KEY`, `x-api-key: KEY` or `x-goog-api-key: KEY`. It is never passed on: each provider gets the key that the configuration has for it.',
       '## Headers of a request',

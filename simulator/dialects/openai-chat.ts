@@ -47,6 +47,8 @@ interface Wanted {
   readonly includeUsage: boolean
   /** How many likely tokens to list beside each; null for no log probabilities. */
   readonly topLogprobs: number | null
+  /** How it is served; what nobody asks for is `default`. */
+  readonly tier: string
 }
 
 // What is asked.
@@ -89,6 +91,10 @@ function read(request: Request, world: World): Wanted {
     stream,
     includeUsage: readStreamOptions(body, stream),
     topLogprobs: readLogprobs(body),
+    tier:
+      body.service_tier === 'flex' || body.service_tier === 'priority'
+        ? body.service_tier
+        : 'default',
   }
 }
 
@@ -427,7 +433,7 @@ class Writer {
         finish_reason: finishes[choice.finish],
       })),
       usage: usageOf(tokens, tokens.output),
-      service_tier: 'default',
+      service_tier: this.#wanted.tier,
       system_fingerprint: fingerprint(this.#world.seed),
     }
   }
@@ -519,7 +525,7 @@ class Writer {
       object: 'chat.completion.chunk',
       created: this.#stamp.created,
       model: this.#stamp.model,
-      service_tier: 'default',
+      service_tier: this.#wanted.tier,
       system_fingerprint: fingerprint(this.#world.seed),
     }
   }

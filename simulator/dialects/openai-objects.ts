@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import type { Stored } from '../stored.ts'
 import { Problem, type Door, type Request, type Said, type World } from './dialect.ts'
+import { openaiChat } from './openai-chat.ts'
 import { openaiWords, readBody } from './openai.ts'
 
 /**
@@ -122,22 +123,18 @@ function showBatch(request: Request, world: World): JsonObject {
   return object.status === 'in_progress' ? finishBatch(request, world, object) : object
 }
 
-/** Each line is answered with the model that it names. */
+/** Each line is answered with the model that it names: chats as they are asked live, all else by a stand-in. */
 function finishBatch(request: Request, world: World, batch: JsonObject): JsonObject {
   const { content } = find(request, world, String(batch.input_file_id), 'file')
   const lines = Buffer.from(content ?? [])
     .toString('utf8')
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as { custom_id: string; url: string; body: { model: string } })
-  const answers = lines.map(({ custom_id, url, body: { model } }) => ({
+    .map((line) => JSON.parse(line) as BatchLine)
+  const answers = lines.map((line) => ({
     id: world.id('batch_req_', 24),
-    custom_id,
-    response: {
-      status_code: 200,
-      request_id: world.id('req_', 24),
-      body: { object: 'chat.completion', model, choices: [], asked: url },
-    },
+    custom_id: line.custom_id,
+    response: { request_id: world.id('req_', 24), ...answerOf(line, request, world) },
     error: null,
   }))
   const bytes = Buffer.from(`${answers.map((answer) => JSON.stringify(answer)).join('\n')}\n`)
@@ -151,6 +148,28 @@ function finishBatch(request: Request, world: World, batch: JsonObject): JsonObj
     completed_at: seconds(world),
     request_counts: { total, completed: total, failed: 0 },
   })
+}
+
+interface BatchLine {
+  readonly custom_id: string
+  readonly url: string
+  readonly body: { readonly model: string }
+}
+
+function answerOf(
+  { url, body }: BatchLine,
+  request: Request,
+  world: World,
+): { readonly status_code: number; readonly body: Json } {
+  const standIn = { object: 'chat.completion', model: body.model, choices: [], asked: url }
+  if (url !== openaiChat.path) return { status_code: 200, body: standIn }
+  try {
+    const asked = { ...request, path: url, body, files: [] }
+    return { status_code: 200, body: openaiChat.answer(asked, world).whole() }
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return { status_code: error.status, body: openaiChat.refuse(error, world.requestId) }
+  }
 }
 
 function cancelBatch(request: Request, world: World): JsonObject {

@@ -325,7 +325,7 @@ function say(wanted: Wanted, answer: Answer, key: string, world: World): Said {
     events: () => writer.events(),
     contentEvents: blocks.reduce(
       (sum, { kind, pieces }) =>
-        sum + (kind === 'thinking' && !wanted.summarised ? 0 : pieces.length),
+        sum + (kind === 'thinking' && !wanted.summarised ? 1 : pieces.length),
       0,
     ),
     tokens: answer.tokens,
@@ -420,7 +420,10 @@ class Writer {
         )
       }
     }
-    yield this.#event('response.output_item.done', { output_index: index, item }, 'other')
+    // Thoughts that are kept are counted all the same, when they are thought.
+    const kept = block.kind === 'thinking' && !this.#wanted.summarised
+    const tokens = kept ? block.pieces.length * block.weight : 0
+    yield this.#event('response.output_item.done', { output_index: index, item }, 'other', tokens)
   }
 
   *#deltas(type: string, where: JsonObject, block: Block): Generator<Event> {

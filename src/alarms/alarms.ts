@@ -22,6 +22,8 @@ const alarmKinds = {
   routing_void: 'warning',
   routing_quality: 'critical',
   canary_rolled_back: 'warning',
+  drill_stopped: 'warning',
+  own_machines_pay: 'notice',
 } as const satisfies Record<string, AlarmRow['severity']>
 
 export type AlarmKind = keyof typeof alarmKinds

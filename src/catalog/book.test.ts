@@ -54,6 +54,34 @@ test('a model that only the book knows is sold, and cards of other regions price
   expect(inputOf([version(3, { region: 'cn' }), version(4, { mode: 'batch' })])).toBe(shipped)
 })
 
+test('a card of the region in which a provider serves goes before the one of all', () => {
+  const book = [version(3, {}), version(4, { region: 'cn' }), version(5, { region: 'eu' })]
+  const inRegion = (region: string | null): string | undefined =>
+    catalogOf([{ id: 'deepseek', vendor: 'deepseek', region }], book).find(
+      'deepseek',
+      'deepseek-v4-flash',
+      at,
+    )?.segment?.price.input
+  expect([inRegion(null), inRegion('cn'), inRegion('us')]).toEqual(['3', '4', '3'])
+})
+
+test('a card of another mode prices what is served in it, and keeps what was believed before', () => {
+  const book = [
+    version(6, { mode: 'batch', knownTo: 7 as Instant }),
+    version(7, { mode: 'batch' }),
+    version(8, {}),
+  ]
+  const { model, segment: usual } = catalogOf(['deepseek'], book).find(
+    'deepseek',
+    'deepseek-v4-flash',
+    at,
+  )!
+  expect(usual!.price.input).toBe('8' as Decimal)
+  expect(model.modes!['batch']!.map(({ price }) => price.input)).toEqual(['7' as Decimal])
+  expect(model.modesBefore!['batch']!.map(({ price }) => price.input)).toEqual(['6' as Decimal])
+  expect(model.pricesBefore!.map(({ price }) => price.input)).not.toContain('6' as Decimal)
+})
+
 test('a vendor under another name sells at the book’s prices for the vendor', () => {
   const catalog = catalogOf([{ id: 'mine', vendor: 'deepseek' }], [version(5, {})])
   expect(catalog.find('mine', 'deepseek-v4-flash', at)?.segment?.price.input).toBe('5' as Decimal)
@@ -91,7 +119,14 @@ test('a change of price leaves every instant before it as it was, whatever the c
           expect(priceAt(card, asked)?.price).toEqual(priceAt(old, asked)?.price as never)
       }
       const whole = mergedWhole(old, next, from)
-      if (asked >= from)
+      const coming = next.filter(({ to }) => to === undefined || to > from)
+      const [first = from] = coming
+        .map((each) => each.from ?? from)
+        .toSorted((left, right) => left - right)
+      const begins = Math.max(from, first)
+      if (asked < begins)
+        expect(priceAt(whole, asked)?.price).toEqual(priceAt(old, asked)?.price as never)
+      else if (asked >= from)
         expect(priceAt(whole, asked)?.price).toEqual(priceAt(next, asked)?.price as never)
     }),
   )

@@ -29,23 +29,32 @@ export interface DatedSegment extends PriceSegment {
 /** Where a seller asks for one price everywhere and for every service. */
 export const standard = 'standard'
 
-/**
- * What a provider sells, at the prices that the book has for it now. Only cards of the standard region and
- * mode price calls: of another one the ledger's rows do not know.
- * @param provider  who sells under this configuration
- * @param vendor  whose catalog it is
- */
+/** Whose prices are asked for. */
+interface Sold {
+  /** Who sells under this configuration. */
+  readonly provider: string
+  /** Whose catalog it is. */
+  readonly vendor: string
+  /** Where it is served, as far as that is known: cards of the region go before those of all. */
+  readonly region?: string | null
+}
+
+/** What a provider sells, at the prices that the book has for it now: those of its region, in every mode. */
 export function asInBook(
   printed: readonly Model[],
   book: readonly PriceVersion[],
-  provider: string,
-  vendor: string,
+  { provider, vendor, region = null }: Sold,
 ): readonly Model[] {
-  const versions = book.filter(
+  const own = book.filter(
     (version) =>
       (version.provider === provider || version.provider === vendor) &&
-      version.region === standard &&
-      version.mode === standard,
+      (version.region === standard || version.region === region),
+  )
+  const here = new Set(
+    own.flatMap((version) => (version.region === standard ? [] : [cardOf(version)])),
+  )
+  const versions = own.filter(
+    (version) => version.region !== standard || !here.has(cardOf(version)),
   )
   if (versions.length === 0) return printed
   const byModel = Map.groupBy(versions, ({ model }) => model)
@@ -62,14 +71,37 @@ export function asInBook(
   return [...models, ...added]
 }
 
+function cardOf({ model, mode }: PriceVersion): string {
+  return JSON.stringify([model, mode])
+}
+
 function withVersions(model: Model, versions: readonly PriceVersion[]): Model {
+  const modes = { ...model.modes }
+  const modesBefore = { ...model.modesBefore }
+  const { [standard]: usual, ...others } = Object.groupBy(versions, ({ mode }) => mode)
+  for (const [mode, own = []] of Object.entries(others)) {
+    const { prices, before } = cardWith(model.modes?.[mode] ?? [], own)
+    modes[mode] = prices
+    modesBefore[mode] = before
+  }
+  const isServed = Object.keys(others).length > 0
+  const served = isServed ? { ...model, modes, modesBefore } : model
+  if (usual === undefined) return served
+  const { prices, before } = cardWith(model.prices, usual)
+  return { ...served, prices, pricesBefore: before }
+}
+
+/** What a card says now, and what it was taken to say before. */
+function cardWith(
+  printed: readonly PriceSegment[],
+  versions: readonly PriceVersion[],
+): { readonly prices: readonly PriceSegment[]; readonly before: readonly DatedSegment[] } {
   const open = versions.filter(({ knownTo }) => knownTo === null)
   const inForce = open.toSorted((left, right) => left.knownFrom - right.knownFrom).at(-1)
-  const dated = datedSegments(model.prices, versions)
+  const dated = datedSegments(printed, versions)
   return {
-    ...model,
-    prices: inForce?.segments ?? model.prices,
-    pricesBefore: dated.filter(({ knownTo }) => knownTo !== undefined),
+    prices: inForce?.segments ?? printed,
+    before: dated.filter(({ knownTo }) => knownTo !== undefined),
   }
 }
 

@@ -19,8 +19,12 @@ export interface Catalog {
 
 /** A price of one's own contract, or a machine of one's own, as the configuration names it. */
 export type OwnPrice = { readonly provider: string; readonly model: string } & (
-  | { readonly price: Price; readonly machine?: never }
-  | { readonly machine: OwnMachine; readonly price?: never }
+  | {
+      readonly price: Price
+      readonly modes?: Readonly<Record<string, Price>>
+      readonly machine?: never
+    }
+  | { readonly machine: OwnMachine; readonly price?: never; readonly modes?: never }
 )
 
 /** @throws RangeError when a provider's id or alias stands for two models */
@@ -156,19 +160,20 @@ export function describedAs(provider: string, id: string): Model {
 }
 
 function foundOf(catalog: Catalog, own: OwnPrice): Found {
-  const { price, machine } = own
+  const { price, machine, modes } = own
   const printed = describedBy(catalog, own)
   if (machine !== undefined) {
     return { model: { ...printed, prices: [], machine }, segment: null }
   }
-  const segment: PriceSegment = {
-    id: 'own',
-    price,
-    currency: 'USD',
-    source: 'prices: in freehold.yaml',
-    readOn: null,
-  }
-  return { model: { ...printed, prices: [segment], machine: null }, segment }
+  const segment = ownSegment('own', price)
+  const model = { ...printed, prices: [segment], machine: null }
+  if (modes === undefined) return { model, segment }
+  const named = Object.entries(modes).map(([mode, of]) => [mode, [ownSegment(`own-${mode}`, of)]])
+  return { model: { ...model, modes: { ...printed.modes, ...Object.fromEntries(named) } }, segment }
+}
+
+function ownSegment(id: string, price: Price): PriceSegment {
+  return { id, price, currency: 'USD', source: 'prices: in freehold.yaml', readOn: null }
 }
 
 /** What the catalog knows of the model, apart from its price. */

@@ -33,6 +33,7 @@ const rowFields: ReadonlySet<string> = new Set<keyof ModelRow>([
   'shutdown',
   'replacement',
   'prices',
+  'modes',
 ])
 const segmentFields: ReadonlySet<string> = new Set<keyof SegmentRow>([
   'id',
@@ -53,8 +54,8 @@ const day = /^\d{4}-\d{2}(-\d{2})?$/
 describe.each(names)('data/%s.json', (name) => {
   const text = textOf(name)
   const file = JSON.parse(text) as CatalogFile
-  const segments = file.models.flatMap(({ id, prices = [] }) =>
-    prices.map((row) => [id, row] as const),
+  const segments = file.models.flatMap(({ id, prices = [], modes = {} }) =>
+    [...prices, ...Object.values(modes).flat()].map((row) => [id, row] as const),
   )
 
   test('is of its provider, one model a line, in plain ASCII', () => {
@@ -99,6 +100,28 @@ describe.each(names)('data/%s.json', (name) => {
     expect(segments.filter(([, { source }]) => !file.sources[source])).toEqual([])
     const used = new Set(segments.map(([, { source }]) => source))
     expect(Object.keys(file.sources).filter((key) => !used.has(key))).toEqual([])
+  })
+
+  test('has modes of service for models that have a price, dearer or cheaper than that', () => {
+    const model = catalogOf([name])
+    for (const { id, prices = [], modes } of file.models) {
+      if (modes === undefined) continue
+      expect([id, prices.length > 0]).toEqual([id, true])
+      for (const mode of Object.keys(modes)) {
+        expect(['batch', 'flex', 'priority', 'fast']).toContain(mode)
+        const [segment] = model.find(name, id, instant('2026-11-22'))!.model.modes![mode]!
+        expect([id, segment!.id]).toEqual([id, mode])
+        const [usual, served] = [prices.at(-1)!.price, segment!.price].map(({ input }) =>
+          Number(input),
+        )
+        const isCheaper = mode === 'batch' || mode === 'flex'
+        expect([id, mode, isCheaper ? served! <= usual! : served! >= usual!]).toEqual([
+          id,
+          mode,
+          true,
+        ])
+      }
+    }
   })
 
   test('has well-formed segments, the oldest first', () => {

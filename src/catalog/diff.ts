@@ -34,6 +34,7 @@ export function diffOf(
   at: Instant,
 ): CardDiff {
   const [old, next] = [priceAt(before, at), priceAt(after, at)]
+  if (old === null && next === null) return { what: 'same', moves: [], doubts: [] }
   if (old === null) {
     const moves = movesOf(null, next).map((move) => ({ ...move, doubts: [] }))
     const all = next === null ? [] : Object.values(next.price)

@@ -33,8 +33,9 @@ interface SegmentRow extends Pick<PriceSegment, 'windows' | 'days' | 'utcOffsetM
 let known: readonly PriceEvent[] | null = null
 
 export function priceEvents(): readonly PriceEvent[] {
+  if (known !== null) return known
   const { events } = JSON.parse(eventsText as unknown as string) as { events: readonly Row[] }
-  known ??= events.map(({ date, ...row }) => ({
+  known = events.map(({ date, ...row }) => ({
     ...row,
     // A year alone stands for its first day; such events have no figures.
     at: instant(date),

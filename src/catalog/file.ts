@@ -39,6 +39,8 @@ export interface ModelRow extends Partial<SharedFields> {
   readonly shutdown?: string
   readonly replacement?: string
   readonly prices?: readonly SegmentRow[]
+  /** By the mode of service; ids of their segments are the mode's name. */
+  readonly modes?: Readonly<Record<string, readonly SegmentRow[]>>
 }
 
 export interface SegmentRow {
@@ -93,8 +95,25 @@ export function modelsOf(file: CatalogFile, provider: string): readonly Model[] 
       prices: row.prices ? row.prices.map((segment) => segmentOf(segment, file)) : unpriced,
       machine: null,
     }
-    return row.aliases ? { ...model, aliases: row.aliases } : model
+    if (row.aliases === undefined && row.modes === undefined) return model
+    return {
+      ...model,
+      ...(row.aliases && { aliases: row.aliases }),
+      ...(row.modes && { modes: modesOf(row.modes, file) }),
+    }
   })
+}
+
+function modesOf(
+  rows: NonNullable<ModelRow['modes']>,
+  file: CatalogFile,
+): NonNullable<Model['modes']> {
+  return Object.fromEntries(
+    Object.entries(rows).map(([mode, segments]) => [
+      mode,
+      segments.map((segment) => segmentOf({ id: mode, ...segment }, file)),
+    ]),
+  )
 }
 
 const unpriced: readonly PriceSegment[] = []

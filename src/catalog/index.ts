@@ -36,6 +36,8 @@ import type { Model } from './model.ts'
 interface Renamed {
   readonly id: string
   readonly vendor: string
+  /** Where it is served; null or absent: not known. */
+  readonly region?: string | null
 }
 
 /**
@@ -50,8 +52,8 @@ export function catalogOf(
   const named = providers.map((one) => (typeof one === 'string' ? { id: one, vendor: one } : one))
   const unique = new Map(named.map((one) => [one.id, one]))
   return makeCatalog(
-    [...unique.values()].flatMap(({ id, vendor }) =>
-      asInBook(soldBy(id, vendor), book, id, vendor),
+    [...unique.values()].flatMap((one: Renamed) =>
+      asInBook(soldBy(one.id, one.vendor), book, { ...one, provider: one.id }),
     ),
   )
 }

@@ -29,22 +29,25 @@ export function mergedNow(
   return [...before.filter((segment) => !isLater(segment)), ...named, ...before.filter(isLater)]
 }
 
-/** A card whose times were all told. What was before `from` stays as it was. */
+/** A card whose times were all told. What was before `from` stays as it was, and until the card begins. */
 export function mergedWhole(
   before: readonly PriceSegment[],
   after: readonly PriceSegment[],
-  from: Instant | undefined,
+  since: Instant | undefined,
 ): readonly PriceSegment[] {
-  if (from === undefined) return after.map(withId)
+  if (since === undefined) return after.map(withId)
+  const coming = after.filter(({ to }) => to === undefined || to > since)
+  const [first = since] = coming
+    .map((segment) => segment.from ?? since)
+    .toSorted((left, right) => left - right)
+  const from = Math.max(since, first) as Instant
   const kept = before.filter((segment) => segment.from === undefined || segment.from < from)
   const ended = kept.map((segment) =>
     segment.to === undefined || segment.to > from ? { ...segment, to: from } : segment,
   )
-  const named = after
-    .filter(({ to }) => to === undefined || to > from)
-    .map((segment) =>
-      withId(segment.from === undefined || segment.from < from ? { ...segment, from } : segment),
-    )
+  const named = coming.map((segment) =>
+    withId(segment.from === undefined || segment.from < from ? { ...segment, from } : segment),
+  )
   return [...ended, ...named]
 }
 

@@ -74,8 +74,12 @@ export interface Model {
   readonly replacement: string | null
   /** Empty: the price is not known. */
   readonly prices: readonly PriceSegment[]
+  /** What it costs where it is not served as it is to everybody: by the seller's word, 'batch', 'flex', 'priority'. */
+  readonly modes?: Readonly<Record<string, readonly PriceSegment[]>>
   /** What the price book took for true before: rows on the ledger name these. */
   readonly pricesBefore?: readonly PriceSegment[]
+  /** The same of its modes. */
+  readonly modesBefore?: Readonly<Record<string, readonly PriceSegment[]>>
   /** Set for machines of one's own: the attempt costs the time that it held them. */
   readonly machine: OwnMachine | null
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { Composed } from '../compose/offline.ts'
 import { readAddress } from '../store/address.ts'
 import { CommandError, type Context } from './command.ts'
-import { openFile } from './open.ts'
+import { configPathOf } from './config-path.ts'
+import { storeNamedBy } from './whereabouts.ts'
 
 /** A gateway's /api, asked over HTTP when one runs and answered from the store itself when none does. */
 export interface Client {
@@ -24,7 +25,7 @@ const aliveMs = 500
  */
 export async function connect(context: Context): Promise<Client> {
   const address = await addressOf(context)
-  return address === null ? directly(openFile(context).compose) : overHttp(address.url, address.key)
+  return address === null ? directly(await composeOf(context)) : overHttp(address.url, address.key)
 }
 
 /** A gateway that runs, and the key for it; null when none does. @throws CommandError without a key */
@@ -35,6 +36,11 @@ export async function addressOf(
   const far = env['FREEHOLD_URL']
   if (far !== undefined && far !== '')
     return { url: far.replace(/\/+$/, ''), key: keyOf(env, null) }
+  const named = storeNamedBy(configPathOf(context))
+  const running = named === null ? null : readAddress(named)
+  if (named !== null && running !== null && (await isAlive(running)))
+    return { url: running, key: keyOf(env, named) }
+  const { openFile } = await import('./open.ts')
   const { host, port, store } = openFile(context)
   const configured = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   // What the gateway of this store says of itself goes before what the file would have it be.
@@ -42,6 +48,11 @@ export async function addressOf(
     if (await isAlive(url)) return { url, key: keyOf(env, store) }
   }
   return null
+}
+
+async function composeOf(context: Context): Promise<() => Promise<Composed>> {
+  const { openFile } = await import('./open.ts')
+  return openFile(context).compose
 }
 
 function overHttp(url: string, key: string): Client {

@@ -1,4 +1,4 @@
-import type { FeedbackJson } from '../server/contract.ts'
+import type { FeedbackJson } from '../server/contract/feedback.ts'
 import { printable } from './print.ts'
 
 /** 'quality 0.5 by end_user (web): "Too long."' */

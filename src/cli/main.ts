@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./commands/serve.ts')).serve,
   init: async () => (await import('./commands/init.ts')).init,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  dashboard: async () => (await import('./commands/dashboard.ts')).dashboard,
   models: async () => (await import('./commands/models.ts')).models,
   keys: async () => (await import('./commands/keys.ts')).keys,
   logs: async () => (await import('./commands/logs.ts')).logs,

@@ -1,10 +1,12 @@
-import { existsSync } from 'node:fs'
 import { resolve as absolute } from 'node:path'
 import { InForce } from '../config/in-force.ts'
 import { systemClock } from '../core/clock.ts'
+import type { PriceVersion } from '../catalog/book.ts'
+import { keptVersions } from '../compose/book.ts'
 import type { Composed } from '../compose/offline.ts'
 import { compatible, providers } from '../providers/index.ts'
-import { CommandError, type Context, UsageError } from './command.ts'
+import type { Context } from './command.ts'
+import { configPathOf, portOf } from './config-path.ts'
 
 /** The configuration that a command is about. */
 export interface OpenedFile {
@@ -18,40 +20,21 @@ export interface OpenedFile {
   readonly compose: () => Promise<Composed>
 }
 
-const usualPath = 'freehold.yaml'
-
-/** `--config`, else ./freehold.yaml when it is there. @throws CommandError when a named one is not */
-export function configPathOf(context: Pick<Context, 'option'>): string | null {
-  const named = context.option('config')
-  if (named === undefined) return existsSync(usualPath) ? absolute(usualPath) : null
-  if (!existsSync(named)) {
-    throw new CommandError(
-      `There is no file ${named}. To make a first configuration: freehold init ${named}`,
-    )
-  }
-  return absolute(named)
-}
-
-/** `--port`, then PORT; undefined when the file decides. @throws UsageError */
-export function portOf(context: Pick<Context, 'option' | 'env'>): number | undefined {
-  const option = context.option('port')
-  const text = option ?? context.env['PORT']
-  if (text === undefined || text === '') return undefined
-  const port = Number(text)
-  if (!/^\d+$/.test(text) || port > 65_535) {
-    throw new UsageError(
-      `${option === undefined ? 'PORT' : '--port'} has to be a number from 0 to 65535, not ${JSON.stringify(text)}.`,
-    )
-  }
-  return port
-}
-
-/** @throws CommandError, ConfigRefused */
+/** Prices are those that a gateway would take: of the file, of the store's book, of the catalog. @throws CommandError, ConfigRefused */
 export function openFile(context: Context): OpenedFile {
   const path = configPathOf(context)
   const { env } = context
-  const inForce = new InForce({ path, env, known: { providers, compatible }, clock: systemClock })
+  let book: readonly PriceVersion[] = []
+  const inForce = new InForce({
+    path,
+    env,
+    known: { providers, compatible },
+    clock: systemClock,
+    book: () => book,
+  })
   const { server, storePath } = inForce.current.settings
+  book = keptVersions(absolute(storePath))
+  if (book.length > 0) inForce.put(inForce.next())
   return {
     path,
     host: server.host,

@@ -1,5 +1,6 @@
 import type { PriceVersion } from '../catalog/book.ts'
 import type { PriceSegment } from '../catalog/model.ts'
+import { keptPrices } from '../store/kept-prices.ts'
 import type { PriceBook, PriceRow } from '../store/prices.ts'
 
 /** Versions of prices as the store had them last, for whoever reads a configuration. */
@@ -18,6 +19,11 @@ export class Book {
   async load(): Promise<void> {
     this.#versions = versionsOf(await this.#store.prices())
   }
+}
+
+/** Those of a store that a gateway may have open, for commands. @throws Error when it cannot be read */
+export function keptVersions(folder: string): readonly PriceVersion[] {
+  return versionsOf(keptPrices(folder))
 }
 
 /** Those that are or were believed. */

@@ -3,7 +3,7 @@ import { Alarms } from '../alarms/alarms.ts'
 import { swapTaskModel } from '../config/edit.ts'
 import type { InForce } from '../config/in-force.ts'
 import { type Instant, systemClock } from '../core/clock.ts'
-import type { Control, LedgerCheckup, PriceDesk } from '../server/control.ts'
+import type { Control, LedgerCheckup, PriceDesk, Studies } from '../server/control.ts'
 import { modelsJson } from '../server/describe.ts'
 import { KeyDesk } from '../server/key-desk.ts'
 import type { Store } from '../store/ports.ts'
@@ -16,6 +16,7 @@ export interface ControlSources {
   readonly startedAt: Instant
   readonly checkup: LedgerCheckup
   readonly prices: PriceDesk
+  readonly studies: Studies
 }
 
 /** What a running gateway and a command without one have in common. */
@@ -26,12 +27,14 @@ export function controlOf({
   keyDesk,
   checkup,
   prices,
+  studies,
 }: ControlSources): Omit<Control, 'status' | 'reload' | 'swap'> {
   return {
     store,
     alarms,
     checkup,
     prices,
+    studies,
     clock: systemClock,
     snapshot: () => inForce.current.snapshot,
     timezone: inForce.current.settings.timezone,

@@ -1,7 +1,5 @@
-import { mkdirSync } from 'node:fs'
-import { resolve as absolute } from 'node:path'
 import { Alarms } from '../alarms/alarms.ts'
-import { InForce } from '../config/in-force.ts'
+import type { InForce } from '../config/in-force.ts'
 import type { Configuration } from '../config/load.ts'
 import { watchConfig } from '../config/watch.ts'
 import { type Instant, systemClock } from '../core/clock.ts'
@@ -10,18 +8,24 @@ import { IdempotentCallsHere } from '../gateway/pipeline/idempotent-calls.ts'
 import { makeSharedMemory, SharedLimits } from '../gateway/limits/shared-limits.ts'
 import { Keyring } from '../gateway/pipeline/keyring.ts'
 import { restoreBudgets } from '../gateway/pipeline/restore.ts'
-import { compatible, providers } from '../providers/index.ts'
 import type { Control } from '../server/control.ts'
 import { statusJson } from '../server/describe.ts'
+import { Front } from '../server/front.ts'
 import { KeyDesk } from '../server/key-desk.ts'
 import { type Desk, listen } from '../server/listen.ts'
 import { gauges, Metrics } from '../server/metrics.ts'
+import { Sessions } from '../server/sessions.ts'
+import { signInPath } from '../server/session.ts'
 import { version } from '../server/version.ts'
+import { adviceNow } from '../server/advice.ts'
+import { Advisor } from '../server/advisor.ts'
 import { Watchdog } from '../server/watchdog.ts'
 import { type Embedded, startStore } from '../store/embedded.ts'
 import { removeAddress, writeAddress } from '../store/address.ts'
 import { adminKeyPath, pepperOf } from '../store/secrets.ts'
-import { Book } from './book.ts'
+import type { Book } from './book.ts'
+import { configured } from './configured.ts'
+import { bundle } from './bundle.ts'
 import { deliverAlarms, tellRecovered } from './alarms.ts'
 import { configFacts, controlOf, swapInFile } from './control.ts'
 import { openObjects, uploadPatience } from './objects.ts'
@@ -32,6 +36,7 @@ import { Prices } from './price-desk.ts'
 import { Reloads } from './reloads.ts'
 import { mintFirstAdmin, storeOptions } from './start.ts'
 import { StoreFaults } from './store-faults.ts'
+import { StudyThread } from './studies.ts'
 import { LedgerThreads, ServingThreads, SimulatorThread } from './threads.ts'
 import { knownPrices, LedgerVerifier } from './verifier.ts'
 import { AlarmTally } from './workers/alarm-tally.ts'
@@ -49,6 +54,8 @@ export interface Gateway {
   readonly adminKeyPath: string
   /** True when this start made the first admin key. */
   readonly adminKeyMade: boolean
+  /** A one-time link to the dashboard, for whoever has just got their first key; null at later starts. */
+  readonly signInLink: string | null
   reload(): Promise<void>
   /** What was learned of the providers' health and rates is forgotten: for exchanges that have nothing to do with each other. */
   forgetHealth(): void
@@ -74,18 +81,9 @@ export async function composeGateway(options: ComposeOptions): Promise<Gateway> 
   let embedded: Embedded | null = null
   try {
     return await ledgerThreads.orNone(async () => {
-      let book: Book | null = null
-      const inForce = new InForce({
-        path: options.configPath,
-        env: options.env,
-        known: { providers, compatible },
-        clock,
-        book: () => book?.versions ?? [],
-      })
+      const { inForce, folder, openBook } = configured(options)
       const { settings } = inForce.current
       servingThreads.prepare(settings.server.workers - 1)
-      const folder = absolute(settings.storePath)
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
       faults.serves = settings.ledger.whenUnavailable === 'serve'
       embedded = await startStore({
         folder,
@@ -94,9 +92,7 @@ export async function composeGateway(options: ComposeOptions): Promise<Gateway> 
         journal: settings.ledger,
         onFault: faults.tell,
       })
-      book = new Book(embedded.store)
-      await book.load()
-      if (book.versions.length > 0) inForce.put(inForce.next())
+      const book = await openBook(embedded.store)
       const opened = { inForce, book, folder, embedded, faults, servingThreads }
       return composeOn(opened, options, startedAt)
     })
@@ -146,7 +142,9 @@ async function composeOn(
     onChange: async (rows) => workers?.putKeys(rows),
   })
   await keyDesk.load()
-  const adminKeyMade = await mintFirstAdmin(keyDesk, folder)
+  const firstAdmin = await mintFirstAdmin(keyDesk, folder)
+  const sessions = new Sessions({ keyring, shelf: embedded.shelf, clock })
+  await sessions.load()
 
   const restore = (next: Configuration): Promise<void> =>
     restoreBudgets(
@@ -254,8 +252,9 @@ async function composeOn(
     },
   })
   const checkup = new LedgerVerifier(folder, true, () => knownPrices(snapshot(), clock.now()))
+  const studies = new StudyThread()
   const control: Control = {
-    ...controlOf({ store, alarms, inForce, keyDesk, startedAt, checkup, prices }),
+    ...controlOf({ store, alarms, inForce, keyDesk, startedAt, checkup, prices, studies }),
     status: async () => {
       const { resting, learnedRates, activeCalls } = await lookAround()
       return statusJson({
@@ -272,9 +271,17 @@ async function composeOn(
     reload,
     swap: (task, models) => swapInFile(inForce, task, models, reload),
   }
+  const advisor = new Advisor({
+    alarms,
+    clock,
+    advise: () => adviceNow(control),
+    isWatched: () => control.economics().advice.watched,
+  })
   const inner = memory && innerPath(folder)
   const desk: Desk = {
     control,
+    sessions,
+    front: new Front(() => bundle(options.env)),
     objects,
     uploads: {
       bytesMax: settings.files.bytesMax,
@@ -293,7 +300,6 @@ async function composeOn(
     reusePort: memory !== null,
     limits: { bytesMax: settings.server.bodyLimitBytes, timeoutMs: settings.server.bodyTimeoutMs },
     drainMs: settings.server.drainMs,
-    version,
     onFault: (error, id) => {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
       log({ level: 'error', event: 'internal_error', text, request_id: id })
@@ -344,6 +350,7 @@ async function composeOn(
   policyFiles?.follow(snapshot())
   objects.start()
   parts.shedding.start()
+  advisor.start()
   void watchdog.start().then(() => tellRecovered(watchdog, alarms))
 
   return {
@@ -352,7 +359,9 @@ async function composeOn(
     tasks: [...snapshot().tasks.keys()],
     warnings: inForce.current.warnings,
     adminKeyPath: adminKeyPath(folder),
-    adminKeyMade,
+    adminKeyMade: firstAdmin !== null,
+    signInLink:
+      firstAdmin && listening.url + signInPath(sessions.makeLink(firstAdmin, 'admin').token),
     reload: async () => void (await reload()),
     forgetHealth: () => parts.health.forget(),
     stop: async () => {
@@ -362,6 +371,8 @@ async function composeOn(
       watchdog.stop()
       parts.shedding.stop()
       checkup.stop()
+      advisor.stop()
+      studies.stop()
       await stopServing()
       await parts.experiments.stop()
       parts.checks.close()

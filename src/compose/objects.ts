@@ -26,7 +26,7 @@ export async function openObjects(
     dialects: batchDialects(),
     settings: () => {
       const { settings } = inForce.current
-      return { concurrent: settings.batches.concurrent, keepMs: settings.files.keepMs }
+      return { ...settings.batches, keepMs: settings.files.keepMs }
     },
     onFault,
   })

@@ -1,18 +1,14 @@
-import { mkdirSync } from 'node:fs'
-import { resolve as absolute } from 'node:path'
 import { Alarms } from '../alarms/alarms.ts'
-import { InForce } from '../config/in-force.ts'
 import { systemClock } from '../core/clock.ts'
 import { Keyring } from '../gateway/pipeline/keyring.ts'
-import { compatible, providers } from '../providers/index.ts'
-import type { Control } from '../server/control.ts'
+import type { Control, Studies } from '../server/control.ts'
 import { statusJson } from '../server/describe.ts'
 import { KeyDesk } from '../server/key-desk.ts'
 import { findRoute } from '../server/routes.ts'
 import { version } from '../server/version.ts'
 import { openStore } from '../store/offline.ts'
 import { pepperOf } from '../store/secrets.ts'
-import { Book } from './book.ts'
+import { configured } from './configured.ts'
 import { configFacts, controlOf, swapInFile } from './control.ts'
 import type { ComposeOptions } from './options.ts'
 import { Prices } from './price-desk.ts'
@@ -32,20 +28,9 @@ export interface Composed {
 export async function composeOffline(
   options: Pick<ComposeOptions, 'configPath' | 'env'>,
 ): Promise<Composed> {
-  let book: Book | null = null
-  const inForce = new InForce({
-    path: options.configPath,
-    env: options.env,
-    known: { providers, compatible },
-    clock,
-    book: () => book?.versions ?? [],
-  })
-  const folder = absolute(inForce.current.settings.storePath)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const { inForce, folder, openBook } = configured(options)
   const store = openStore(folder, storeOptions(inForce.current))
-  book = new Book(store)
-  await book.load()
-  if (book.versions.length > 0) inForce.put(inForce.next())
+  const book = await openBook(store)
   const keyring = new Keyring(pepperOf(folder))
   const snapshot = () => inForce.current.snapshot
   const keyDesk = new KeyDesk({ settings: store, keyring, snapshot, clock })
@@ -70,7 +55,16 @@ export async function composeOffline(
   })
   const checkup = new LedgerVerifier(folder, false, () => knownPrices(snapshot(), clock.now()))
   const control: Control = {
-    ...controlOf({ store, alarms, inForce, keyDesk, startedAt, checkup, prices }),
+    ...controlOf({
+      store,
+      alarms,
+      inForce,
+      keyDesk,
+      startedAt,
+      checkup,
+      prices,
+      studies: studiesHere,
+    }),
     status: (activeCalls) =>
       statusJson({
         version,
@@ -108,6 +102,15 @@ export async function composeOffline(
       return store.close()
     },
   }
+}
+
+/** No call waits for a command. What is known of machines is read only where it is asked for. */
+const studiesHere: Studies = {
+  breakEven: async (order) => {
+    const { measuredPoints, rents } = await import('../catalog/machines.ts')
+    const { breakEvenStudy } = await import('../control/economics/breakeven-study.ts')
+    return breakEvenStudy(order, { points: measuredPoints(), rents: rents() })
+  },
 }
 
 /** Who can open the store's folder may do everything with it. */

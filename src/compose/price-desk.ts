@@ -103,6 +103,7 @@ export class Prices implements PriceDesk {
         const row = rowOf.get(proposal) ?? held
         return {
           ...diff,
+          at: diff.at === null ? null : isoText(diff.at),
           provider,
           model,
           region,

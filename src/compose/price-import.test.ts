@@ -110,3 +110,42 @@ describe('the card that would be kept', () => {
 test('a change of price that begins in the past is refused, and says what it is instead', () => {
   expect(() => proposed([quote('a', 1)], { from: '2026-11-01' })).toThrow('--kind table_error')
 })
+
+describe('a card that tells all of its times', () => {
+  const dated = (price: number, from?: string, to?: string) => ({
+    ...quote('their page', price).segments[0]!,
+    ...(from === undefined ? {} : { from: instant(from) }),
+    ...(to === undefined ? {} : { to: instant(to) }),
+  })
+  const whole = (...segments: ReturnType<typeof dated>[]) =>
+    quote('their page', input, { segments, isWhole: true })
+
+  test('and announces a price is taken, and the price of now holds until then', () => {
+    const { proposals, same } = proposed([whole(dated(2 * input, '2026-12-01'))])
+    expect(same).toBe(0)
+    expect(proposals[0]!.diff).toMatchObject({ what: 'changed', at: instant('2026-12-01') })
+    const segments = segmentsOf(proposals[0]!.draft.body)
+    const at = (day: string) => Number(priceAt(segments, instant(day))!.price.input)
+    expect(['2026-11-30', '2026-12-02'].map(at)).toEqual([input, 2 * input])
+    expect(proposals[0]!.draft.doubts).toEqual(['one source alone says so'])
+  })
+
+  test('and says what is in force throughout is the same', () => {
+    expect(proposed([whole(dated(input))])).toMatchObject({ same: 1, proposals: [] })
+  })
+
+  test('and has a gap, or ends, is held with the days', () => {
+    const gap = proposed([whole(dated(input, undefined, '2026-12-01'), dated(input, '2027-01-01'))])
+    expect(gap.proposals[0]!.draft.doubts.join()).toContain('2026-12-01 to 2027-01-01')
+    const end = proposed([whole(dated(input, undefined, '2026-12-31'))])
+    expect(end.proposals[0]!.draft.doubts.join()).toContain('no price from 2026-12-31 on')
+  })
+
+  test('and puts the past right is taken as an error of the table, and is no change of price', () => {
+    const was = [whole(dated(3 * input, undefined, '2026-09-01'), dated(input, '2026-09-01'))]
+    expect(proposed(was).same).toBe(1)
+    const error = proposed(was, { kind: 'table_error' })
+    expect(error.proposals[0]!.diff).toMatchObject({ what: 'changed' })
+    expect(error.proposals[0]!.diff.at!).toBeLessThan(now)
+  })
+})

@@ -1,9 +1,10 @@
 import { type PriceVersion, standard } from '../catalog/book.ts'
-import { type CardDiff, diffOf } from '../catalog/diff.ts'
+import { diffOf } from '../catalog/diff.ts'
 import { catalogOf } from '../catalog/index.ts'
 import { mergedNow, mergedWhole, type Span } from '../catalog/merge.ts'
 import type { PriceSegment } from '../catalog/model.ts'
 import { priceAt } from '../catalog/price.ts'
+import { diffOver, faultsOf, type TimedDiff } from '../catalog/timeline.ts'
 import type { Quote } from '../catalog/tables/table.ts'
 import { type Instant, instant } from '../core/clock.ts'
 import type { Snapshot } from '../gateway/pipeline/snapshot.ts'
@@ -13,7 +14,7 @@ import { segmentsOf } from './book.ts'
 
 export interface Proposal {
   readonly draft: PriceDraft
-  readonly diff: CardDiff
+  readonly diff: TimedDiff
   readonly sources: readonly string[]
   /** The same, held already. */
   readonly held: PriceRow | null
@@ -107,7 +108,6 @@ function proposalOf(
 ): Proposal {
   const [first] = quotes
   const said = saysOf(first.segments, now)
-  const diff = diffOf(before, first.segments, now)
   const segments = first.isWhole
     ? mergedWhole(
         before,
@@ -115,6 +115,10 @@ function proposalOf(
         wish.kind === 'table_error' ? (from ?? undefined) : (from ?? now),
       )
     : mergedNow(before, first.segments, spanOf(wish.kind, from, before, now))
+  const since = sinceOf(wish.kind, from, now)
+  const diff = first.isWhole
+    ? diffOver(before, segments, now, since)
+    : { ...diffOf(before, first.segments, now), at: null }
   const draft = {
     ...card,
     kind: wish.kind,
@@ -125,7 +129,11 @@ function proposalOf(
     doubts: [],
   }
   const sameCard = rows.filter((row) => cardOf(row) === cardOf(draft) && row.state === 'held')
-  const alike = sameCard.filter((row) => saysOf(segmentsOf(row.body), now) === said)
+  const alike = sameCard.filter((row) =>
+    first.isWhole
+      ? diffOver(segmentsOf(row.body), segments, now, since).what === 'same'
+      : saysOf(segmentsOf(row.body), now) === said,
+  )
   const agreeing = new Set([
     ...quotes
       .filter(({ segments: other }) => saysOf(other, now) === said)
@@ -135,6 +143,7 @@ function proposalOf(
   const others = quotes.filter(({ segments: other }) => saysOf(other, now) !== said)
   const doubts = [
     ...diff.doubts,
+    ...(first.isWhole ? faultsOf(segments, now) : []),
     ...diff.moves.flatMap(({ meter, doubts: each }) => each.map((doubt) => `${meter}: ${doubt}`)),
     ...others.map(({ source }) => `${source} says another price`),
     ...(diff.what === 'changed' && agreeing.size < 2 && others.length === 0
@@ -143,6 +152,11 @@ function proposalOf(
   ]
   const held = alike.find(({ source }) => source === first.source) ?? null
   return { draft: { ...draft, doubts }, diff, sources: [...agreeing], held }
+}
+
+/** From when on the whole card may be another; null: since ever. */
+function sinceOf(kind: ImportWishJson['kind'], from: Instant | null, now: Instant): Instant | null {
+  return kind === 'table_error' ? from : (from ?? now)
 }
 
 /** An error of the table is one for as long as the price in force holds; anything else begins now or later. */

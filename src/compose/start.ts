@@ -13,8 +13,9 @@ export function storeOptions({ settings }: Configuration): Partial<StoreOptions>
   }
 }
 
-export async function mintFirstAdmin(keyDesk: KeyDesk, folder: string): Promise<boolean> {
-  if (keyDesk.hasAdmin) return false
+/** @returns the id of the admin key that was made; null when there was one */
+export async function mintFirstAdmin(keyDesk: KeyDesk, folder: string): Promise<string | null> {
+  if (keyDesk.hasAdmin) return null
   const names = new Set(keyDesk.list().map(({ id }) => id))
   const id = names.has('admin') ? `admin-${Date.now()}` : 'admin'
   const { secret } = await keyDesk.create({
@@ -25,7 +26,7 @@ export async function mintFirstAdmin(keyDesk: KeyDesk, folder: string): Promise<
     budget: null,
   })
   writeAdminKey(folder, new Secret(secret))
-  return true
+  return id
 }
 
 /** What only a start can change. */

@@ -1,5 +1,5 @@
 import type { Bounds } from '../gateway/limits/limits.ts'
-import type { Config } from './schema.ts'
+import type { Config } from './schema/index.ts'
 
 type Written = Config['customers'][string]
 

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { configSchema, writtenAs } from './schema.ts'
+import { configSchema } from './schema/index.ts'
+import { writtenAs } from './schema/form.ts'
 import { mayBeEmpty } from './validate.ts'
 
 type Json = Record<string, unknown>

@@ -847,9 +847,9 @@ prices:
   depseek/x: { input: 1 }
 `)
     expect(warnings).toEqual([
+      'prices.depseek/x is not used: no provider depseek is live. Did you mean deepseek?',
       'tasks.deepseek/deepseek-v4-flash has the name of a model, and hides it: a call of deepseek/deepseek-v4-flash is a call of the task.',
       'tasks.b.sticky does nothing under the fixed policy.',
-      'prices.depseek/x is not used: no provider depseek is live. Did you mean deepseek?',
       'tasks.a asks deepseek/nobody-knows-this, which has no price: what it costs will be unknown. Name it under prices.',
     ])
   })

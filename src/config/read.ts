@@ -115,7 +115,7 @@ class Walk {
     const document = parseDocument(this.#places.text, {
       schema: 'failsafe',
       version: '1.2',
-      // Looks at each pair of names: minutes for a file of 1 MB. The walk looks once at each.
+      // Looks at each pair of names, which takes too long for a large file. The walk looks once at each.
       uniqueKeys: false,
       // Copies out a piece of the text for each of perhaps 300,000 errors.
       prettyErrors: false,

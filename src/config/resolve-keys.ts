@@ -4,7 +4,7 @@ import type { Path } from './issue.ts'
 import { partsOf } from './model-name.ts'
 import type { Report } from './report.ts'
 import { noSuchProvider, type Names } from './resolve-tasks.ts'
-import type { Config } from './schema.ts'
+import type { Config } from './schema/index.ts'
 import { didYouMean } from '../core/spelling.ts'
 
 /** @param places  where in the file each of the keys stands */

@@ -5,11 +5,11 @@ import type { Kind } from '../core/usage.ts'
 import { partsOf } from './model-name.ts'
 import type { Report } from './report.ts'
 import type { Names } from './resolve-tasks.ts'
-import type { Config } from './schema.ts'
+import type { Config } from './schema/index.ts'
 import { didYouMean } from '../core/spelling.ts'
 
 type Written = Config['prices'][string]
-type Named = Exclude<keyof Written, 'gpus' | 'usd_per_gpu_hour'>
+type Named = Exclude<keyof Written, 'modes' | 'gpus' | 'usd_per_gpu_hour'>
 
 /** What each kind of token is called in the file. */
 const spelt = {
@@ -32,7 +32,7 @@ const spelt = {
 /** Own contracts and own machines. */
 export function resolvePrices(
   config: Config,
-  { live, isListed }: Names,
+  { live, isListed }: Pick<Names, 'live' | 'isListed'>,
   report: Report,
 ): OwnPrice[] {
   const own: OwnPrice[] = []
@@ -53,8 +53,15 @@ export function resolvePrices(
       if (Object.keys(price).length === 0)
         own.push({ provider, model, machine: { gpus, usdPerGpuHour } })
       else report.wrong(path, 'has prices both for tokens and for cards. Keep one kind.', 'name')
-    } else if (Object.keys(price).length > 0) own.push({ provider, model, price })
-    else
+    } else if (Object.keys(price).length > 0) {
+      const modes = Object.entries(written.modes ?? {}).map(([mode, of]) => [mode, priceOf(of)])
+      own.push({
+        provider,
+        model,
+        price,
+        ...(modes.length > 0 && { modes: Object.fromEntries(modes) as Record<string, Price> }),
+      })
+    } else
       report.wrong(
         path,
         `names no price: write ${Object.values(spelt).join(', ')}, or gpus and usd_per_gpu_hour.`,
@@ -64,7 +71,7 @@ export function resolvePrices(
   return own
 }
 
-function priceOf(written: Written): Price {
+function priceOf(written: Pick<Written, Named>): Price {
   const price: Partial<Record<Kind, Decimal>> = {}
   for (const [kind, name] of Object.entries(spelt) as [Kind, Named][]) {
     const amount = written[name]

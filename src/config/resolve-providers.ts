@@ -7,7 +7,7 @@ import { boundsOf, unbound } from './bounds.ts'
 import type { Environment } from './environment.ts'
 import type { Path } from './issue.ts'
 import type { Report } from './report.ts'
-import type { Config } from './schema.ts'
+import type { Config } from './schema/index.ts'
 import { didYouMean } from '../core/spelling.ts'
 import { definedOf } from './timeouts.ts'
 
@@ -130,6 +130,7 @@ function liveProvider(
     keys,
     data: written.data ?? facts.data,
     jurisdiction: written.jurisdiction ?? jurisdictionOf(facts.id),
+    region: written.region ?? regionIn(baseUrl ?? ''),
     timeouts: definedOf(written.timeouts),
     modelTimeouts: new Map(
       Object.entries(written.models ?? {}).map(([model, each]) => [
@@ -161,11 +162,18 @@ function asItIs(facts: Provider): LiveProvider {
     keys: [],
     data: facts.data,
     jurisdiction: jurisdictionOf(facts.id),
+    region: regionIn(facts.baseUrl ?? ''),
     timeouts: {},
     modelTimeouts: new Map(),
     headers: new Map(),
     bounds: unbound,
   }
+}
+
+/** 'us-east-1' of bedrock-runtime.us-east-1.amazonaws.com, 'cn-beijing' of ark.cn-beijing.volces.com. */
+function regionIn(url: string): string | null {
+  const labels = URL.canParse(url) ? new URL(url).hostname.split('.') : []
+  return labels.find((label) => /^[a-z]{2,4}(?:-[a-z]+)+-\d$|^cn-[a-z]+$/.test(label)) ?? null
 }
 
 function keysOf(

@@ -8,7 +8,7 @@ import { PolicyFault } from '../routing/calibrated/policy-file.ts'
 import { type Candidate, nameOf } from '../routing/policy.ts'
 import type { Path } from './issue.ts'
 import type { Report } from './report.ts'
-import type { Config } from './schema.ts'
+import type { Config } from './schema/index.ts'
 
 type Written = Exclude<Config['tasks'][string], string>
 

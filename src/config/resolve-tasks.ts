@@ -1,3 +1,6 @@
+import type { Catalog } from '../catalog/catalog.ts'
+import { sellersOf } from '../catalog/weights.ts'
+import type { Instant } from '../core/clock.ts'
 import type { LiveProvider, Task } from '../gateway/pipeline/snapshot.ts'
 import { dataPromises } from '../providers/provider.ts'
 import type { Candidate } from '../routing/policy.ts'
@@ -6,7 +9,7 @@ import type { Path } from './issue.ts'
 import { partsOf } from './model-name.ts'
 import type { Report } from './report.ts'
 import type { Known } from './resolve-providers.ts'
-import type { Config } from './schema.ts'
+import type { Config } from './schema/index.ts'
 import { didYouMean } from '../core/spelling.ts'
 import { definedOf } from './timeouts.ts'
 import { canaryOf, routingOf, shadowOf } from './resolve-routing.ts'
@@ -19,6 +22,9 @@ export interface Names {
   readonly isListed: (provider: string) => boolean
   /** The same of tasks. */
   readonly isTask: (name: string) => boolean
+  /** What the providers sell. */
+  readonly catalog: Catalog
+  readonly now: Instant
   /** Where paths in the file begin. */
   readonly folder: string
 }
@@ -80,11 +86,12 @@ function spelledOut(
   names: Names,
   report: Report,
 ): Task | null {
-  const { policy, sticky = null, data = null, not_in: notIn = [] } = written
+  const { sticky = null, data = null, not_in: notIn = [] } = written
+  const policy = policyOf(written)
   if (sticky !== null && policy !== 'weighted') {
     report.warn([...path, 'sticky'], `does nothing under the ${policy} policy.`)
   }
-  const named = candidatesOf(written, [...path, 'models'], names, report)
+  const named = candidatesOf(written, path, names, report)
   if (named === null) return null
   const candidates = meeting(named, { data, notIn }, path, names, report)
   if (candidates === null) return null
@@ -112,8 +119,43 @@ function spelledOut(
   }
 }
 
+function policyOf({ policy, weights }: Written): Task['policy'] {
+  return policy ?? (weights === undefined ? 'fixed' : 'cheapest')
+}
+
+/** Sellers of the weights that the task names, and behind them the models that it names. */
 function candidatesOf(
-  { models, policy }: Written,
+  written: Written,
+  path: Path,
+  names: Names,
+  report: Report,
+): readonly Candidate[] | null {
+  const { weights, models } = written
+  const named =
+    models === undefined
+      ? []
+      : namedModels(models, policyOf(written), [...path, 'models'], names, report)
+  if (named === null) return null
+  if (weights === undefined) {
+    if (named.length > 0) return named
+    report.wrong([...path, 'models'], 'is missing: it takes a list of models, or weights.')
+    return null
+  }
+  const sold = sellersOf(weights, names.live.keys(), names.catalog, names.now)
+  const isNamed = (sale: { readonly provider: string; readonly model: string }): boolean =>
+    named.some(({ provider, model }) => provider === sale.provider && model === sale.model)
+  const found = sold.filter((sale) => !isNamed(sale)).map((sale) => ({ ...sale, weight: 1 }))
+  if (found.length + named.length > 0) return [...found, ...named]
+  report.wrong(
+    [...path, 'weights'],
+    `names ${weights}, which no listed provider is known to sell with open weights. freehold models shows what they sell; a machine of one's own is known by its line under prices.`,
+  )
+  return null
+}
+
+function namedModels(
+  models: NonNullable<Written['models']>,
+  policy: Task['policy'],
   path: Path,
   names: Names,
   report: Report,

@@ -3,6 +3,7 @@ import { withOwnPrices, type Catalog } from '../catalog/catalog.ts'
 import type { PriceVersion } from '../catalog/book.ts'
 import { catalogOf } from '../catalog/index.ts'
 import type { Instant } from '../core/clock.ts'
+import { type Money, usdText } from '../core/money.ts'
 import type { LiveProvider, Snapshot } from '../gateway/pipeline/snapshot.ts'
 import { boundsOf } from './bounds.ts'
 import type { Environment } from './environment.ts'
@@ -12,8 +13,8 @@ import { resolveKeys } from './resolve-keys.ts'
 import { resolvePrices } from './resolve-prices.ts'
 import { listedProviders, providersOfEnvironment, type Known } from './resolve-providers.ts'
 import { resolveTasks, type Names } from './resolve-tasks.ts'
-import type { Config } from './schema.ts'
-import type { Settings } from './settings.ts'
+import type { Config } from './schema/index.ts'
+import type { AdviceSettings, Settings } from './settings.ts'
 import type { Draft } from './validate.ts'
 
 /** What a configuration is read against. */
@@ -41,17 +42,19 @@ export function resolve(draft: Draft, path: string | null, world: World, report:
     path === null
       ? providersOfEnvironment(world.env, world, report)
       : listedProviders(config, world.env, world, report)
-  const names: Names = {
+  const listed = {
     live,
     known: world,
-    isListed: (provider) => has(config.providers, provider) || broken.has('providers', provider),
-    isTask: (name) => has(config.tasks, name) || broken.has('tasks', name),
+    isListed: (provider: string) =>
+      has(config.providers, provider) || broken.has('providers', provider),
+    isTask: (name: string) => has(config.tasks, name) || broken.has('tasks', name),
     folder: path === null ? '.' : dirname(path),
   }
+  const prices = resolvePrices(config, listed, report)
+  const catalog = withOwnPrices(printedCatalog(live, world.book ?? []), prices)
+  const names: Names = { ...listed, catalog, now: world.now }
   const tasks = resolveTasks(config, names, report)
   const keys = resolveKeys(config, keyPlaces, names, report)
-  const prices = resolvePrices(config, names, report)
-  const catalog = withOwnPrices(printedCatalog(live, world.book ?? []), prices)
   warnOfUnpriced(tasks, catalog, config, world.now, report)
   const settings = settingsOf(config, path)
   const { default: customerDefault, ...customers } = config.customers
@@ -83,7 +86,11 @@ function printedCatalog(
   live: ReadonlyMap<string, LiveProvider>,
   book: readonly PriceVersion[],
 ): Catalog {
-  const providers = [...live.values()].map(({ id, facts }) => ({ id, vendor: facts.id }))
+  const providers = [...live.values()].map(({ id, facts, region = null }) => ({
+    id,
+    vendor: facts.id,
+    region,
+  }))
   return catalogOf(providers, book)
 }
 
@@ -107,7 +114,7 @@ function settingsOf(config: Config, path: string | null): Settings {
       totalMax: config.files.total,
       keepMs: config.files.keep,
     },
-    batches: { concurrent: config.batches.concurrent },
+    batches: { concurrent: config.batches.concurrent, atVendors: config.batches.at_vendors },
     ledger: {
       whenUnavailable: config.ledger.when_unavailable,
       queueBytesMax: config.ledger.queue,
@@ -121,10 +128,29 @@ function settingsOf(config: Config, path: string | null): Settings {
       cash: config.economics.cash ?? null,
       revenueGrowth: config.economics.revenue_growth ?? null,
       costGrowth: config.economics.cost_growth ?? null,
+      advice: adviceOf(config.economics.advice),
     },
     retention: { payloadsMs: config.retention.payloads, rowsMs: config.retention.rows },
   }
 }
+
+function adviceOf(advice: Config['economics']['advice']): AdviceSettings {
+  const { weights, gpu, rent, people, salary, hidden } =
+    typeof advice === 'boolean' ? noAdvice : advice
+  const text = (amount: Money | undefined): string | null =>
+    amount === undefined ? null : usdText(amount)
+  return {
+    watched: advice !== false,
+    weights: new Map(Object.entries(weights)),
+    gpu: gpu ?? null,
+    rent: text(rent),
+    people: people === undefined ? null : people.toFixed(6),
+    salary: text(salary),
+    hidden: text(hidden),
+  }
+}
+
+const noAdvice: Exclude<Config['economics']['advice'], boolean> = { weights: {} }
 
 function mapped(written: Config['customers']): Snapshot['customers'] {
   return new Map(Object.entries(written).map(([name, bounds]) => [name, boundsOf(bounds)]))

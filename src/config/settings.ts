@@ -1,6 +1,21 @@
 import type { Decimal, Money } from '../core/money.ts'
 import type { Secret } from '../core/secret.ts'
 
+/** Of the daily look whether own machines pay. Amounts are USD as decimal text; null: as usual. */
+export interface AdviceSettings {
+  readonly watched: boolean
+  /** Open weights that own machines would serve, by task. */
+  readonly weights: ReadonlyMap<string, string>
+  readonly gpu: string | null
+  /** Of a card for an hour. */
+  readonly rent: string | null
+  /** Of an engineer. */
+  readonly people: string | null
+  /** A month. */
+  readonly salary: string | null
+  readonly hidden: string | null
+}
+
 /** What the process is told besides the snapshot that the pipeline reads. */
 export interface Settings {
   readonly server: {
@@ -17,7 +32,7 @@ export interface Settings {
   readonly timezone: string
   readonly alarmWebhook: Secret | null
   readonly files: { readonly bytesMax: number; readonly totalMax: number; readonly keepMs: number }
-  readonly batches: { readonly concurrent: number }
+  readonly batches: { readonly concurrent: number; readonly atVendors: boolean }
   readonly ledger: { readonly whenUnavailable: 'refuse' | 'serve'; readonly queueBytesMax: number }
   /** Amounts are picodollars, those of cost by month. Null: not entered. */
   readonly economics: {
@@ -29,6 +44,7 @@ export interface Settings {
     readonly cash: Money | null
     readonly revenueGrowth: number | null
     readonly costGrowth: number | null
+    readonly advice: AdviceSettings
   }
   readonly retention: { readonly payloadsMs: number; readonly rowsMs: number }
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { pathText, type Finding, type Path } from './issue.ts'
 import type { Places, Reading, Tree, TreeMap } from './read.ts'
-import { configSchema, type Config } from './schema.ts'
+import { configSchema, type Config } from './schema/index.ts'
 
 /** A file whose settings are known and of the right kind, as far as they are. */
 export interface Draft {

@@ -55,6 +55,17 @@ export interface Call {
   readonly meaning: () => Meaning
 }
 
+/** The conversation that a call is. Null for one that is none, or makes no sense: whoever writes it says so. */
+export function chatOf(call: Call): Chat | null {
+  if (call.operation !== 'chat') return null
+  try {
+    const meaning = call.meaning()
+    return meaning.operation === 'chat' ? meaning : null
+  } catch {
+    return null
+  }
+}
+
 export type Meaning = Chat | Embed | Rerank | MakeImage | Speak | Transcribe | Moderate | Count
 
 /** How many tokens would this conversation be? */

@@ -1,7 +1,7 @@
 import type { Instant } from './clock.ts'
 import { type CallId, isCallId } from './ids.ts'
 import type { Money } from './money.ts'
-import type { AttemptRecord } from './record.ts'
+import { type AttemptRecord, noExchange } from './record.ts'
 
 /**
  * Why an attempt is rated anew. A change of price is no reason: it never touches the past.
@@ -38,37 +38,21 @@ export function correctionOf(record: AttemptRecord, correction: Correction): Att
   const { id, at, kind, difference, priceId, configHash } = correction
   return {
     ...record,
+    ...noExchange,
+    modelServed: record.modelServed,
+    mode: record.mode,
+    region: record.region,
     callId: id,
     attempt: 0,
     at,
-    credential: null,
     role: 'correction',
-    policy: null,
     reason: `${kind} of attempt ${record.attempt} of ${record.callId}`,
     configHash,
-    adapted: null,
-    usage: null,
-    usageSource: 'none',
-    usageRaw: null,
     cost: difference,
     costSource: kind === 'contract' ? 'own' : 'table',
     priceId,
-    reportedUsd: null,
     stream: false,
-    status: null,
     endState: 'complete',
-    errorCode: null,
-    errorText: null,
-    finish: null,
-    toolCalls: null,
-    answerId: null,
-    queueUs: null,
-    connectUs: null,
-    firstByteUs: null,
-    firstContentUs: null,
-    totalUs: null,
-    overheadUs: null,
-    saved: null,
   }
 }
 

@@ -198,6 +198,15 @@ export const keyUnknown = defineError(
   () => 'This key is not known here. To see the keys there are: freehold keys',
 )
 
+export const linkSpent = defineError(
+  'sign_in_link_spent',
+  'authentication',
+  401,
+  'never',
+  () =>
+    'This one-time link was used before, or is older than 15 minutes. For another one: freehold dashboard',
+)
+
 export const roleMissing = defineError(
   'role_missing',
   'permission',

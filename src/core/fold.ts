@@ -1,6 +1,6 @@
 import { noExtra, type ReasoningPart, type ToolCallPart } from './call.ts'
 import type { GatewayError } from './errors.ts'
-import type { ChatReply, Delta, Ending, ReplyPart } from './reply.ts'
+import { type ChatReply, type Delta, type Ending, isContent, type ReplyPart } from './reply.ts'
 import type { Measured } from './usage.ts'
 
 /** Folds the deltas of a stream into the reply they amount to. */
@@ -10,6 +10,8 @@ export class Fold {
   createdS: number | null = null
   measured: Measured | null = null
   error: GatewayError | null = null
+  /** More was said behind the count. */
+  #early = false
   readonly #choices = new Map<number, OpenChoice>()
   #extra: Record<string, unknown> = {}
 
@@ -22,6 +24,7 @@ export class Fold {
         return
       case 'usage':
         this.measured = delta.measured
+        this.#early = false
         return
       case 'extra':
         Object.assign(this.#extra, delta.extra)
@@ -31,6 +34,7 @@ export class Fold {
         return
       default:
         this.#choice(delta.choice).take(delta)
+        if (this.measured !== null && isContent(delta)) this.#early = true
     }
   }
 
@@ -55,7 +59,7 @@ export class Fold {
         logprobs: choice.logprobs,
         extra: noExtra,
       })),
-      measured: this.measured,
+      measured: this.measured && this.#early ? { ...this.measured, early: true } : this.measured,
       extra: this.#extra,
     }
   }

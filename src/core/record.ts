@@ -125,9 +125,49 @@ export interface AttemptRecord {
   /** The gateway's own share of the call's time: all of it less the time spent waiting for providers. */
   readonly overheadUs: number | null
 
-  /** What the answer cost when a provider gave it, where it came from the cache; null for all else. */
+  /**
+   * What it cost less than what would have been done without the setting that `savedBy` names, at the tokens
+   * that were used: negative where it cost more. Null where nothing was done otherwise, or one of the two
+   * costs is not known.
+   */
   readonly saved: Money | null
+  /** How the provider was to serve it, in its own word: 'batch', 'flex', 'priority'. Null: as it serves everybody. */
+  readonly mode: string | null
+  /** Where the provider serves it, as its address says; null where that is not known. */
+  readonly region: string | null
+  /** What was done to spend less, as in 'wait+batch'; null: nothing. See `core/saving.ts`. */
+  readonly savedBy: string | null
 }
+
+/** What a row says of an exchange that was not, or of which nothing is known. */
+export const noExchange = {
+  modelServed: null,
+  credential: null,
+  policy: null,
+  reason: null,
+  adapted: null,
+  usage: null,
+  usageSource: 'none',
+  usageRaw: null,
+  priceId: null,
+  reportedUsd: null,
+  status: null,
+  errorCode: null,
+  errorText: null,
+  finish: null,
+  toolCalls: null,
+  answerId: null,
+  queueUs: null,
+  connectUs: null,
+  firstByteUs: null,
+  firstContentUs: null,
+  totalUs: null,
+  overheadUs: null,
+  saved: null,
+  mode: null,
+  region: null,
+  savedBy: null,
+} as const satisfies Partial<AttemptRecord>
 
 /** Written before a provider is asked, so that a crash in between leaves a trace. */
 export interface Intent {

@@ -74,6 +74,10 @@ export interface Measured {
   readonly reportedUsd: string | null
   /** True when a count was negative, fractional, too large or no number, and was bounded. */
   readonly clamped: boolean
+  /** How the provider says that it served the call, in its own word; null or absent: it says nothing. */
+  readonly mode?: string | null
+  /** The count was made before the last words of the answer, as Anthropic's is when it begins. */
+  readonly early?: true
 }
 
 /** All tokens that went in: what a context tier of a price is chosen by. */

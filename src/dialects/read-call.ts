@@ -56,6 +56,26 @@ export function readObject(value: unknown, path: string): Readonly<Record<string
 }
 
 /**
+ * A list of at least one message with a role each; the rest is the dialect's to check.
+ * @throws GatewayError invalid_request
+ */
+export function checkEach(
+  messages: unknown,
+  check: (message: Readonly<Record<string, unknown>>, index: number) => void,
+): void {
+  if (!Array.isArray(messages) || messages.length === 0) {
+    throw wrong('messages', 'a list of at least one message', messages)
+  }
+  for (let index = 0; index < messages.length; index += 1) {
+    const message = messages[index] as unknown
+    if (!isObject(message)) throw wrong(`messages[${index}]`, 'an object', message)
+    const { role } = message
+    if (typeof role !== 'string') throw wrong(`messages[${index}].role`, 'a string', role)
+    check(message, index)
+  }
+}
+
+/**
  * A picture costs tokens by its size in pixels, not in bytes, and its size is not known here: this is
  * what the largest that vendors take whole comes to (Anthropic 1.15 megapixels: 1,600; OpenAI high
  * detail: 1,445; Gemini 2048 px in tiles: 2,322). Some small models charge more.

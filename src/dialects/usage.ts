@@ -97,7 +97,19 @@ export function readAnthropicUsage(raw: unknown): Measured | null {
     output: fromOutput.left,
     search: counter.first(asObject(raw['server_tool_use'])['web_search_requests']) ?? 0,
   }
-  return measured(usage, raw, counter)
+  return servedAs(measured(usage, raw, counter), raw)
+}
+
+/**
+ * The same with the mode of service that the answer, or its usage, names.
+ * @param said  what has a `service_tier` beside other things
+ */
+export function servedAs(
+  counted: Measured | null,
+  said: Readonly<Record<string, unknown>>,
+): Measured | null {
+  const mode = said['service_tier']
+  return counted === null || typeof mode !== 'string' ? counted : { ...counted, mode }
 }
 
 /**

@@ -41,7 +41,7 @@ export function redactJson(value: unknown): RedactedJson {
   return { value: root[0], found }
 }
 
-/** Most of what is said holds nothing to mask: to see that takes a third of making a copy. */
+/** Most of what is said holds nothing to mask: to see that is quicker than to make a copy. */
 function isClean(root: unknown): boolean {
   const open: Pick<Branch, 'from' | 'secrecy'>[] = [{ from: [root], secrecy: null }]
   const isFine = (item: unknown, secrecy: Secrecy | null): boolean => {

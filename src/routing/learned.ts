@@ -11,7 +11,7 @@ export interface Decision {
 }
 
 /**
- * Takes under 50 µs at p99, also for prompts of a megabyte: only their ends are read. Neighbours take about a millisecond.
+ * Of long prompts only the ends are read, so that no prompt holds up others: see `decide_us` in bench/results/routing.json.
  * @param vector  of the prompt, for a rule that goes by its neighbours; without it the strong model is asked
  */
 export function decide(rule: Routed, prompt: string, vector: Int8Array | null = null): Decision {

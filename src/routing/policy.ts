@@ -26,6 +26,8 @@ export interface Step {
   readonly candidate: Candidate
   /** Why it stands where it stands, in words for the ledger. */
   readonly reason: string
+  /** How it is to be served, in its seller's word; absent: as everybody is. */
+  readonly mode?: string
 }
 
 /** Candidates in the order to ask them; none twice. */

@@ -1,5 +1,6 @@
 import { callNotFound, invalidRequest } from '../core/errors.ts'
 import { isCallId } from '../core/ids.ts'
+import { nothing } from '../core/money.ts'
 import {
   type CallQuery,
   type CostQuery,
@@ -8,16 +9,19 @@ import {
   type Filters,
 } from '../store/ports.ts'
 import type { Asked } from './asked.ts'
+import type { CallsJson } from './contract/calls.ts'
 import type { KeyWish } from './control.ts'
 import { swapWithProof } from './certificates.ts'
 import { feedbackOf } from './feedback.ts'
 import { alarmJson, callsJson, costsJson, wholeCallJson } from './json.ts'
-import { countOf, idOf, instantOf, momentOf, optional } from './query.ts'
+import { countOf, idOf, instantOf, moneyOf, momentOf, optional } from './query.ts'
+import { searchCalls } from './call-search.ts'
+import { costLinesOf } from './cost-lines.ts'
 import { decoded } from './request.ts'
 
 /** /api/...: the control wing over HTTP. Every answer is computed from the store or the running gateway. */
 
-export async function listCalls({ control, query }: Asked): Promise<unknown> {
+export async function listCalls({ control, query }: Asked): Promise<CallsJson> {
   const status = query.get('status')
   if (status !== null && status !== 'ok' && status !== 'error') {
     throw invalidRequest("'status' has to be ok or error.").at('status')
@@ -27,13 +31,22 @@ export async function listCalls({ control, query }: Asked): Promise<unknown> {
     limit: countOf(query, 'limit', 50, 1_000),
     ...(status === null ? {} : { status }),
     ...optional('session', query.get('session')),
+    ...optional('costMin', moneyOf(query, 'cost_min')),
+    ...optional('totalUsMin', longestOf(query)),
     ...optional('since', instantOf(query, 'since', control.clock)),
     ...optional('until', instantOf(query, 'until', control.clock)),
     ...optional('before', idOf(query, 'before')),
     ...optional('after', idOf(query, 'after')),
   }
+  const text = query.get('text')
+  if (text !== null && text !== '') return searchCalls(control.store, asked, text)
   const { attempts, next } = await control.store.calls(asked)
-  return { calls: callsJson(attempts), next }
+  return { calls: callsJson(attempts), next, looked: null }
+}
+
+function longestOf(query: URLSearchParams): number | null {
+  const ms = query.has('total_ms_min') ? countOf(query, 'total_ms_min', 0, 86_400_000) : null
+  return ms === null ? null : ms * 1_000
 }
 
 /** @throws call_not_found */
@@ -41,7 +54,11 @@ export async function showCall({ control, rest }: Asked): Promise<unknown> {
   const id = rest.toLowerCase()
   const call = isCallId(id) ? await control.store.call(id) : null
   if (call === null) throw callNotFound(rest.slice(0, 60))
-  return { ...wholeCallJson(call), feedback: await feedbackOf(control.store, id) }
+  return {
+    ...wholeCallJson(call),
+    ...costLinesOf(control.snapshot().catalog, call.attempts),
+    feedback: await feedbackOf(control.store, id),
+  }
 }
 
 const month = '30d'
@@ -62,7 +79,10 @@ export async function showCosts({ control, query }: Asked): Promise<unknown> {
     since: instantOf(query, 'since', control.clock) ?? momentOf(month, 'since', control.clock),
     until: instantOf(query, 'until', control.clock) ?? now,
   }
-  return costsJson(asked, await control.store.costs(asked), control.timezone)
+  const report = await control.store.costs(asked)
+  const isSaved = report.total.saved !== nothing
+  const reasons = isSaved ? await control.store.costs({ ...asked, by: ['saved_by'] }) : null
+  return costsJson(asked, report, reasons, control.timezone)
 }
 
 export async function listAlarms({ control, query }: Asked): Promise<unknown> {

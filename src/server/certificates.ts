@@ -3,7 +3,7 @@ import { invalidRequest } from '../core/errors.ts'
 import type { ApiKey } from '../gateway/pipeline/snapshot.ts'
 import { brokenLink, type CertificateRow } from '../store/certificate.ts'
 import type { Asked } from './asked.ts'
-import type { CertificateJson, CertificatesJson } from './contract.ts'
+import type { CertificateJson, CertificatesJson } from './contract/certificates.ts'
 import type { Control } from './control.ts'
 
 /** Swaps that rest on a proof: each is a link of a chain in the store. */

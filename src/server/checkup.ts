@@ -1,6 +1,6 @@
 import { type LedgerCheck, ledgerChecks, type LedgerReport } from '../store/findings.ts'
 import type { Asked } from './asked.ts'
-import type { CheckupJson, LedgerReportJson } from './contract.ts'
+import type { CheckupJson, LedgerReportJson } from './contract/checkup.ts'
 import type { CheckupState } from './control.ts'
 
 /** /api/ledger/verify: a check of the whole ledger, begun, looked after and stopped. */

@@ -3,7 +3,7 @@ import type { Instant } from '../core/clock.ts'
 import { concentrationReport, type Evidence } from '../control/economics/concentration-report.ts'
 import { brokenLink, type CertificateRow } from '../store/certificate.ts'
 import type { Asked } from './asked.ts'
-import type { ConcentrationJson } from './contract.ts'
+import type { ConcentrationJson } from './contract/economics.ts'
 
 /** GET /api/concentration: on whom the spending hangs, and what it would take to go. */
 export async function showConcentration({ control, query }: Asked): Promise<ConcentrationJson> {
@@ -41,7 +41,7 @@ export async function showConcentration({ control, query }: Asked): Promise<Conc
 }
 
 /** Swaps that rest on a proof. A chain that is broken proves nothing from there on. */
-function evidenceOf(chain: readonly CertificateRow[]): readonly Evidence[] {
+export function evidenceOf(chain: readonly CertificateRow[]): readonly Evidence[] {
   const broken = brokenLink(chain)
   return chain.flatMap(({ seq, at, task, body }) => {
     if (broken !== null && seq >= broken) return []

@@ -1,4 +1,6 @@
 import type { Alarms } from '../alarms/alarms.ts'
+import type { StudyOrder } from '../control/economics/breakeven-study.ts'
+import type { BreakEvenStudy } from '../control/economics/breakeven-types.ts'
 import type { Settings as FileSettings } from '../config/settings.ts'
 import type { Clock, Instant } from '../core/clock.ts'
 import type { Snapshot } from '../gateway/pipeline/snapshot.ts'
@@ -15,7 +17,9 @@ import type {
   ReRatingJson,
   ReRatingWishJson,
 } from './prices-json.ts'
-import type { KeyJson, ModelJson, StatusJson } from './contract.ts'
+import type { KeyJson } from './contract/keys.ts'
+import type { ModelJson } from './contract/models.ts'
+import type { StatusJson } from './contract/status.ts'
 
 /** What the control wing can see and do, with or without a running gateway; `src/compose/` makes it. */
 export interface Control {
@@ -28,6 +32,7 @@ export interface Control {
   readonly economics: () => EconomicsSettings
   readonly checkup: LedgerCheckup
   readonly prices: PriceDesk
+  readonly studies: Studies
   status(activeCalls: number): Promise<StatusJson>
   models(): readonly ModelJson[]
   keys(): Promise<readonly KeyJson[]>
@@ -45,6 +50,12 @@ export interface Control {
 }
 
 export type EconomicsSettings = FileSettings['economics']
+
+/** What takes long to reckon, and is reckoned where no call waits for it. */
+export interface Studies {
+  /** @throws RangeError with a sentence */
+  breakEven(order: StudyOrder): Promise<BreakEvenStudy>
+}
 
 /** The price book, and what it makes of the ledger. */
 export interface PriceDesk {

@@ -2,7 +2,8 @@ import type { Price } from '../catalog/model.ts'
 import { type Clock, type Instant, isoText } from '../core/clock.ts'
 import type { Snapshot } from '../gateway/pipeline/snapshot.ts'
 import type { Store } from '../store/ports.ts'
-import type { ModelJson, StatusJson } from './contract.ts'
+import type { ModelJson } from './contract/models.ts'
+import type { StatusJson } from './contract/status.ts'
 
 /** What a gateway is made of right now, for people and pages. Everything is read, nothing remembered. */
 

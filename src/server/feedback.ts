@@ -3,15 +3,10 @@ import { callNotFound, idempotencyKeyReused, invalidRequest } from '../core/erro
 import { isCallId, newCallId } from '../core/ids.ts'
 import type { AttemptRecord } from '../core/record.ts'
 import type { ApiKey } from '../gateway/pipeline/snapshot.ts'
-import {
-  type FeedbackQuery,
-  type FeedbackRow,
-  type FeedbackSource,
-  feedbackSources,
-} from '../store/feedback.ts'
+import { type FeedbackQuery, type FeedbackRow, feedbackSources } from '../store/feedback.ts'
 import type { Store } from '../store/ports.ts'
 import type { Asked } from './asked.ts'
-import type { FeedbackJson, FeedbackPageJson } from './contract.ts'
+import type { FeedbackJson, FeedbackPageJson } from './contract/feedback.ts'
 import { answering } from './json.ts'
 import { countOf, instantOf, optional } from './query.ts'
 
@@ -62,15 +57,12 @@ export async function giveFeedback({ key, header, readBody, control }: Asked): P
   return { object: 'feedback', ...feedbackJson(kept) }
 }
 
-interface Said {
+interface Said extends Pick<
+  FeedbackRow,
+  'name' | 'source' | 'score' | 'label' | 'comment' | 'correction'
+> {
   readonly callId: string | null
   readonly session: string | null
-  readonly name: string
-  readonly source: FeedbackSource
-  readonly score: number | null
-  readonly label: string | null
-  readonly comment: string | null
-  readonly correction: string | null
 }
 
 /** @throws invalid_request */

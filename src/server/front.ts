@@ -1,33 +1,108 @@
-/** What a browser gets at `/` as long as there is no dashboard: where to go from here, and no data. */
-export function frontPage(version: string): Response {
-  const page = `<!doctype html>
+import { pathUnknown } from '../core/errors.ts'
+
+export interface FrontFile {
+  readonly kind: 'js' | 'css' | 'svg'
+  /** With the hash of what is in it: a name always means the same bytes. */
+  readonly name: string
+  readonly gzip: Uint8Array<ArrayBuffer>
+}
+
+/**
+ * Nothing but this gateway's own files, and no markup that the page's scripts make of text: React and
+ * uPlot need none. Styles that they set by themselves are no inline styles.
+ * @see docs/decisions/0019-dashboard.md
+ */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ')
+
+const types = {
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+} satisfies Record<FrontFile['kind'], string>
+
+/** The dashboard's page and files, made when somebody asks for them first. */
+export class Front {
+  readonly #make: () => Promise<readonly FrontFile[]>
+  #made: Promise<readonly FrontFile[]> | null = null
+
+  constructor(make: () => Promise<readonly FrontFile[]>) {
+    this.#make = make
+  }
+
+  /** The shell of every page: it holds no data. */
+  async page(): Promise<Response> {
+    const named = new Map((await this.#files()).map(({ kind, name }) => [kind, `/assets/${name}`]))
+    return new Response(shell(named), {
+      headers: {
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': policy,
+        'cache-control': 'no-cache',
+        'cross-origin-opener-policy': 'same-origin',
+        'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+        'referrer-policy': 'no-referrer',
+        'x-content-type-options': 'nosniff',
+      },
+    })
+  }
+
+  /**
+   * @param name  one of the made files; whatever else it says is looked up nowhere
+   * @throws path_unknown
+   */
+  async asset(name: string, acceptEncoding: string | null): Promise<Response> {
+    const file = (await this.#files()).find((each) => each.name === name)
+    if (file === undefined) throw pathUnknown('GET', `/assets/${name.slice(0, 100)}`)
+    const packed = /\bgzip\b/.test(acceptEncoding ?? '')
+    return new Response(packed ? file.gzip : Bun.gunzipSync(file.gzip), {
+      headers: {
+        'content-type': types[file.kind],
+        ...(packed ? { 'content-encoding': 'gzip' } : {}),
+        vary: 'accept-encoding',
+        'cache-control': 'public, max-age=31536000, immutable',
+        'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+        'referrer-policy': 'no-referrer',
+        'x-content-type-options': 'nosniff',
+      },
+    })
+  }
+
+  #files(): Promise<readonly FrontFile[]> {
+    const made = (this.#made ??= this.#make())
+    made.catch(() => {
+      // Whatever kept it from being made may be gone at the next look.
+      if (this.#made === made) this.#made = null
+    })
+    return made
+  }
+}
+
+function shell(named: ReadonlyMap<FrontFile['kind'], string>): string {
+  return `<!doctype html>
 <html lang="en">
+<head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Freehold</title>
-<style>${style}</style>
-<main>
-<h1>Freehold ${version}</h1>
-<p>The gateway is running. Point an OpenAI or Anthropic client at it:</p>
-<pre>OPENAI_BASE_URL=http://HOST:PORT/v1
-ANTHROPIC_BASE_URL=http://HOST:PORT</pre>
-<p>Calls and costs: <code>freehold logs</code>, <code>freehold costs</code>, or <code>/api</code> with an admin key.</p>
-</main>
+<link rel="icon" href="${named.get('svg')}">
+<link rel="stylesheet" href="${named.get('css')}">
+<script type="module" src="${named.get('js')}"></script>
+</head>
+<body>
+<div id="app"></div>
+<noscript>The dashboard needs JavaScript. Calls and costs without it: freehold logs, freehold costs.</noscript>
+</body>
 </html>
 `
-  return new Response(page, {
-    headers: {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'`,
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-    },
-  })
 }
-
-const style = `body{font:16px/1.6 system-ui,sans-serif;margin:0;padding:4rem 1.5rem;background:Canvas;color:CanvasText}
-main{max-width:40rem;margin:auto}h1{font-size:1.25rem;font-weight:600;letter-spacing:-.01em}
-pre{padding:1rem;border:1px solid color-mix(in srgb,CanvasText 15%,transparent);border-radius:.5rem;overflow:auto}
-code,pre{font:14px/1.5 ui-monospace,monospace}`
-const styleHash = new Bun.CryptoHasher('sha256').update(style).digest('base64')

@@ -3,14 +3,9 @@ import { add, nothing, usdText } from '../core/money.ts'
 import { type AttemptRecord, isAside } from '../core/record.ts'
 import { isUnit, kinds, type UnitKind, unitKinds, type Usage } from '../core/usage.ts'
 import type { AlarmRow, CostQuery, CostReport, CostRow, WholeCall } from '../store/ports.ts'
-import type {
-  AlarmJson,
-  AttemptJson,
-  CallJson,
-  CostRowJson,
-  CostsJson,
-  WholeCallJson,
-} from './contract.ts'
+import type { AttemptJson, CallJson, WholeCallJson } from './contract/calls.ts'
+import type { CostRowJson, CostsJson } from './contract/costs.ts'
+import type { AlarmJson } from './contract/status.ts'
 
 /** From the ledger's rows to what /api says. */
 
@@ -62,6 +57,9 @@ function attemptJson(record: AttemptRecord): AttemptJson {
       overhead: record.overheadUs,
     },
     saved_usd: record.saved === null ? null : usdText(record.saved),
+    saved_by: record.savedBy ?? (record.role === 'cache_hit' ? 'cache' : null),
+    mode: record.mode,
+    region: record.region,
   }
 }
 
@@ -121,7 +119,7 @@ export function wholeCallJson({
   request,
   answers,
   payloadNote,
-}: WholeCall): Omit<WholeCallJson, 'feedback'> {
+}: WholeCall): Omit<WholeCallJson, 'feedback' | 'cost_lines' | 'price_sources'> {
   return {
     ...callJson(attempts),
     request,
@@ -132,7 +130,13 @@ export function wholeCallJson({
   }
 }
 
-export function costsJson(query: CostQuery, report: CostReport, timezone: string): CostsJson {
+/** @param reasons  the same sums by `saved_by`; null where nothing was saved */
+export function costsJson(
+  query: CostQuery,
+  report: CostReport,
+  reasons: CostReport | null,
+  timezone: string,
+): CostsJson {
   return {
     since: isoText(report.since),
     until: isoText(report.until),
@@ -141,7 +145,15 @@ export function costsJson(query: CostQuery, report: CostReport, timezone: string
     rows: report.rows.map((row) => costRowJson(query.by, row)),
     cut: report.cut,
     total: costRowJson([], report.total),
+    saved_by: reasons && savedJson(reasons),
   }
+}
+
+function savedJson({ rows }: CostReport): Readonly<Record<string, string>> {
+  const known = rows.flatMap(({ group: [reason], saved }) =>
+    reason === null || reason === undefined ? [] : [[reason, usdText(saved)] as const],
+  )
+  return Object.fromEntries(known)
 }
 
 function costRowJson(by: readonly string[], row: CostRow): CostRowJson {
@@ -172,7 +184,7 @@ export function alarmJson(row: AlarmRow): AlarmJson {
   }
 }
 
-const tokenNames = {
+export const tokenNames = {
   input: 'input',
   cacheRead: 'cache_read',
   cacheWrite5m: 'cache_write',

@@ -4,7 +4,7 @@ import { format } from '../core/money.ts'
 import type { Keyring } from '../gateway/pipeline/keyring.ts'
 import type { ApiKey, Snapshot } from '../gateway/pipeline/snapshot.ts'
 import type { KeyRow, Settings } from '../store/ports.ts'
-import type { KeyJson } from './contract.ts'
+import type { KeyJson } from './contract/keys.ts'
 import type { KeyWish } from './control.ts'
 
 export interface KeyDeskOptions {

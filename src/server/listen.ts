@@ -1,10 +1,11 @@
-import { asGatewayError, type GatewayError } from '../core/errors.ts'
+import { asGatewayError, type GatewayError, linkSpent } from '../core/errors.ts'
 import { type CallId, newCallId } from '../core/ids.ts'
 import { authenticate, credentialOf, demandRole } from '../gateway/pipeline/authenticate.ts'
 import type { Objects } from '../gateway/objects/objects.ts'
 import type { Parts } from '../gateway/pipeline/parts.ts'
+import type { ApiKey } from '../gateway/pipeline/snapshot.ts'
 import type { Control } from './control.ts'
-import { frontPage } from './front.ts'
+import type { Front } from './front.ts'
 import { Guesses } from './guesses.ts'
 import { answerObject, untilDone } from './objects.ts'
 import { foreignOrigin } from './origin.ts'
@@ -12,6 +13,7 @@ import { ActiveCalls, answerCall, idleSeconds } from './public.ts'
 import { ambiguity, type BodyLimits, parting, pathOf, queryOf, readJsonBody } from './request.ts'
 import { dataHeaders, errorResponse, jsonResponse } from './respond.ts'
 import { dialectOf, findRoute, placeOf, type Route } from './routes.ts'
+import { isLink, type Session, type Sessions } from './sessions.ts'
 
 export interface ListenOptions {
   readonly host: string
@@ -21,7 +23,6 @@ export interface ListenOptions {
   readonly limits: BodyLimits
   /** How long open calls may go on after a stop was asked for. */
   readonly drainMs: number
-  readonly version: string
   /** A fault of our own that no caller can be told of. */
   readonly onFault: (error: unknown, id: CallId | null) => void
 }
@@ -29,6 +30,8 @@ export interface ListenOptions {
 /** What there is once in a process, however many threads serve calls. */
 export interface Desk {
   readonly control: Control
+  readonly sessions: Sessions
+  readonly front: Front
   readonly objects: Objects
   /** Of the forms that files come in. */
   readonly uploads: BodyLimits
@@ -149,13 +152,19 @@ export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOption
         onFault: options.onFault,
       })
     }
-    if (route.role === 'open' && route.tells !== 'ready') return tellAnyone(route.tells)
+    if (route.role === 'open' && route.tells === 'alive')
+      return new Response('ok\n', { headers: dataHeaders })
     if ('forward' in desk) return handOver(request, desk, setIdleLimit)
-    if (route.role === 'open') return tellReady(desk)
+    if (route.role === 'open') {
+      if (route.tells === 'ready') return tellReady(desk)
+      if (route.tells === 'front') return desk.front.page()
+      return desk.front.asset(rest, request.headers.get('accept-encoding'))
+    }
     const header = (name: string): string | null => request.headers.get(name)
-    const key = authenticate(credentialOf(header), parts.keyring)
+    const { key, session } = whoAsks(route, header, desk)
     demandRole(key, route.role)
-    if (route.method !== 'GET' && route.path.startsWith('/api/')) {
+    // What a browser sends by itself is believed to pages of this address alone, whatever is asked.
+    if (session !== null || (route.method !== 'GET' && route.path.startsWith('/api/'))) {
       const foreign = foreignOrigin(request.headers)
       if (foreign !== null) throw foreign
     }
@@ -167,6 +176,18 @@ export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOption
         active,
         setIdleLimit,
       })
+    }
+    if ('session' in route) {
+      const { value, cookie } = await route.session({
+        key,
+        session,
+        sessions: desk.sessions,
+        secure: header('origin')?.startsWith('https:') ?? false,
+        readBody: () => readJsonBody(request, options.limits),
+      })
+      const answer = jsonResponse(value, id)
+      if (cookie !== undefined) answer.headers.set('set-cookie', cookie)
+      return answer
     }
     if ('tells' in route) {
       return new Response(await desk.metrics(), {
@@ -191,10 +212,28 @@ export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOption
     return jsonResponse(value, id)
   }
 
-  function tellAnyone(what: 'alive' | 'front'): Response {
-    return what === 'alive'
-      ? new Response('ok\n', { headers: dataHeaders })
-      : frontPage(options.version)
+  /** By a key; under /api and /metrics also by a session, and for signing in by a one-time link. */
+  function whoAsks(
+    route: Exclude<Route, { role: 'open' | 'call' }>,
+    header: (name: string) => string | null,
+    { sessions }: Desk,
+  ): { readonly key: ApiKey; readonly session: Session | null } {
+    const credential = credentialOf(header)
+    if (credential === null && (route.path.startsWith('/api/') || route.path === '/metrics')) {
+      const session = sessions.find(header('cookie'))
+      if (session !== null) return { key: session.key, session }
+    }
+    if (
+      'session' in route &&
+      route.method === 'POST' &&
+      credential !== null &&
+      isLink(credential)
+    ) {
+      const key = sessions.redeem(credential)
+      if (key === null) throw linkSpent()
+      return { key, session: null }
+    }
+    return { key: authenticate(credential, parts.keyring), session: null }
   }
 
   function tellReady(here: Desk): Response {

@@ -7,7 +7,7 @@ import { counter, readRevenue, type SaidRevenue } from '../control/economics/rev
 import type { RentedMachine } from '../control/economics/shared-cost.ts'
 import type { Asked } from './asked.ts'
 import type { Control } from './control.ts'
-import type { MarginJson, RevenueAddedJson } from './contract.ts'
+import type { MarginJson, RevenueAddedJson } from './contract/economics.ts'
 
 /** /api/margin and /api/revenue: what customers paid beside what they cost. */
 

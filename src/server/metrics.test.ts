@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
 import type { Instant } from '../core/clock.ts'
 import type { CallId } from '../core/ids.ts'
-import { usd } from '../core/money.ts'
-import type { AttemptRecord } from '../core/record.ts'
+import { nothing, subtract, usd } from '../core/money.ts'
+import { type AttemptRecord, noExchange } from '../core/record.ts'
 import { noUsage } from '../core/usage.ts'
 import { Metrics } from './metrics.ts'
 
@@ -44,13 +44,25 @@ test('an answer that is given again is no exchange with a provider', () => {
   for (const line of [
     'freehold_given_again_total{task="support",role="cache_hit"} 2',
     'freehold_given_again_total{task="",role="replay"} 1',
-    'freehold_saved_usd_total{task="support"} 0.25',
+    'freehold_saved_usd_total{task="support",by="cache"} 0.25',
     'freehold_overhead_seconds_count 3',
   ]) {
     expect(lines).toContain(line)
   }
   const ofProviders = /^(?:freehold_attempts|gen_ai_server_request_duration)/
   expect(lines.filter((line) => ofProviders.test(line))).toEqual([])
+})
+
+test('what was saved is told by what was done for it, and what that cost more apart', () => {
+  const metrics = new Metrics([])
+  metrics.observe(aRecord({ saved: usd('0.5'), savedBy: 'seller' }))
+  metrics.observe(aRecord({ saved: subtract(nothing, usd('0.125')), savedBy: 'seller' }))
+  metrics.observe(aRecord({ saved: null, savedBy: 'wait+batch' }))
+  const saved = metrics.text().match(/^freehold_sav(?:ed|ing).*$/gm)
+  expect(saved).toEqual([
+    'freehold_saved_usd_total{task="support",by="seller"} 0.5',
+    'freehold_saving_lost_usd_total{task="support",by="seller"} 0.125',
+  ])
 })
 
 test('pictures, characters, seconds and searches are no tokens', () => {
@@ -96,6 +108,7 @@ test('names that callers made up neither break the format nor fill the memory', 
 
 function aRecord(given: Partial<AttemptRecord>): AttemptRecord {
   return {
+    ...noExchange,
     callId: '0' as CallId,
     attempt: 1,
     at: 0 as Instant,
@@ -110,35 +123,14 @@ function aRecord(given: Partial<AttemptRecord>): AttemptRecord {
     task: 'support',
     provider: 'acme',
     model: 'large',
-    modelServed: null,
-    credential: null,
     role: 'served',
     policy: 'fixed',
-    reason: null,
     configHash: '',
-    adapted: null,
-    usage: null,
-    usageSource: 'none',
-    usageRaw: null,
     cost: usd('0'),
     costSource: 'none',
-    priceId: null,
-    reportedUsd: null,
     stream: false,
     status: 200,
     endState: 'complete',
-    errorCode: null,
-    errorText: null,
-    finish: null,
-    toolCalls: null,
-    answerId: null,
-    queueUs: null,
-    connectUs: null,
-    firstByteUs: null,
-    firstContentUs: null,
-    totalUs: null,
-    overheadUs: null,
-    saved: null,
     ...given,
   }
 }

@@ -80,7 +80,13 @@ export class Metrics {
   readonly #saved = this.#family(
     'freehold_saved_usd_total',
     'counter',
-    'What answers out of the cache cost when a provider gave them, in USD, as far as it is known.',
+    'What calls cost less by what was done to spend less (cache, seller, deadline, wait, batch), in USD, as far as it is known.',
+  )
+  /** A counter goes up: what cost more is taken off by whoever reads both. */
+  readonly #lost = this.#family(
+    'freehold_saving_lost_usd_total',
+    'counter',
+    'What calls cost more by what was done to spend less, in USD, as far as it is known.',
   )
   readonly #tokens = this.#family(
     'gen_ai_client_token_usage_total',
@@ -137,6 +143,7 @@ export class Metrics {
         if (count > 0) used(kind).value += count
       }
     }
+    if (record.savedBy !== null) this.#countSaved(record)
     if (record.cost === null) unknown.value += 1
     else if (record.cost > 0n) cost.value += Number(record.cost) / 1e12
     if (record.totalUs !== null) observe(this.#duration, duration, record.totalUs / 1e6)
@@ -146,11 +153,18 @@ export class Metrics {
   }
 
   /** Nobody was asked: that it was quick says nothing of a provider. */
-  #again({ role, task, saved, overheadUs }: AttemptRecord): void {
-    const of = { task: task ?? '' }
-    seriesOf(this.#givenAgain, { ...of, role }).value += 1
-    if (saved !== null) seriesOf(this.#saved, of).value += Number(saved) / 1e12
+  #again(record: AttemptRecord): void {
+    const { role, task, overheadUs } = record
+    seriesOf(this.#givenAgain, { task: task ?? '', role }).value += 1
+    this.#countSaved(record)
     if (overheadUs !== null) observe(this.#overhead, seriesOf(this.#overhead, {}), overheadUs / 1e6)
+  }
+
+  #countSaved({ task, saved, savedBy, role }: AttemptRecord): void {
+    if (saved === null) return
+    const of = { task: task ?? '', by: savedBy ?? (role === 'cache_hit' ? 'cache' : '') }
+    const [family, size] = saved < 0n ? [this.#lost, -saved] : [this.#saved, saved]
+    seriesOf(family, of).value += Number(size) / 1e12
   }
 
   /** The series that an attempt counts in: found by one look, because every call asks. */

@@ -15,7 +15,7 @@ import type {
   PerformanceJson,
   PerformanceRowJson,
   SpreadJson,
-} from './contract.ts'
+} from './contract/performance.ts'
 import type { Control } from './control.ts'
 import { instantOf, momentOf } from './query.ts'
 

@@ -71,6 +71,8 @@ export interface ProposalJson extends CardDiff {
   readonly model: string
   readonly region: string
   readonly mode: string
+  /** From when on it would be another price; null: now. */
+  readonly at: string | null
   readonly sources: readonly string[]
   /** Of the card and of each of its moves. */
   readonly all_doubts: readonly string[]

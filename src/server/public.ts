@@ -66,7 +66,7 @@ export async function answerCall(
     if (!isDone) departure.leave(callerLeft())
   })
   const done = (): void => {
-    isDone = true // to remove the listener would take a microsecond more
+    isDone = true // to remove the listener would take longer
     active.end(departure)
     setIdleLimit(request, idleSeconds)
   }

@@ -1,6 +1,7 @@
 import { type Clock, type Instant, instant } from '../core/clock.ts'
 import { invalidRequest } from '../core/errors.ts'
 import { isCallId } from '../core/ids.ts'
+import { type Money, usd } from '../core/money.ts'
 
 /** What stands in the query of a path of /api. Each throws invalid_request. */
 
@@ -19,6 +20,17 @@ export function countOf(query: URLSearchParams, name: string, usual: number, mos
     throw invalidRequest(`'${name}' has to be a whole number from 1 to ${most}.`).at(name)
   }
   return count
+}
+
+/** An amount in USD, as decimal text. */
+export function moneyOf(query: URLSearchParams, name: string): Money | null {
+  const text = query.get(name)
+  if (text === null) return null
+  try {
+    return usd(text)
+  } catch {
+    throw invalidRequest(`'${name}' has to be an amount in USD, such as 0.25.`).at(name)
+  }
 }
 
 export function idOf(query: URLSearchParams, name: string) {

@@ -2,7 +2,7 @@ import { invalidRequest } from '../core/errors.ts'
 import { type Dimension, dimensions, type Filters } from '../store/ports.ts'
 import { scanColumns, scanRowsMax } from '../store/scan.ts'
 import type { Asked } from './asked.ts'
-import type { ReplayCallsJson, ReplayModelsJson } from './contract.ts'
+import type { ReplayCallsJson, ReplayModelsJson } from './contract/replay.ts'
 import { countOf, idOf, instantOf, momentOf } from './query.ts'
 
 /** /api/replay/...: what prices the traffic of the past on other models. */

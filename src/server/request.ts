@@ -122,15 +122,15 @@ export async function readFormBody(
   return { body: readJsonObject(`{${members.join(',')}}`), files }
 }
 
-/** One that judges as well takes four times as long for a large body. */
+/** One that judges as well takes a multiple of the time for a large body. */
 const utf8 = new TextDecoder()
 
-/** From here on the steps of reading a body, 10 ms and more each, are not taken in one go. */
+/** From here on the steps of reading a body are not taken in one go: others would wait for all of them. */
 const largeBytes = 2_000_000
 
 /**
- * Each costs the parser ten times what a plain character does: 16 million of them, which is a body of
- * the usual limit, would hold everybody for 100 ms. JSON within JSON has one in five characters.
+ * Each costs the parser many times what a plain character does: a body of the usual limit that is made of
+ * them would hold everybody. JSON within JSON has one in five characters.
  */
 const escapesMax = 7_000_000
 const backslash = 0x5c

@@ -23,14 +23,20 @@ import {
 import type { KeyRole } from '../gateway/pipeline/snapshot.ts'
 import { createKey, listAlarms, listCalls, revokeKey, showCall, showCosts, swap } from './admin.ts'
 import type { Asked } from './asked.ts'
+import { showAdvice } from './advice.ts'
+import { showBreakEven } from './break-even.ts'
+import { listBudgets } from './budgets.ts'
 import { showCheckup, startCheckup, stopCheckup } from './checkup.ts'
 import { listCertificates } from './certificates.ts'
+import { showDeprecations, showDrill } from './drill.ts'
 import { giveFeedback, listFeedback } from './feedback.ts'
+import { listDrills, planDrill, showLiveDrill, startDrill, stopDrill } from './live-drill.ts'
 import { addRevenue, showMargin } from './margin.ts'
 import { showConcentration } from './concentration.ts'
 import { listModels, showModel } from './models.ts'
 import type { AnswerObject } from './objects.ts'
 import { deleteResponse, showResponse } from './responses.ts'
+import { showOverview } from './overview.ts'
 import { showBenchmark, showPerformance } from './performance.ts'
 import {
   decidePrice,
@@ -44,6 +50,7 @@ import {
 import { listReplayCalls, showReplayModels } from './replay.ts'
 import { listRoutes } from './routing.ts'
 import { decoded, queryOf } from './request.ts'
+import { type AnswerSession, makeSignInLink, showSession, signIn, signOut } from './session.ts'
 import { showWhatIf } from './what-if.ts'
 
 interface Path {
@@ -63,9 +70,10 @@ export type Route = Path &
         readonly form?: boolean
       }
     /** Without a key, and so telling nothing but yes or no. */
-    | { readonly role: 'open'; readonly tells: 'alive' | 'ready' | 'front' }
+    | { readonly role: 'open'; readonly tells: 'alive' | 'ready' | 'front' | 'asset' }
     | { readonly role: KeyRole; readonly answer: (asked: Asked) => unknown }
     | { readonly role: KeyRole; readonly objects: AnswerObject }
+    | { readonly role: KeyRole; readonly session: AnswerSession }
     | { readonly role: KeyRole; readonly tells: 'metrics' }
   )
 
@@ -209,6 +217,24 @@ const objectRoutes: readonly Route[] = [
   })),
 ]
 
+/** Where the dashboard's pages live. All are one empty shell: what it shows is asked for at /api. */
+const pages: readonly Route[] = [
+  '/',
+  '/calls',
+  '/calls/*',
+  '/tasks',
+  '/tasks/*',
+  '/providers',
+  '/providers/*',
+  '/money',
+  '/money/*',
+  '/evals',
+  '/evals/*',
+  '/playground',
+  '/settings',
+  '/settings/*',
+].map((path) => ({ method: 'GET', path, role: 'open', tells: 'front' }))
+
 /**
  * Every path there is, and who may take it. What is not here is a 404; a test walks it with every
  * role. A `call` is let in by the pipeline, which wants a key of any role.
@@ -251,17 +277,37 @@ export const routes: readonly Route[] = [
   { method: 'POST', path: '/v1/feedback', role: 'caller', answer: giveFeedback },
   { method: 'GET', path: '/v1/models', role: 'caller', answer: listModels },
   { method: 'GET', path: '/v1/models/*', role: 'caller', answer: showModel },
+  { method: 'POST', path: '/api/session', role: 'viewer', session: signIn },
+  { method: 'GET', path: '/api/session', role: 'viewer', session: showSession },
+  { method: 'DELETE', path: '/api/session', role: 'viewer', session: signOut },
+  { method: 'POST', path: '/api/session/links', role: 'admin', session: makeSignInLink },
   { method: 'GET', path: '/api/calls', role: 'viewer', answer: listCalls },
   { method: 'GET', path: '/api/calls/*', role: 'viewer', answer: showCall },
   { method: 'GET', path: '/api/costs', role: 'viewer', answer: showCosts },
   { method: 'GET', path: '/api/margin', role: 'viewer', answer: showMargin },
   { method: 'GET', path: '/api/concentration', role: 'viewer', answer: showConcentration },
   { method: 'GET', path: '/api/whatif', role: 'viewer', answer: showWhatIf },
+  { method: 'GET', path: '/api/economics/drills', role: 'viewer', answer: listDrills },
+  { method: 'POST', path: '/api/economics/drills', role: 'admin', answer: startDrill },
+  { method: 'GET', path: '/api/economics/drills/plan', role: 'viewer', answer: planDrill },
+  { method: 'GET', path: '/api/economics/drills/*', role: 'viewer', answer: showLiveDrill },
+  { method: 'DELETE', path: '/api/economics/drills/*', role: 'admin', answer: stopDrill },
+  { method: 'GET', path: '/api/economics/drill', role: 'viewer', answer: showDrill },
+  {
+    method: 'GET',
+    path: '/api/economics/deprecations',
+    role: 'viewer',
+    answer: showDeprecations,
+  },
+  { method: 'GET', path: '/api/economics/advice', role: 'viewer', answer: showAdvice },
+  { method: 'GET', path: '/api/economics/breakeven', role: 'viewer', answer: showBreakEven },
   { method: 'POST', path: '/api/revenue', role: 'admin', answer: addRevenue },
   { method: 'GET', path: '/api/performance', role: 'viewer', answer: showPerformance },
   { method: 'GET', path: '/api/benchmark', role: 'viewer', answer: showBenchmark },
   { method: 'GET', path: '/api/replay/calls', role: 'viewer', answer: listReplayCalls },
   { method: 'GET', path: '/api/replay/models', role: 'viewer', answer: showReplayModels },
+  { method: 'GET', path: '/api/overview', role: 'viewer', answer: showOverview },
+  { method: 'GET', path: '/api/budgets', role: 'viewer', answer: listBudgets },
   { method: 'GET', path: '/api/alarms', role: 'viewer', answer: listAlarms },
   { method: 'GET', path: '/api/feedback', role: 'viewer', answer: listFeedback },
   { method: 'GET', path: '/api/certificates', role: 'viewer', answer: listCertificates },
@@ -307,7 +353,8 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: '/metrics', role: 'viewer', tells: 'metrics' },
   { method: 'GET', path: '/healthz', role: 'open', tells: 'alive' },
   { method: 'GET', path: '/readyz', role: 'open', tells: 'ready' },
-  { method: 'GET', path: '/', role: 'open', tells: 'front' },
+  ...pages,
+  { method: 'GET', path: '/assets/*', role: 'open', tells: 'asset' },
 ]
 
 const exact = new Map(routes.map((route) => [`${route.method} ${route.path}`, route]))

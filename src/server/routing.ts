@@ -6,7 +6,7 @@ import { renewal } from '../gateway/experiments/renewal.ts'
 import type { Snapshot, Task } from '../gateway/pipeline/snapshot.ts'
 import { liveOf, whyFallback } from '../gateway/pipeline/steer.ts'
 import type { Asked } from './asked.ts'
-import type { RouteJson, RoutesJson } from './contract.ts'
+import type { RouteJson, RoutesJson } from './contract/routing.ts'
 
 /** What the routing of each task does, as the gateway that does it knows. @throws RangeError without one */
 export async function listRoutes({ control, experiments }: Asked): Promise<RoutesJson> {

@@ -3,7 +3,7 @@ import type { LedgerHealth, Store } from '../store/ports.ts'
 
 /** How often the store is looked at. */
 const everyMs = 5_000
-/** 8 MB of journal is some 15,000 attempts: seconds of loading, unless something is wrong. */
+/** Thousands of attempts: they are loaded soon, unless something is wrong. */
 const behindBytesMax = 8_000_000
 const diskFreeMin = 1_000_000_000
 

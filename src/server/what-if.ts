@@ -7,7 +7,7 @@ import { whatIfReport } from '../control/economics/what-if-report.ts'
 import type { WhatIfQuery } from '../control/economics/what-if-types.ts'
 import type { Instant } from '../core/clock.ts'
 import type { Asked } from './asked.ts'
-import type { WhatIfJson } from './contract.ts'
+import type { WhatIfJson } from './contract/economics.ts'
 import type { Control } from './control.ts'
 import { amountOf, dayOf, marginSources } from './margin.ts'
 

@@ -9,9 +9,9 @@ const quartersMax = 10_000
 
 /**
  * Local hours and days of one time zone. Costs are added up by local hour, because in Asia/Kolkata a
- * day begins at half past an hour of UTC. What was asked lately is remembered: the runtime takes 5 µs
+ * day begins at half past an hour of UTC. What was asked lately is remembered: the runtime takes its time
  * to name an instant's offset, and rows come in by the thousand. UTC is reckoned without the runtime's
- * tables of zones, which take 8 ms to load.
+ * tables of zones, which have to be loaded first.
  */
 export class Calendar {
   readonly timeZone: string

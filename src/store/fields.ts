@@ -76,6 +76,9 @@ export const recordFields = {
   totalUs: 'integer?',
   overheadUs: 'integer?',
   saved: 'money?',
+  mode: 'label?',
+  region: 'label?',
+  savedBy: 'label?',
 } as const satisfies Fields<AttemptRecord>
 
 /** Every field of an Intent; the same rules. */

@@ -11,6 +11,7 @@ export const ledgerChecks = {
   counts: 'there are as many rows as were counted',
   hours: 'sums by hour are the sums of their rows',
   days: 'sums by day are the sums of their hours',
+  pace: 'times and failures by hour are those of their rows',
 } as const
 
 export type LedgerCheck = keyof typeof ledgerChecks
@@ -54,7 +55,7 @@ export interface Completeness {
   readonly rowsInJournal: number
   /** Begun, and under way as the check ended. */
   readonly underWay: number
-  /** Costs that no price list here can tell: see `costsBy` in `threads/verify.ts`. */
+  /** Costs that no price list here can tell: see `threads/costs-by.ts`. */
   readonly costsUnchecked: number
 }
 

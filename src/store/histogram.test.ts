@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { addHistogram, addValue, type Histogram, spreadOf } from './histogram.ts'
+import { Histogram } from './histogram.ts'
 
 const values = fc.array(fc.double({ min: 1, max: 1e12, noNaN: true }), { minLength: 1 })
 
 function histogramOf(list: readonly number[]): Histogram {
-  const histogram: Histogram = new Map()
-  for (const value of list) addValue(histogram, value)
+  const histogram = new Histogram()
+  for (const value of list) histogram.add(value)
   return histogram
 }
 
@@ -14,7 +14,7 @@ test('a quantile is within a fortieth of the value of its rank', () => {
   fc.assert(
     fc.property(values, (list) => {
       const sorted = list.toSorted((left, right) => left - right)
-      const spread = spreadOf(histogramOf(list))
+      const spread = histogramOf(list).spread()
       expect(spread.n).toBe(list.length)
       for (const [share, found] of [
         [0.5, spread.p50],
@@ -32,12 +32,20 @@ test('what was counted apart adds up to what is counted together', () => {
   fc.assert(
     fc.property(values, values, (some, others) => {
       const sum = histogramOf(some)
-      addHistogram(sum, histogramOf(others))
-      expect(spreadOf(sum)).toEqual(spreadOf(histogramOf([...some, ...others])))
+      sum.addAll(histogramOf(others))
+      const both = histogramOf([...some, ...others])
+      expect(sum.spread()).toEqual(both.spread())
+      expect(sum.used()).toEqual(both.used())
     }),
   )
 })
 
 test('of nothing nothing is known', () => {
-  expect(spreadOf(new Map())).toEqual({ n: 0, p50: null, p95: null, p99: null })
+  const nothing = { n: 0, p50: null, p95: null, p99: null }
+  expect(new Histogram().spread()).toEqual(nothing)
+  const cleared = histogramOf([7, 1e12])
+  cleared.clear()
+  expect(cleared.spread()).toEqual(nothing)
+  cleared.add(9)
+  expect(cleared.spread().n).toBe(1)
 })

@@ -12,7 +12,8 @@ export function impossible(record: AttemptRecord): string[] {
     if (count < 0) says.push(`its ${kind} is ${count}`)
   }
   if (cost !== null && cost < 0n && role !== 'correction') says.push(`its cost is ${amount(cost)}`)
-  if (record.saved !== null && record.saved < 0n) says.push(`it saved ${amount(record.saved)}`)
+  if (role === 'cache_hit' && record.saved !== null && record.saved < 0n)
+    says.push(`it saved ${amount(record.saved)}`)
   if (cost !== null && cost !== 0n && costSource === 'none')
     says.push(`it cost ${amount(cost)}, and nothing was to be paid`)
   if (cost !== null && costSource === 'unknown')

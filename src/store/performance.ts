@@ -1,7 +1,7 @@
 import type { Instant } from '../core/clock.ts'
 import type { AttemptRecord } from '../core/record.ts'
 import { type Calendar, hourUs } from './calendar.ts'
-import { addHistogram, addValue, type Histogram, type Spread, spreadOf } from './histogram.ts'
+import { Histogram, type Spread } from './histogram.ts'
 
 /** How fast and how reliable providers were, from sums of hours. */
 
@@ -82,10 +82,17 @@ export function noPace(): Pace {
     busyUs: 0,
     judged: [0, 0],
     up: [0, 0],
-    ttft: new Map(),
-    total: new Map(),
-    flow: new Map(),
+    ttft: new Histogram(),
+    total: new Histogram(),
+    flow: new Histogram(),
   }
+}
+
+function clearPace(pace: Pace): void {
+  pace.attempts = pace.answered = pace.failed = pace.throttled = pace.tokens = pace.busyUs = 0
+  pace.judged.fill(0)
+  pace.up.fill(0)
+  for (const histogram of [pace.ttft, pace.total, pace.flow]) histogram.clear()
 }
 
 /** Adds all but the minutes, which are of one hour. */
@@ -96,13 +103,23 @@ function addCounts(into: Pace, from: Pace): void {
   into.throttled += from.throttled
   into.tokens += from.tokens
   into.busyUs += from.busyUs
-  addHistogram(into.ttft, from.ttft)
-  addHistogram(into.total, from.total)
-  addHistogram(into.flow, from.flow)
+  into.ttft.addAll(from.ttft)
+  into.total.addAll(from.total)
+  into.flow.addAll(from.flow)
 }
 
+/** What of an attempt its times and its fault hang on. */
+export type TimedExchange = Pick<
+  AttemptRecord,
+  'at' | 'role' | 'endState' | 'status' | 'stream' | 'firstContentUs' | 'totalUs' | 'usage'
+>
+
 /** True for exchanges with a provider: not for what a cache gave, and not for what was refused. */
-export function isExchange({ provider, model, role }: AttemptRecord): boolean {
+export function isExchange({
+  provider,
+  model,
+  role,
+}: Pick<AttemptRecord, 'provider' | 'model' | 'role'>): boolean {
   return (
     provider !== null &&
     model !== null &&
@@ -117,7 +134,7 @@ const minuteUs = 60_000_000
 const minutesOfWord = 30
 
 /** @param hour  when the record's hour began */
-export function addPace(pace: Pace, record: AttemptRecord, hour: Instant): void {
+export function addPace(pace: Pace, record: TimedExchange, hour: Instant): void {
   pace.attempts += 1
   const isAnswered = record.endState === 'complete'
   const isFailed = !isAnswered && isProvidersFault(record)
@@ -136,18 +153,18 @@ export function addPace(pace: Pace, record: AttemptRecord, hour: Instant): void 
   addTimes(pace, record)
 }
 
-function addTimes(pace: Pace, { stream, firstContentUs, totalUs, usage }: AttemptRecord): void {
+function addTimes(pace: Pace, { stream, firstContentUs, totalUs, usage }: TimedExchange): void {
   const isTimed = stream && isTime(firstContentUs)
-  if (isTimed) addValue(pace.ttft, firstContentUs)
+  if (isTimed) pace.ttft.add(firstContentUs)
   if (!isTime(totalUs)) return
-  addValue(pace.total, totalUs)
+  pace.total.add(totalUs)
   const tokens = usage === null ? 0 : usage.output + usage.reasoning
   if (!Number.isSafeInteger(tokens) || tokens <= 0) return
   pace.tokens += tokens
   pace.busyUs += Math.round(totalUs)
   if (!isTimed || tokens < 2 || totalUs <= firstContentUs) return
   // The first token came with the first content: what is timed is the rest.
-  addValue(pace.flow, ((tokens - 1) / (totalUs - firstContentUs)) * 1e9)
+  pace.flow.add(((tokens - 1) / (totalUs - firstContentUs)) * 1e9)
 }
 
 function isTime(us: number | null): us is number {
@@ -157,7 +174,7 @@ function isTime(us: number | null): us is number {
 const silent: ReadonlySet<string> = new Set(['provider_cut', 'timeout', 'unreachable'])
 
 /** A 400 or a 404 is about what was asked, and says nothing of the provider. */
-function isProvidersFault({ endState, status }: AttemptRecord): boolean {
+function isProvidersFault({ endState, status }: TimedExchange): boolean {
   if (silent.has(endState)) return true
   if (endState !== 'provider_error') return false
   return status === null || status < 400 || status >= 500 || status === 429 || status === 408
@@ -194,51 +211,61 @@ export function performanceOf(
   entries: Iterable<PaceEntry>,
   missingUntil: Instant | null,
 ): PerformanceReport {
-  const groups = new Map<string, { values: (string | null)[]; at: Instant; sum: PaceSum }>()
-  const keys = new Map<PaceSeries, (string | null)[]>()
-  const timed = query.by.includes('hour') || query.by.includes('day')
-  for (const { hour, series, addTo } of entries) {
-    let named = keys.get(series)
-    if (named === undefined) {
-      named = query.by.map((name) => (name === 'hour' || name === 'day' ? null : series[name]))
-      keys.set(series, named)
+  const groups = new Map<string, Group>()
+  const named = new Map<PaceSeries, { values: (string | null)[]; key: string }>()
+  const isTimed = query.by.includes('hour') || query.by.includes('day')
+  for (const entry of entries) {
+    const { hour, series } = entry
+    let name = named.get(series)
+    if (name === undefined) {
+      const values = query.by.map((by) => (by === 'hour' || by === 'day' ? null : series[by]))
+      named.set(series, (name = { values, key: JSON.stringify(values) }))
     }
-    const at = query.by.includes('hour') ? hour : timed ? calendar.dayStart(hour) : hour
-    const key = timed ? `${at} ${JSON.stringify(named)}` : JSON.stringify(named)
-    let group = groups.get(key)
-    if (group === undefined) {
-      groups.set(key, (group = { values: named, at, sum: new PaceSum() }))
-    }
-    group.sum.add(addTo, hour)
+    const at = query.by.includes('hour') ? hour : isTimed ? calendar.dayStart(hour) : null
+    const key = at === null ? name.key : `${at} ${name.key}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, { values: name.values, at, entries: [entry] })
+    else group.entries.push(entry)
   }
   const total = new PaceSum()
-  for (const { sum } of groups.values()) total.join(sum)
-  const rows = [...groups.values()]
-    .map(({ values, at, sum }) => ({
-      at,
-      row: sum.row(
-        values.map((value, index) => {
-          const name = query.by[index]
-          return name === 'hour'
-            ? calendar.hourLabel(at)
-            : name === 'day'
-              ? calendar.dayLabel(at)
-              : value
-        }),
-      ),
-    }))
-    .toSorted((left, right) =>
-      timed && left.at !== right.at
-        ? left.at - right.at
-        : right.row.attempts - left.row.attempts ||
-          (JSON.stringify(left.row.group) < JSON.stringify(right.row.group) ? -1 : 1),
-    )
+  // One after the other, so that all of them take the memory of one.
+  const sum = new PaceSum()
+  const rows = [...groups.values()].map(({ values, at, entries: own }) => {
+    sum.clear()
+    for (const { addTo, hour } of own) sum.add(addTo, hour)
+    total.join(sum)
+    const group = values.map((value, index) => {
+      const name = query.by[index]
+      if (name === 'hour') return calendar.hourLabel(at!)
+      return name === 'day' ? calendar.dayLabel(at!) : value
+    })
+    return { at: at ?? 0, row: sum.row(group) }
+  })
   return {
-    rows: rows.map(({ row }) => row),
+    rows: rows.toSorted(earliestAndMost).map(({ row }) => row),
     total: total.row([]),
     ...hoursOf(query, calendar),
     missingUntil,
   }
+}
+
+interface Group {
+  /** Of the query's `by`; null where it asks for time. */
+  readonly values: readonly (string | null)[]
+  /** Null unless it asks for time. */
+  readonly at: Instant | null
+  readonly entries: PaceEntry[]
+}
+
+interface TimedRow {
+  readonly at: number
+  readonly row: PerformanceRow
+}
+
+function earliestAndMost(left: TimedRow, right: TimedRow): number {
+  if (left.at !== right.at) return left.at - right.at
+  if (left.row.attempts !== right.row.attempts) return right.row.attempts - left.row.attempts
+  return JSON.stringify(left.row.group) < JSON.stringify(right.row.group) ? -1 : 1
 }
 
 /** A group was up in a minute when one of its models answered in it. */
@@ -246,6 +273,12 @@ class PaceSum {
   readonly #sum = noPace()
   readonly #judged = new Map<Instant, [number, number]>()
   readonly #up = new Map<Instant, [number, number]>()
+
+  clear(): void {
+    clearPace(this.#sum)
+    this.#judged.clear()
+    this.#up.clear()
+  }
 
   add(addTo: PaceEntry['addTo'], hour: Instant): void {
     const { judged, up } = this.#sum
@@ -263,7 +296,7 @@ class PaceSum {
 
   row(group: readonly (string | null)[]): PerformanceRow {
     const { attempts, answered, failed, throttled, tokens, busyUs, ttft, total, flow } = this.#sum
-    const perS = spreadOf(flow)
+    const perS = flow.spread()
     return {
       group,
       attempts,
@@ -272,8 +305,8 @@ class PaceSum {
       throttled,
       minutes: bitsOf(this.#judged),
       minutesUp: bitsOf(this.#up),
-      ttftUs: spreadOf(ttft),
-      totalUs: spreadOf(total),
+      ttftUs: ttft.spread(),
+      totalUs: total.spread(),
       tokensPerS: {
         n: perS.n,
         p50: thousandth(perS.p50),

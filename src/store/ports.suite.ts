@@ -275,6 +275,17 @@ export function storeSuite(name: string, open: (timeZone: string) => Promise<Bac
         expect(await idsOf({ filters: { provider: 'deepseek' }, status: 'error' })).toEqual([])
       })
 
+      test('is filtered by what an attempt cost and how long it took, and not by what is not known', async () => {
+        const dear = aRecord({ cost: 2_000n as Money, totalUs: 90 })
+        const slow = aRecord({ cost: 10n as Money, totalUs: 5_000 })
+        const unknown = aRecord({ cost: null, totalUs: null })
+        await book(dear, slow, unknown)
+        expect(await idsOf({ costMin: 2_000n as Money })).toEqual([dear.callId])
+        expect(await idsOf({ totalUsMin: 91 })).toEqual([slow.callId])
+        expect(await idsOf({ costMin: 0n as Money })).toHaveLength(2)
+        expect(await idsOf({ costMin: 11n as Money, totalUsMin: 91 })).toEqual([])
+      })
+
       test('is filtered by every dimension, alone and together', async () => {
         const one = aRecord({ ...asDimensions('one'), session: 'first' })
         const two = aRecord({ ...asDimensions('two') })
@@ -596,8 +607,8 @@ function sameFor(value: string): Record<Dimension, string> {
 }
 
 function asDimensions(value: string): Partial<AttemptRecord> {
-  const { key: keyId, ...rest } = sameFor(value)
-  return { ...(rest as Partial<AttemptRecord>), keyId }
+  const { key: keyId, saved_by: savedBy, ...rest } = sameFor(value)
+  return { ...(rest as Partial<AttemptRecord>), keyId, savedBy }
 }
 
 /** Around the end of summer time in Europe, with few values so that sums have several rows. */
@@ -648,6 +659,7 @@ function summed(
     if (name === 'day') return localText(record.at, zone).slice(0, 10)
     if (name === 'hour') return localText(record.at, zone)
     if (name === 'key') return record.keyId
+    if (name === 'saved_by') return record.savedBy ?? (record.role === 'cache_hit' ? 'cache' : null)
     if (name !== 'model') return record[name]
     return record.provider && record.model && `${record.provider}/${record.model}`
   }

@@ -77,6 +77,8 @@ export const dimensions = [
   'feature',
   'env',
   'role',
+  'mode',
+  'saved_by',
 ] as const
 
 export type Dimension = (typeof dimensions)[number]
@@ -91,6 +93,10 @@ export interface CallQuery {
   readonly session?: string
   /** 'ok': the attempt ended 'complete'. */
   readonly status?: 'ok' | 'error'
+  /** The attempt cost at least this; one of no known cost is none of them. */
+  readonly costMin?: Money
+  /** The attempt took at least so many microseconds. */
+  readonly totalUsMin?: number
   /** Inclusive, by the attempt's `at`. */
   readonly since?: Instant
   /** Exclusive. */
@@ -152,7 +158,7 @@ export interface CostRow {
   readonly costUnknown: number
   /** Attempts whose tokens were estimated. */
   readonly estimated: number
-  /** What answers out of caches cost when a provider gave them, as far as it is known. */
+  /** What was spent less than without what was done for it, as far as it is known; may be negative. */
   readonly saved: Money
 }
 
@@ -259,7 +265,8 @@ export interface Settings {
 export interface AlarmRow {
   readonly kind: string
   readonly subject: string
-  readonly severity: 'warning' | 'critical'
+  /** A notice asks for a look some day, and for nothing at night. */
+  readonly severity: 'notice' | 'warning' | 'critical'
   readonly text: string
   readonly firstAt: Instant
   readonly lastAt: Instant

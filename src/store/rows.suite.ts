@@ -53,6 +53,9 @@ export function aRecord(changes: Partial<AttemptRecord> = {}): AttemptRecord {
     totalUs: 1_900_000,
     overheadUs: 320,
     saved: null,
+    mode: null,
+    region: null,
+    savedBy: null,
     ...changes,
   }
 }

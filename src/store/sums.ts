@@ -68,6 +68,11 @@ export function isError({ endState }: AttemptRecord): boolean {
   return endState !== 'complete' && endState !== 'cancelled'
 }
 
+/** Rows of before there were reasons have none; an answer out of the cache is one by its role. */
+function savedByOf({ savedBy, role }: AttemptRecord): string | null {
+  return savedBy ?? (role === 'cache_hit' ? 'cache' : null)
+}
+
 /** What an attempt is filtered and grouped by. */
 export function dimensionsOf(record: AttemptRecord): Readonly<Record<Dimension, string | null>> {
   const { provider, model } = record
@@ -80,5 +85,7 @@ export function dimensionsOf(record: AttemptRecord): Readonly<Record<Dimension, 
     feature: record.feature,
     env: record.env,
     role: record.role,
+    mode: record.mode,
+    saved_by: savedByOf(record),
   }
 }

@@ -90,6 +90,21 @@ describe('a ledger that nobody touched', () => {
     expect(report.completeness.rows + report.completeness.expired).toBe(61)
   })
 
+  test('of before there were sums of times passes, and what is more than its rows is found', async () => {
+    const path = await aLedger()
+    const older = await onCopy(path, (db) => {
+      db.run("INSERT INTO meta SELECT 'pace_missing_until', MAX(at) - 1 FROM attempt")
+      db.run('DELETE FROM pace_hour WHERE hour = (SELECT MIN(hour) FROM pace_hour)')
+    })
+    expect(failuresOf(await verify(older))).toEqual([])
+    const more = await onCopy(path, (db) => {
+      db.run("INSERT INTO meta SELECT 'pace_missing_until', MAX(at) - 1 FROM attempt")
+      db.run("DELETE FROM attempt WHERE end_state = 'complete'")
+    })
+    const checks = failuresOf(await verify(more)).map(([check]) => check)
+    expect(checks).toContain('pace')
+  })
+
   test('of another time zone passes after it was moved', async () => {
     const path = await aLedger()
     await openStore(path, { timeZone: 'Asia/Kolkata' }).close()
@@ -316,6 +331,29 @@ describe('what is found', () => {
     }
   }, 60_000)
 
+  test('times of an hour that are not those of its rows, of a name that is another', async () => {
+    const path = await aLedger()
+    for (const change of [
+      'UPDATE attempt SET total_us = total_us + 400000 WHERE rowid_of = 1',
+      "UPDATE attempt SET end_state = 'timeout' WHERE rowid_of = 1",
+      'DELETE FROM pace_hour WHERE hour = (SELECT MIN(hour) FROM pace_hour)',
+      'UPDATE pace_hour SET hour = hour + 3600000000 * 1000 WHERE hour = (SELECT MAX(hour) FROM pace_hour)',
+      "UPDATE pace_hour SET body = x'09'",
+      "UPDATE pace_series SET task = 'another'",
+    ]) {
+      const changed = await onCopy(path, (db, copy) => {
+        // Without what it is held against otherwise.
+        for (const file of readdirSync(journalFolder(copy)).slice(0, -1))
+          rmSync(join(journalFolder(copy), file))
+        const [id, attempt] = rowIds(db)[5]!
+        const one = change.replace('rowid_of = 1', 'call_id = ? AND attempt = ?')
+        db.query(one).run(...(one === change ? [] : [id!, attempt!]))
+      })
+      const checks = failuresOf(await verify(changed)).map(([check]) => check)
+      expect({ change, found: checks.includes('pace') }).toEqual({ change, found: true })
+    }
+  }, 60_000)
+
   test('an attempt that is missing in the middle of a call, an intent that nobody closed', async () => {
     const path = await aLedger()
     const gap = await onCopy(path, (db) => {
@@ -441,7 +479,7 @@ function otherThan(value: unknown, name: string): string | bigint | Uint8Array {
   if (typeof value === 'bigint') return name === 'stream' ? 1n - value : value + 5n
   if (name === 'usage_source') return value === 'estimate' ? 'none' : 'estimate'
   if (typeof value === 'string') return `${value}x`
-  return /_us$|^(?:status|cost|saved|tool_calls|input|output|cache|audio|image|reasoning|search|characters|seconds)/.test(
+  return /_us$|^(?:status|cost|saved$|tool_calls|input|output|cache|audio|image|reasoning|search|characters|seconds)/.test(
     name,
   )
     ? 1n

@@ -5,6 +5,7 @@ import type { Payload, ShelfChange } from '../store/ports.ts'
 import { unpacked } from '../store/thread/payload-pack.ts'
 import {
   carried,
+  type Args,
   type FromLedger,
   type LaneTick,
   type Method,
@@ -12,6 +13,7 @@ import {
   type Taken,
   type ToLedger,
 } from '../store/thread/protocol.ts'
+import { packedSums } from '../store/thread/sums-pack.ts'
 
 /**
  * The ledger's thread: it brings the journal into the database, keeps payloads, syncs the journal to
@@ -20,9 +22,9 @@ import {
  */
 
 /**
- * From a wake-up to the look. What is written meanwhile goes into the same transaction: 200 rows at
- * once cost half of what 50 do, each. On a single core calls wait while it runs: it has to be over in a
- * millisecond or two when there are few callers. Queries do not wait for it, they look themselves.
+ * From a wake-up to the look. What is written meanwhile goes into the same transaction, where each row
+ * costs less the more there are. On a single core calls wait while it runs, so it has to be short when
+ * there are few callers. Queries do not wait for it, they look themselves.
  */
 const gatherMs = 50
 /** The same for payloads. Not as long, so that both seldom run at once. */
@@ -126,6 +128,11 @@ class LedgerThread {
     if (method === 'shelfItem' || method === 'shelfItems') this.#shelveAll()
     if (method === 'call') for (const inbox of this.#inboxes) this.#keepSome(inbox)
     try {
+      if (method === 'spanSums') {
+        const report = await this.#store.spanSums(...(args as Args<'spanSums'>))
+        post({ type: 'sums', id, sums: packedSums(report) })
+        return
+      }
       const answer = this.#store[method] as (...args: unknown[]) => Promise<unknown>
       post({ type: 'answer', id, value: await answer.apply(this.#store, args) })
     } catch (error) {

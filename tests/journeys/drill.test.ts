@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { join } from 'node:path'
+import { runCommand } from './command.ts'
 import { startTown, type Town } from './town.ts'
 
 /** Leaving a vendor, rehearsed on a day of calls. */
@@ -118,23 +118,4 @@ test('a drill that is asked wrongly says how to ask', async () => {
   }
 }, 60_000)
 
-interface Ran {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-async function freehold(...words: readonly string[]): Promise<Ran> {
-  const { PATH = '', HOME = '' } = process.env
-  const child = Bun.spawn(['sh', join(import.meta.dir, '../../bin/freehold'), ...words], {
-    cwd: town.folder,
-    env: { PATH, HOME },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
-  return { code, out, err }
-}
+const freehold = (...words: readonly string[]) => runCommand(words, { cwd: town.folder })

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ended, startCommand } from './command.ts'
 import { startTown, type Town } from './town.ts'
 
 /** `freehold eval`: what models know, what it costs to find out, and that nothing is asked twice. */
 let town: Town
-const root = join(import.meta.dir, '..', '..')
 
 beforeAll(async () => {
   town = await startTown({
@@ -52,33 +52,9 @@ function put(path: string, text: string, folder = town.folder): void {
   writeFileSync(join(folder, path), text)
 }
 
-interface Ended {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
+const start = (words: readonly string[], cwd = town.folder) => startCommand(words, { cwd })
 
-function start(words: readonly string[], folder = town.folder) {
-  const { PATH = '', HOME = '' } = process.env
-  return Bun.spawn(['sh', join(root, 'bin', 'freehold'), ...words], {
-    cwd: folder,
-    env: { PATH, HOME },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-}
-
-async function ended(child: ReturnType<typeof start>): Promise<Ended> {
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
-  return { code, out, err }
-}
-
-function freehold(...words: readonly string[]): Promise<Ended> {
-  return ended(start(words))
-}
+const freehold = (...words: readonly string[]) => ended(start(words))
 
 interface EstimateJson {
   readonly mean: number

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readCsv } from '../../src/control/evals/reading/csv.ts'
-import type { CostsJson } from '../../src/server/contract.ts'
+import type { CostsJson } from '../../src/server/contract/costs.ts'
+import { runCommand } from './command.ts'
 import { startTown, type Town } from './town.ts'
 
 /** What was charged, written for other tools, and held against the ledger. */
@@ -44,22 +45,7 @@ prices:
 }, 60_000)
 afterAll(() => town.close())
 
-const root = join(import.meta.dir, '..', '..')
-
-async function freehold(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const { PATH = '', HOME = '' } = process.env
-  const child = Bun.spawn(['sh', join(root, 'bin', 'freehold'), ...words], {
-    cwd: town.folder,
-    env: { PATH, HOME },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
-  return { code, out, err }
-}
+const freehold = (...words: readonly string[]) => runCommand(words, { cwd: town.folder })
 
 function picodollars(usd: string): bigint {
   const [whole = '', fraction = ''] = usd.split('.')

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { runCommand } from './command.ts'
 import { startTown, type Town } from './town.ts'
 
 /** POST /v1/feedback: who may say what of which answer, what is kept of it, and who learns from it. */
 let town: Town
-const root = join(import.meta.dir, '..', '..')
 const web = 'web-secret-0123456789'
 const other = 'other-secret-0123456789'
 
@@ -63,20 +63,7 @@ async function give(body: unknown, key = web, headers: Record<string, string> = 
   return { status: response.status, body: (await response.json()) as Given }
 }
 
-async function freehold(...words: readonly string[]) {
-  const { PATH = '', HOME = '' } = process.env
-  const child = Bun.spawn(['sh', join(root, 'bin', 'freehold'), ...words], {
-    cwd: town.folder,
-    env: { PATH, HOME },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
-  return { code, out, err }
-}
+const freehold = (...words: readonly string[]) => runCommand(words, { cwd: town.folder })
 
 interface WithFeedback {
   readonly feedback: readonly Given[]

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { RouteJson } from '../../src/server/contract.ts'
+import type { RouteJson } from '../../src/server/contract/routing.ts'
+import { runCommand } from './command.ts'
 import { startTown, type Town } from './town.ts'
 
 /** A promise in the configuration, one command that proves it, and what takes it back. */
 
-const root = join(import.meta.dir, '..', '..')
 const limitMs = 60_000
 const prove = 'freehold route calibrate --task support'
 
@@ -51,20 +51,7 @@ function cases(count: number): void {
   writeFileSync(join(town.folder, 'evals', 'support.jsonl'), text)
 }
 
-async function freehold(...words: readonly string[]) {
-  const { PATH = '', HOME = '' } = process.env
-  const child = Bun.spawn(['sh', join(root, 'bin', 'freehold'), ...words], {
-    cwd: town.folder,
-    env: { PATH, HOME },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
-  return { out, err, code }
-}
+const freehold = (...words: readonly string[]) => runCommand(words, { cwd: town.folder })
 
 /** The id of the last call. */
 let last = ''

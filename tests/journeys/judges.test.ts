@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { runCommand } from './command.ts'
 import { startTown, type Town } from './town.ts'
 
 /** Evaluations that ask a model to judge: it is calibrated by what people said, or nothing is concluded. */
 let town: Town
 let vendor: ReturnType<typeof startVendor>
-const root = join(import.meta.dir, '..', '..')
 
 beforeAll(async () => {
   vendor = startVendor()
@@ -132,20 +132,7 @@ interface Report {
   }
 }
 
-async function freehold(...words: readonly string[]) {
-  const { PATH = '', HOME = '' } = process.env
-  const child = Bun.spawn(['sh', join(root, 'bin', 'freehold'), ...words], {
-    cwd: town.folder,
-    env: { PATH, HOME },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
-  return { code, out, err }
-}
+const freehold = (...words: readonly string[]) => runCommand(words, { cwd: town.folder })
 
 const both = ['--models', 'birch/strong,birch/weak']
 

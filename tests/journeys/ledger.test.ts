@@ -286,7 +286,8 @@ describe('attempts', () => {
     } = attempt!['timings_us'] as Record<string, number>
     expect(first).toBeGreaterThanOrEqual(95_000)
     expect(total).toBeGreaterThanOrEqual(first!)
-    expect(overhead).toBeLessThan(50_000)
+    // What the vendor took is none of the gateway's share.
+    expect(overhead).toBeLessThanOrEqual(total! - 95_000)
     expect(queue).toBeGreaterThan(0)
   })
 })

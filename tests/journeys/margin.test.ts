@@ -1,13 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ConcentrationJson, MarginJson, WhatIfJson } from '../../src/server/contract.ts'
+import type {
+  ConcentrationJson,
+  MarginJson,
+  WhatIfJson,
+} from '../../src/server/contract/economics.ts'
+import { runCommand } from './command.ts'
 import { startTown, type Town } from './town.ts'
 
 /** From the call of a customer to what he leaves: prices, revenue, shocks. */
 let town: Town
 const key = 'web-secret-0123456789'
-const root = join(import.meta.dir, '..', '..')
 const month = new Date().toISOString().slice(0, 7)
 const timeout = 60_000
 
@@ -53,19 +57,9 @@ prices:
 }, timeout)
 afterAll(() => town.close())
 
-async function freehold(...words: string[]) {
-  const { PATH = '', HOME = '' } = process.env
-  const child = Bun.spawn(['sh', join(root, 'bin', 'freehold'), ...words], {
-    cwd: town.folder,
-    env: { PATH, HOME, FREEHOLD_URL: town.url, FREEHOLD_KEY: town.adminKey },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
-  return { code, out, err }
+function freehold(...words: string[]) {
+  const env = { FREEHOLD_URL: town.url, FREEHOLD_KEY: town.adminKey }
+  return runCommand(words, { cwd: town.folder, env })
 }
 
 function table(name: string, lines: readonly string[]): string {

@@ -43,6 +43,24 @@ const cases = Object.entries(types).flatMap(([format, type]) =>
   ),
 )
 
+/** Formats that have stop sequences, and whether they tell an end by one from the model's own. */
+const stopWords = {
+  chat: false,
+  messages: true,
+  gemini: false,
+  cohere: true,
+  bedrock: true,
+} as const
+const stopping = Object.entries(stopWords).flatMap(([format, tells]) =>
+  ['echo', 'fault/says-nothing'].map((fault) => ({
+    name: `stop-${format}-${fault.replace('fault/', '')}`,
+    type: types[format as keyof typeof types],
+    path: paths[format] ?? '',
+    fault,
+    tells,
+  })),
+)
+
 beforeAll(async () => {
   town = await startTown({
     config: `
@@ -53,10 +71,12 @@ ${cases
       `  ${name}: { type: ${type}, base_url: '{{acme}}${paths[type] ?? ''}', api_key: vendor-key-0123456789 }`,
   )
   .join('\n')}
+${stopping.map(({ name, type, path }) => `  ${name}: { type: ${type}, base_url: '{{acme}}${path}', api_key: vendor-key-0123456789 }`).join('\n')}
   single: { type: openai-compatible, base_url: '{{acme}}' }
   birch: { type: openai-compatible, base_url: '{{birch}}' }
 tasks:
 ${cases.map(({ name, fault }) => `  ${name}: { models: [${name}/fault/${fault}, birch/echo] }`).join('\n')}
+${stopping.map(({ name, fault }) => `  ${name}: { models: [${name}/${fault}, birch/echo] }`).join('\n')}
   alone: { models: [single/fault/says-nothing] }
 keys:
   - { id: web, secret: ${key} }
@@ -102,7 +122,40 @@ async function hearsTheNext({ name, from, stream }: (typeof cases)[number]): Pro
   expect(call.attempts.at(-1)).toMatchObject({ provider: 'birch', end_state: 'complete' })
 }
 
-test.each([true, false])('with nobody else to ask it is an error, streamed: %p', async (stream) => {
+const streamed = [true, false]
+
+test.each(stopping.flatMap((each) => streamed.map((stream) => ({ ...each, stream }))))(
+  'a stop sequence met at once is an answer, and an end of the model itself is none: $name, streamed: $stream',
+  async ({ name, fault, tells, stream }) => {
+    const response = await fetch(`${town.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: name,
+        stream,
+        stop: ['END'],
+        messages: [{ role: 'user', content: fault === 'echo' ? `END ${said}` : said }],
+      }),
+    })
+    const text = await response.text()
+    expect(response.status).toBe(200)
+    // Who writes one word for both ends may have met the sequence: that is believed.
+    const isAnswer = fault === 'echo' || !tells
+    const by = response.headers.get('x-freehold-model')
+    expect(by).toBe(isAnswer ? `${name}/${fault}` : 'birch/echo')
+    const got = stream ? nothing() : callers['openai-chat'].whole(JSON.parse(text) as Json)
+    if (stream) for (const data of eventsIn(text)) callers['openai-chat'].event(data, got)
+    expect([got.text, got.end, got.error]).toEqual([isAnswer ? '' : said, 'stop', null])
+    const { attempts } = await town.call(response.headers.get('x-request-id')!)
+    // Who said nothing may be asked once more before the next one is.
+    const asked = [...new Set(attempts.map(({ provider }) => provider))]
+    expect(asked).toEqual(isAnswer ? [name] : [name, 'birch'])
+    expect(attempts.at(-1)).toMatchObject({ end_state: 'complete', usage_source: 'provider' })
+    expect(attempts.at(-1)!.tokens).toMatchObject({ output: isAnswer ? 0 : 3 })
+  },
+)
+
+test.each(streamed)('with nobody else to ask it is an error, streamed: %p', async (stream) => {
   const response = await ask('openai-chat', 'alone', stream)
   expect(response.status).toBe(502)
   expect(await response.text()).toContain('without saying anything')

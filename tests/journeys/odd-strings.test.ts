@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { join } from 'node:path'
 import {
   badInputTown,
   echo,
@@ -13,6 +12,7 @@ import {
   refusalOf,
 } from './bad-input.ts'
 import { latin1 } from './raw-http.ts'
+import { runCommand } from './command.ts'
 import type { CallFacts, Town } from './town.ts'
 
 /** Texts that were meant for a browser, a shell, a database or a terminal: here they are texts. */
@@ -209,21 +209,15 @@ describe('as names', () => {
     )
 })
 
+function freehold(...words: readonly string[]) {
+  const env = { FREEHOLD_URL: town.url, FREEHOLD_KEY: town.adminKey }
+  return runCommand(words, { cwd: town.folder, env })
+}
+
 describe('afterwards', () => {
   test('the table of calls has a line for each call, and no escape in it', async () => {
-    const child = Bun.spawn(
-      ['sh', join(import.meta.dir, '..', '..', 'bin', 'freehold'), 'logs', '--limit', '1000'],
-      {
-        env: {
-          PATH: process.env['PATH'] ?? '',
-          FREEHOLD_URL: town.url,
-          FREEHOLD_KEY: town.adminKey,
-        },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    )
-    const [out, err] = await Promise.all([child.stdout.text(), child.stderr.text()])
-    expect([await child.exited, err]).toEqual([0, ''])
+    const { code, out, err } = await freehold('logs', '--limit', '1000')
+    expect([code, err]).toEqual([0, ''])
     const lines = out.trimEnd().split('\n')
     expect(lines.length).toBe(1_001)
     expect(lines[0]).toStartWith('TIME')
@@ -233,16 +227,9 @@ describe('afterwards', () => {
   })
 
   test('the lines for a spreadsheet are as many, and none of their cells is a formula', async () => {
-    const env = {
-      PATH: process.env['PATH'] ?? '',
-      FREEHOLD_URL: town.url,
-      FREEHOLD_KEY: town.adminKey,
-    }
     const print = async (...words: readonly string[]): Promise<string> => {
-      const bin = join(import.meta.dir, '..', '..', 'bin', 'freehold')
-      const child = Bun.spawn(['sh', bin, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-      const [out, err] = await Promise.all([child.stdout.text(), child.stderr.text()])
-      expect([words, await child.exited, err]).toEqual([words, 0, ''])
+      const { code, out, err } = await freehold(...words)
+      expect([words, code, err]).toEqual([words, 0, ''])
       return out
     }
     const logs = (await print('logs', '--csv', '--limit', '1000')).trimEnd().split('\r\n')

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { runCommand, startCommand, type Surroundings } from './command.ts'
 import { startTown, type Town } from './town.ts'
 
 /** A gateway in the hands of whoever runs it: reloads, alarms, commands, stops and starts. */
@@ -65,31 +66,8 @@ async function answersWith(model: string): Promise<void> {
   throw new Error(`hello is not answered by ${model}: ${town.log()}`)
 }
 
-interface Ran {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-const root = join(import.meta.dir, '..', '..')
-
-async function freehold(
-  words: readonly string[],
-  { cwd = town.folder, env = {} as Record<string, string> } = {},
-): Promise<Ran> {
-  const { PATH = '', HOME = '' } = process.env
-  const child = Bun.spawn(['sh', join(root, 'bin', 'freehold'), ...words], {
-    cwd,
-    env: { PATH, HOME, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
-  return { code, out, err }
-}
+const freehold = (words: readonly string[], surroundings: Partial<Surroundings> = {}) =>
+  runCommand(words, { cwd: town.folder, ...surroundings })
 
 describe('reloading', () => {
   test('a change of the file is in force at once, and no call fails for it', async () => {
@@ -228,15 +206,8 @@ describe('commands', () => {
   })
 
   test('logs --follow shows calls as they come, until it is interrupted', async () => {
-    const { PATH = '', HOME = '' } = process.env
-    const child = Bun.spawn(
-      ['sh', join(root, 'bin', 'freehold'), 'logs', '--follow', '--json', '--limit', '1'],
-      {
-        cwd: town.folder,
-        env: { PATH, HOME },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    )
+    const words = ['logs', '--follow', '--json', '--limit', '1']
+    const child = startCommand(words, { cwd: town.folder })
     let seen = ''
     const reading = (async () => {
       for await (const chunk of child.stdout) seen += new TextDecoder().decode(chunk)
@@ -285,7 +256,7 @@ describe('commands', () => {
     const { out } = await freehold(['--help'])
     const named = [...out.matchAll(/^ {2}(\w+) {2}/gm)].map((match) => match[1]!)
     expect(named).toEqual(
-      'serve init doctor models keys logs costs margin feedback whatif prices export ledger conformance swap eval route replay drill breakeven'.split(
+      'serve init doctor dashboard models keys logs costs margin feedback whatif prices export ledger conformance swap eval route replay drill breakeven'.split(
         ' ',
       ),
     )

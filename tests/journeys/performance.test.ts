@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { join } from 'node:path'
-import type { BenchmarkJson, PerformanceJson } from '../../src/server/contract.ts'
+import type { BenchmarkJson, PerformanceJson } from '../../src/server/contract/performance.ts'
+import { runCommand } from './command.ts'
 import { startTown, type Town } from './town.ts'
 
 /** The table of one's own vendors, from calls that were made. */
@@ -77,16 +77,6 @@ test('models --measured says how fast each model was, how often it failed, and o
 }, 60_000)
 
 async function freehold(...words: readonly string[]): Promise<string> {
-  const { PATH = '', HOME = '' } = process.env
-  const child = Bun.spawn(['sh', join(import.meta.dir, '../../bin/freehold'), ...words], {
-    cwd: town.folder,
-    env: { PATH, HOME },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [out, err] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
+  const { out, err } = await runCommand(words, { cwd: town.folder })
   return out + err
 }

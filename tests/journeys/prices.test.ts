@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CostsJson, LedgerReportJson } from '../../src/server/contract.ts'
+import type { LedgerReportJson } from '../../src/server/contract/checkup.ts'
+import type { CostsJson } from '../../src/server/contract/costs.ts'
 import type {
   CardJson,
   ImportJson,
   PriceVersionJson,
   ReRatingJson,
 } from '../../src/server/prices-json.ts'
+import { runCommand } from './command.ts'
 import { type CallFacts, startTown, type Town } from './town.ts'
 
 /** The price book in the hands of whoever runs a gateway: imports, doubts, corrections, an invoice. */
@@ -41,22 +43,7 @@ async function ask(model = 'acme/echo', customer = 'ada'): Promise<CallFacts> {
   return town.call(response.headers.get('x-request-id')!)
 }
 
-const root = join(import.meta.dir, '..', '..')
-
-async function freehold(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const { PATH = '', HOME = '' } = process.env
-  const child = Bun.spawn(['sh', join(root, 'bin', 'freehold'), ...words], {
-    cwd: town.folder,
-    env: { PATH, HOME },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
-  return { code, out, err }
-}
+const freehold = (...words: readonly string[]) => runCommand(words, { cwd: town.folder })
 
 async function asked<Answer>(...words: string[]): Promise<Answer> {
   const { out, err } = await freehold(...words, '--json')

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { Database } from 'bun:sqlite'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { runCommand } from './command.ts'
 import { startTown, type Town } from './town.ts'
 
 /** `freehold swap --prove`: the file changes when the new model is proven to be no worse, and not before. */
 let town: Town
-const root = join(import.meta.dir, '..', '..')
 const config = `
 providers:
   acme: { type: openai-compatible, base_url: '{{acme}}' }
@@ -36,20 +36,7 @@ function suite(name: string, more: string): void {
   writeFileSync(join(town.folder, name), text)
 }
 
-async function freehold(...words: readonly string[]) {
-  const { PATH = '', HOME = '' } = process.env
-  const child = Bun.spawn(['sh', join(root, 'bin', 'freehold'), ...words], {
-    cwd: town.folder,
-    env: { PATH, HOME },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
-  return { code, out, err }
-}
+const freehold = (...words: readonly string[]) => runCommand(words, { cwd: town.folder })
 
 const file = (): string => readFileSync(join(town.folder, 'freehold.yaml'), 'utf8')
 const asked = (): number => town.vendors['acme']!.history().length

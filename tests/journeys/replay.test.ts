@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { runCommand } from './command.ts'
 import { startTown, type Town } from './town.ts'
 
 /** Yesterday's traffic on another model: its bill, measured and dry, and who pays for the replay. */
@@ -128,23 +129,4 @@ test('what cannot be done is said with what to do', async () => {
   }
 }, 60_000)
 
-interface Ran {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-async function freehold(...words: readonly string[]): Promise<Ran> {
-  const { PATH = '', HOME = '' } = process.env
-  const child = Bun.spawn(['sh', join(import.meta.dir, '../../bin/freehold'), ...words], {
-    cwd: town.folder,
-    env: { PATH, HOME },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
-  return { code, out, err }
-}
+const freehold = (...words: readonly string[]) => runCommand(words, { cwd: town.folder })

@@ -71,12 +71,22 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
   },
 )
 
-test('every route is one of these, and none but the three open ones tells a stranger anything', async () => {
-  expect(routes.filter(({ role }) => role === 'open').map(({ path }) => path)).toEqual([
+test('every route is one of these, and the open ones tell a stranger nothing', async () => {
+  const open = routes.filter((route) => route.role === 'open')
+  expect(open.flatMap((route) => (route.tells === 'front' ? [] : [route.path]))).toEqual([
     '/healthz',
     '/readyz',
-    '/',
+    '/assets/*',
   ])
+  const shells = await Promise.all(
+    open.flatMap((route) =>
+      route.tells === 'front'
+        ? [fetch(town.url + route.path.replace('*', 'x')).then((page) => page.text())]
+        : [],
+    ),
+  )
+  expect(shells.length).toBeGreaterThan(7)
+  expect(new Set(shells).size).toBe(1)
   for (const path of ['/healthz', '/readyz'])
     expect(await (await fetch(town.url + path)).text()).toBe('ok\n')
   const front = await fetch(`${town.url}/`)
@@ -209,19 +219,15 @@ describe('two thousand wrong keys in a row', () => {
         for (const index of left) await knock(index)
       }),
     )
-    const tookMs: number[] = []
     let calls = 0
     const flooding = () => Promise.race([flood.then(() => false), Bun.sleep(0).then(() => true)])
     do {
-      const started = performance.now()
       expect(await echo(town, { path: '/v1/messages', vendor: 'acme', text: 'good' })).toBe('good')
-      tookMs.push(performance.now() - started)
       calls += 1
     } while (await flooding())
     await flood
-    // Test, vendor and flood share a thread, so this is an upper bound by far.
-    const median = tookMs.toSorted((left, right) => left - right)[tookMs.length >> 1]!
-    expect(median).toBeLessThan(250)
+    // All but the last were answered before the flood was over, though 64 knock at any moment.
+    expect(calls).toBeGreaterThan(5)
     await Bun.sleep(400) // a row would have come by now
     expect([await rows(), askedSoFar(town)]).toEqual([
       Math.min(before[0]! + calls, 1_000),

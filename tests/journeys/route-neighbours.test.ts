@@ -2,18 +2,17 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { hashOfRule } from '../../src/routing/calibrated/fitted.ts'
 import { fitNeighbours, quantised } from '../../src/routing/calibrated/neighbours.ts'
-import { policyVersion, writeRule } from '../../src/routing/calibrated/policy-file.ts'
 import type { Routed } from '../../src/routing/calibrated/rule.ts'
 import { townOf } from '../../src/routing/calibrated/town.suite.ts'
+import { runCommand } from './command.ts'
+import { writePolicy } from './policies.ts'
 import { startTown, type Town } from './town.ts'
 
 /** Policies that go by the prompts most like a new one, as an embeddings model sees them. */
 
 const key = 'web-secret-0123456789'
 const policyPath = join(tmpdir(), `freehold-neighbours-${process.pid}.json`)
-const root = join(import.meta.dir, '..', '..')
 
 let town: Town
 beforeAll(async () => {
@@ -88,20 +87,7 @@ async function writePolicies(): Promise<void> {
         neighbours: fitNeighbours(model, seen),
       },
     }
-    const written = writeRule(rule)
-    const policy = {
-      freehold: 'routing-policy',
-      version: policyVersion,
-      made: new Date().toISOString(),
-      strong: rule.strong,
-      quality: 0.95,
-      confidence: 0.95,
-      certificate: { rows: 600, saving: 0.5, p_value: 0.01, level: 0.02 },
-      agreement: { rate: 0.97, rows: 400 },
-      sha256: hashOfRule(written),
-      rule: written,
-    }
-    writeFileSync(path, JSON.stringify(policy))
+    writePolicy(path, rule)
   }
 }
 
@@ -148,20 +134,7 @@ describe('a call under a policy that goes by neighbours', () => {
   })
 })
 
-async function freehold(...words: readonly string[]) {
-  const { PATH = '', HOME = '' } = process.env
-  const child = Bun.spawn(['sh', join(root, 'bin', 'freehold'), ...words], {
-    cwd: town.folder,
-    env: { PATH, HOME },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
-  return { code, out, err }
-}
+const freehold = (...words: readonly string[]) => runCommand(words, { cwd: town.folder })
 
 describe('a calibration with embeddings', () => {
   test('asks for each prompt once, pays for it in every saving, and explains itself by neighbours', async () => {

@@ -2,10 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { hashOfRule } from '../../src/routing/calibrated/fitted.ts'
-import { policyVersion, writeRule } from '../../src/routing/calibrated/policy-file.ts'
 import type { Routed } from '../../src/routing/calibrated/rule.ts'
-import type { RouteJson } from '../../src/server/contract.ts'
+import type { RouteJson } from '../../src/server/contract/routing.ts'
+import { writePolicy } from './policies.ts'
 import { type CallFacts, startTown, type Town } from './town.ts'
 
 /** Fitted policies on live calls: what decides, what carries a promise, and what takes it back. */
@@ -65,22 +64,8 @@ const agreeing: Routed = {
 }
 
 function policyFile(name: string, rule: Routed, more: object = {}): string {
-  const written = writeRule(rule)
-  const policy = {
-    freehold: 'routing-policy',
-    version: policyVersion,
-    made: new Date().toISOString(),
-    strong: rule.strong,
-    quality: 0.95,
-    confidence: 0.95,
-    certificate: { rows: 600, saving: 0.5, p_value: 0.01, level: 0.02 },
-    agreement: { rate: 0.97, rows: 400 },
-    ...more,
-    sha256: hashOfRule(written),
-    rule: written,
-  }
   const path = join(folder, `${name}.json`)
-  writeFileSync(path, JSON.stringify(policy))
+  writePolicy(path, rule, more)
   return path
 }
 

@@ -1,7 +1,8 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import type { CheckupJson, LedgerReportJson } from '../../src/server/contract.ts'
+import type { CheckupJson, LedgerReportJson } from '../../src/server/contract/checkup.ts'
+import { runCommand } from './command.ts'
 import { startTown, type Town } from './town.ts'
 
 /** `freehold ledger verify`: beside a gateway that serves, without one, and when somebody cheated. */
@@ -34,22 +35,8 @@ async function ask(model: string): Promise<void> {
   await response.text()
 }
 
-const root = join(import.meta.dir, '..', '..')
-
-async function verify(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const { PATH = '', HOME = '' } = process.env
-  const child = Bun.spawn(['sh', join(root, 'bin', 'freehold'), 'ledger', 'verify', ...words], {
-    cwd: town.folder,
-    env: { PATH, HOME },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
-  return { code, out, err }
-}
+const verify = (...words: readonly string[]) =>
+  runCommand(['ledger', 'verify', ...words], { cwd: town.folder })
 
 async function report(): Promise<LedgerReportJson & { code: number }> {
   const { code, out, err } = await verify('--json')
@@ -122,11 +109,7 @@ test('when somebody cheated it fails, and names the row', async () => {
 })
 
 test('called wrongly it says how', async () => {
-  const { PATH = '', HOME = '' } = process.env
-  const { exitCode, stderr } = Bun.spawnSync(
-    ['sh', join(root, 'bin', 'freehold'), 'ledger', 'count'],
-    { cwd: town.folder, env: { PATH, HOME }, stdio: ['ignore', 'pipe', 'pipe'] },
-  )
-  expect(exitCode).toBe(2)
-  expect(stderr.toString()).toContain('it is ledger verify')
+  const { code, err } = await runCommand(['ledger', 'count'], { cwd: town.folder })
+  expect(code).toBe(2)
+  expect(err).toContain('it is ledger verify')
 })

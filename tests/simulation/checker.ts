@@ -1,11 +1,11 @@
 import type { Instant } from '../../src/core/clock.ts'
 import type { AttemptRecord } from '../../src/core/record.ts'
 import { Wrongs } from '../../bench/torture/part.ts'
-import type { Asked } from './clients.ts'
-import { budgets, pricesOf, rates, timeZone } from './config.ts'
+import { abandoned, type Asked } from './clients.ts'
+import { budgets, onlyKeys, pricesOf, rates, timeZone } from './config.ts'
 import type { Day } from './day.ts'
 import type { Heard } from './heard.ts'
-import { lies } from './network.ts'
+import { lies, type Outage } from './network.ts'
 
 /**
  * Holds three histories against each other: what clients saw, what vendors saw, and what is found on the
@@ -28,6 +28,7 @@ function* answers({ asked, rows, lives }: Day): Generator<string> {
     const { id, marker, whole, left, output, status, cut, endedUs, code, process } = each
     if (endedUs === null) yield `${marker}: it never ended`
     if (code?.startsWith('an error')) yield `${marker}: its stream had ${code}`
+    if (code === 'internal_error') yield `${marker}: the gateway failed itself`
     const mine = byId.get(id) ?? []
     const numbers = mine.map(({ attempt }) => attempt)
     if (new Set(numbers).size < numbers.length) yield `${marker}: attempts ${numbers.join(', ')}`
@@ -173,13 +174,20 @@ const refusedKeys: ReadonlySet<string> = new Set([
   'http-429-retry-after-ms',
   'http-429-retry-after-seconds',
 ])
-/** In an hour of outage it is asked until it rests, and then by probes that come ever more seldom. */
-const probesMax = 60
-/** Five failures in a row, of calls that take six seconds each to fail. */
-const learnUs = 120_000_000
+/**
+ * Who is known to be down rests for 10 s, and each time for twice as long up to five minutes, give or take
+ * a quarter: at the least for 7.5, 15, 30, 60 and 120 s and then for 225 s, which are 20 probes in an hour.
+ */
+const probesMax = 20
+/** So many failures in a row make a vendor known to be down; an overload counts half. */
+const failuresToLearn = { 'no-answer': 5, 'http-500': 5, 'http-503-empty': 10, unreachable: 5 }
+
+/** Of a burst some are on their way when it becomes known; connecting takes 8 ms, and hardly ever ten times as much. */
+const onTheWayUs = 100_000
 
 /** Vendors that fail are spared: by second tries, and by leaving them alone when they are down. */
-function* patience({ heard, outages, flaps, lives }: Day): Generator<string> {
+function* patience(day: Day): Generator<string> {
+  const { heard, outages, lives } = day
   for (const vendor of ['acme', 'birch', 'cedar']) {
     const tries = triesAt(heard, vendor)
     for (const { fromUs, toUs } of lives) {
@@ -204,25 +212,52 @@ function* patience({ heard, outages, flaps, lives }: Day): Generator<string> {
       }
     }
   }
-  for (const { vendor, how, fromUs, toUs } of outages) {
-    // Who has nobody else to ask, or has just begun to find out, asks all the same.
-    const elsewhere = [...outages, ...flaps].filter(
-      (each) => !('vendor' in each) || each.vendor !== vendor,
-    )
-    const begins = [fromUs, ...lives.map((life) => life.fromUs)]
-    const during = heard.filter(
-      (each) =>
-        each.vendor === vendor &&
-        each.atUs >= fromUs &&
-        each.atUs < toUs &&
-        !elsewhere.some((other) => each.atUs >= other.fromUs && each.atUs < other.toUs + learnUs) &&
-        !begins.some((at) => each.atUs >= at && each.atUs < at + learnUs),
-    )
-    // What a process has learned of the outage dies with it: the next one begins with short rests.
-    const learners = 1 + begins.filter((at) => at > fromUs && at < toUs).length
-    if (during.length > learners * probesMax)
-      yield `${vendor}: asked ${during.length} times while it was down (${how})`
+  for (const outage of outages) {
+    // What a process has learned of the outage dies with it: each of them learns, and then spares it.
+    for (const life of lives) {
+      const count = probesIn(outage, life, day).length
+      if (count > probesMax)
+        yield `${outage.vendor}: asked ${count} times by one process that knew it was down (${outage.how})`
+    }
   }
+}
+
+/** What a vendor in an outage was asked by a process that had learned of it, and could have asked another. */
+function probesIn(
+  { vendor, how, fromUs, toUs }: Outage,
+  life: Day['lives'][number],
+  { heard, asked, outages, flaps }: Day,
+): readonly Heard[] {
+  const left = abandoned(heard, asked)
+  const isOf = (each: Heard, who: string): boolean =>
+    each.vendor === who && each.atUs >= life.fromUs && each.atUs < life.toUs
+  const during = heard.filter(
+    (each) => isOf(each, vendor) && each.atUs >= fromUs && each.atUs < toUs,
+  )
+  // Of calls that their clients left nobody learns how they would have ended.
+  const failures = during
+    .flatMap((each) => (left.has(each) || each.endedUs === null ? [] : [each.endedUs]))
+    .toSorted((one, two) => one - two)
+  const learnedUs = (failures[failuresToLearn[how] - 1] ?? Number.POSITIVE_INFINITY) + onTheWayUs
+  // Calls of a task that have nobody else to ask go to a model that rests: while the other one of the two
+  // is down, or the only key of it is refused, and until it has answered somebody again.
+  const other = vendor === 'acme' ? 'birch' : 'acme'
+  const alone = [...outages, ...flaps]
+    .filter((each) => ('vendor' in each ? each.vendor === other : onlyKeys.get(each.key) === other))
+    .filter((each) => each.toUs > life.fromUs)
+    .map((each) => {
+      const again = heard.find(
+        (one) => isOf(one, other) && one.atUs >= each.toUs && one.status === 200,
+      )
+      return { fromUs: each.fromUs, toUs: again?.endedUs ?? Number.POSITIVE_INFINITY }
+    })
+  // Of a probe that its client left nobody learns anything either: the next call is one.
+  return during.filter(
+    (each) =>
+      !left.has(each) &&
+      each.atUs >= learnedUs &&
+      !alone.some((some) => each.atUs >= some.fromUs && each.atUs < some.toUs),
+  )
 }
 
 /** The tries of calls at a vendor in their order; a try with another key is none of the same thing. */

@@ -7,6 +7,7 @@ import { openaiChat } from '../../src/dialects/openai-chat/index.ts'
 import { handle } from '../../src/gateway/pipeline/handle.ts'
 import type { Relayed } from '../../src/gateway/pipeline/relayed.ts'
 import { callers, secretOf } from './config.ts'
+import type { Heard } from './heard.ts'
 import type { Process } from './process.ts'
 import { pick, type World } from './world.ts'
 
@@ -27,8 +28,9 @@ export interface Asked {
   code: string | null
   /** It came to its own end. */
   whole: boolean
-  /** It went away itself. */
+  /** It went away itself, and when. */
   left: boolean
+  leftUs: number | null
   /** Its server was gone. */
   cut: boolean
   /** As the answer says; some say it in a text. */
@@ -68,6 +70,7 @@ export class Clients {
       code: null,
       whole: false,
       left: false,
+      leftUs: null,
       cut: false,
       output: null,
     }
@@ -77,6 +80,7 @@ export class Clients {
       this.#world.after(random.next() * 800, () => {
         if (asked.endedUs !== null) return
         asked.left = true
+        asked.leftUs = this.#world.nowUs
         departure.leave(callerLeft())
       })
     }
@@ -190,4 +194,15 @@ export class Clients {
         .padStart(digits, '0')
     return `${ms.slice(0, 8)}-${ms.slice(8)}-7${hex(3)}-8${hex(3)}-${hex(6)}${hex(6)}` as CallId
   }
+}
+
+/** The exchanges that ended because their clients had left: nobody learns from them how a vendor is. */
+export function abandoned(heard: readonly Heard[], asked: readonly Asked[]): ReadonlySet<Heard> {
+  const leftUs = new Map(asked.map((each) => [each.marker, each.leftUs] as const))
+  return new Set(
+    heard.filter(({ marker, endedUs }) => {
+      const atUs = leftUs.get(marker) ?? null
+      return atUs !== null && endedUs !== null && endedUs >= atUs
+    }),
+  )
 }

@@ -43,6 +43,9 @@ export const vendorKeys = [
   'birch-key-0123456789',
 ] as const
 
+/** Vendors that have one key: refused it leaves nobody to ask them with. */
+export const onlyKeys: ReadonlyMap<string, string> = new Map([[vendorKeys[2], 'birch']])
+
 export interface Price {
   readonly input: number
   readonly output: number

@@ -85,7 +85,7 @@ export const lies: ReadonlySet<string> = new Set([
   'usage-strings',
 ])
 
-const faultShare = 1 / 12
+const usualFaultShare = 1 / 12
 const slowMs = 9_000
 
 /** Simulated vendors behind a network that takes its time: what each of them saw is its history. */
@@ -96,10 +96,18 @@ export class Network {
   readonly #world: World
   readonly #chance: Random
   readonly #models: Models
+  readonly #faultShare: number
   #ids = 0
 
-  constructor(world: World, vendors: readonly string[], keys: readonly string[], dayUs: number) {
+  constructor(
+    world: World,
+    vendors: readonly string[],
+    keys: readonly string[],
+    dayUs: number,
+    faultShare = usualFaultShare,
+  ) {
     this.#world = world
+    this.#faultShare = faultShare
     this.#chance = world.chance('network')
     this.#models = new Models(world.seed)
     const when = world.chance('outages')
@@ -169,7 +177,7 @@ export class Network {
     const refused = this.flaps.some(
       (flap) => flap.key === key && nowUs >= flap.fromUs && nowUs < flap.toUs,
     )
-    const drawn = this.#chance.next() < faultShare ? pick(mixed, this.#chance) : null
+    const drawn = this.#chance.next() < this.#faultShare ? pick(mixed, this.#chance) : null
     return {
       vendor,
       key,

@@ -1,3 +1,4 @@
+import { readGenaiPrices } from './genai-prices.ts'
 import { readLitellm } from './litellm.ts'
 import { readModelsDev } from './models-dev.ts'
 import { readOwn } from './own.ts'
@@ -15,6 +16,9 @@ export function readTable(text: string, readOn: string): Table {
   } catch (error) {
     throw new RangeError(`It is no JSON: ${(error as Error).message}`)
   }
+  const listed = isObject(value) ? value['providers'] : value
+  if (Array.isArray(listed) && listed.some((one) => isObject(one) && Array.isArray(one['models'])))
+    return readGenaiPrices(listed as unknown[], readOn, 'genai-prices data.json')
   if (isObject(value)) {
     if (typeof value['provider'] === 'string' && Array.isArray(value['models']))
       return readOwn(value)
@@ -25,6 +29,6 @@ export function readTable(text: string, readOn: string): Table {
       return readModelsDev(value, readOn, 'models.dev api.json')
   }
   throw new RangeError(
-    "It is neither a file of the catalog's shape, nor LiteLLM's model_prices_and_context_window.json, nor the api.json of models.dev.",
+    "It is neither a file of the catalog's shape, nor LiteLLM's model_prices_and_context_window.json, nor the api.json of models.dev, nor genai-prices' data.json.",
   )
 }

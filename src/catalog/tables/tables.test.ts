@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { instant } from '../../core/clock.ts'
+import { priceAt } from '../price.ts'
 import { readTable } from './index.ts'
 import { shifted } from './table.ts'
 
@@ -92,6 +93,102 @@ test('models.dev’s api.json is read by seller, with either way to say a tier',
     [{ aboveInputTokens: 128_000, price: { input: '3' } }],
     undefined,
   ] as never)
+})
+
+describe('genai-prices’ data.json', () => {
+  const sold = (prices: unknown, id = 'aws') => [
+    { id, name: 'A seller', api_pattern: '', models: [{ id: 'a-model', match: {}, prices }] },
+  ]
+  const priced = { input_mtok: 0.135, cache_write_mtok: 1, output_mtok: 0.55 }
+
+  test('is read by seller, as a list and under providers', () => {
+    const flat = { ...priced, cache_write_1h_mtok: 1.6, web_searches_kcount: 10 }
+    for (const table of [sold(flat), { units: {}, providers: sold(flat) }]) {
+      const { shape, quotes, unread } = read(table)
+      expect([shape, unread]).toEqual(['genai-prices', []])
+      expect(quotes).toMatchObject([
+        {
+          provider: 'bedrock',
+          model: 'a-model',
+          isWhole: false,
+          segments: [
+            {
+              id: 'base',
+              price: {
+                input: '0.135',
+                cacheWrite5m: '1',
+                cacheWrite1h: '1.6',
+                output: '0.55',
+                search: '10000',
+              },
+            },
+          ],
+        },
+      ])
+    }
+  })
+
+  test('tells tiers of each meter, of which one may have fewer', () => {
+    const steps = (base: number, ...tiers: [number, number][]) => ({
+      base,
+      tiers: tiers.map(([start, price]) => ({ start, price })),
+    })
+    const { quotes } = read(
+      sold({
+        input_mtok: steps(3, [128_000, 6], [200_000, 9]),
+        output_mtok: steps(15, [128_000, 22.5]),
+      }),
+    )
+    expect(quotes[0]!.segments[0]).toMatchObject({
+      price: { input: '3', output: '15' },
+      tiers: [
+        { aboveInputTokens: 128_000, price: { input: '6', output: '22.5' } },
+        { aboveInputTokens: 200_000, price: { input: '9', output: '22.5' } },
+      ],
+    })
+  })
+
+  test('tells days and hours; the last that holds wins', () => {
+    const { quotes } = read(
+      sold([
+        { prices: { input_mtok: 1 } },
+        { constraint: { start_date: '2026-03-13' }, prices: { input_mtok: 2 } },
+        {
+          constraint: { start_time: '00:30:00Z', end_time: '16:30:00Z' },
+          prices: { input_mtok: 3 },
+        },
+        {
+          constraint: { start_time: '08:00+08:00', end_time: '03:00+08:00' },
+          prices: { input_mtok: 4 },
+        },
+      ]),
+    )
+    const { segments, isWhole } = quotes[0]!
+    expect(isWhole).toBe(true)
+    expect(segments.map(({ from, windows }) => from ?? windows ?? null)).toEqual([
+      null,
+      instant('2026-03-13'),
+      [[30, 990]],
+      [[0, 1_140]],
+    ])
+    const at = (text: string) => priceAt(segments, instant(text))?.price.input
+    expect([at('2026-03-12T23:00:00Z'), at('2026-03-13T20:00:00Z')]).toEqual(['1', '2'] as never)
+    expect(at('2026-03-13T10:00:00Z')).toBe('4' as never)
+  })
+
+  test.each([
+    [{ ...priced, requests_kcount: 5 }, 'requests_kcount', 0],
+    [{ ...priced, input_video_mtok: 5 }, 'input_video_mtok', 1],
+    [{ ...priced, output_mtok: 'ask' }, 'output_mtok', 1],
+    [{ ...priced, input_mtok: { base: 1, tiers: [{ price: 2 }] } }, 'no start', 0],
+    [[{ constraint: { weekdays: [1] }, prices: priced }], 'constraint', 0],
+    [[{ constraint: { start_time: '25', end_time: '3' }, prices: priced }], 'minute', 0],
+    ['free', 'no object', 0],
+  ])('with %j says what it cannot read', (prices, says, count) => {
+    const { quotes, unread } = read(sold(prices))
+    expect(unread.join()).toContain(says)
+    expect(quotes.length).toBe(count)
+  })
 })
 
 describe('a file of the catalog’s shape', () => {

@@ -1,35 +1,38 @@
 import { grouped, type Printer, table } from '../print.ts'
-import type { Study } from './study.ts'
+import type { BreakEvenResult, BreakEvenStudy } from '../../control/economics/breakeven-types.ts'
 
-export function studyText(study: Study, print: Printer): string {
-  const { traffic, api, machine, result, hybrid, simulation, dearerRent } = study
+export function studyText(study: BreakEvenStudy, print: Printer): string {
+  const { traffic, api, machine, result, hybrid, simulation, dearer_rent: dearerRent } = study
   const facts: (readonly [string, string])[] = [
     ['traffic', traffic.source],
     [
       '',
-      `${grouped(traffic.callsPerMonth)} calls a month of ${traffic.inputTokens} + ${traffic.outputTokens} tokens, ${grouped(traffic.tokensPerDay)} tokens a day; busiest hour ${traffic.peakToAverage} x the mean (${traffic.peakSource})`,
+      `${grouped(traffic.calls_per_month)} calls a month of ${traffic.input_tokens} + ${traffic.output_tokens} tokens, ${grouped(traffic.tokens_per_day)} tokens a day; busiest hour ${traffic.peak_to_average} x the mean (${traffic.peak_source})`,
     ],
-    ['API', `$${money(api.perMonth)} a month, $${api.perCall} a call: ${api.source}`],
+    ['API', `$${money(api.per_month)} a month, $${api.per_call} a call: ${api.source}`],
   ]
   if (machine.point !== null) {
     const { point } = machine
     facts.push(
       [
         'measured',
-        `${point.model} on ${point.gpus} x ${point.gpu}, ${point.engine} ${point.precision}: ${point.callsPerSecond} calls/s of ${point.inputTokens} + ${point.outputTokens} tokens, ${point.concurrency} at once, ${point.ttftMs} ms to the first token, ${point.tpotMs} ms for each more`,
+        `${point.model} on ${point.gpus} x ${point.gpu}, ${point.engine} ${point.precision}: ${point.calls_per_second} calls/s of ${point.input_tokens} + ${point.output_tokens} tokens, ${point.concurrency} at once, ${point.ttft_ms} ms to the first token, ${point.tpot_ms} ms for each more`,
       ],
       [
         '',
         `${point.source}, ${point.measured ?? 'without a date'}${point.derived ? '; the rate was reckoned from the latencies' : ''}`,
       ],
-      ['rent', `$${machine.rentPerGpuHour} a card and hour: ${machine.rentSource}`],
+      ['rent', `$${machine.rent_per_gpu_hour} a card and hour: ${machine.rent_source}`],
     )
-    if (machine.rentSpan !== null)
+    if (machine.rent_span !== null)
       facts.push([
         '',
-        `offers from $${machine.rentSpan.low} to $${machine.rentSpan.high}, read ${machine.rentSpan.read}`,
+        `offers from $${machine.rent_span.low} to $${machine.rent_span.high}, read ${machine.rent_span.read}`,
       ])
-    facts.push(['fixed', `$${money(machine.fixedPerMonth)} a month: people and what nobody quotes`])
+    facts.push([
+      'fixed',
+      `$${money(machine.fixed_per_month)} a month: people and what nobody quotes`,
+    ])
   }
   const lines = [
     table(
@@ -44,10 +47,10 @@ export function studyText(study: Study, print: Printer): string {
   ]
   if (result !== null) {
     const months = [
-      ['API alone', money(api.perMonth), ''],
+      ['API alone', money(api.per_month), ''],
       [
         'own machines alone',
-        money(result.ownPerMonth),
+        money(result.own_per_month),
         `${replicas(Number(result.replicas))}, ${percent(result.utilisation)} of what they could serve`,
       ],
       ...(hybrid === null
@@ -55,10 +58,10 @@ export function studyText(study: Study, print: Printer): string {
         : [
             [
               'best mix, hour by hour',
-              money(hybrid.perMonth),
+              money(hybrid.per_month),
               hybrid.replicas === 0
                 ? 'none of your own'
-                : `${hybrid.replicas} of your own answer ${percent(hybrid.ownShare)} of the calls`,
+                : `${hybrid.replicas} of your own answer ${percent(hybrid.own_share)} of the calls`,
             ],
           ]),
       ...(simulation === null
@@ -66,13 +69,13 @@ export function studyText(study: Study, print: Printer): string {
         : [
             [
               'own, by simulation',
-              money(simulation.perMonth),
+              money(simulation.per_month),
               `${replicas(simulation.replicas)}, ${percent(simulation.utilisation)} busy, ${percent(simulation.late)} of ${grouped(simulation.calls)} calls wait over 1 s`,
             ],
           ]),
       ...(dearerRent === null
         ? []
-        : [['own, rent half as high again', money(dearerRent.ownPerMonth), '']]),
+        : [['own, rent half as high again', money(dearerRent.own_per_month), '']]),
     ] as const
     lines.push(
       table(
@@ -85,7 +88,7 @@ export function studyText(study: Study, print: Printer): string {
         print,
       ),
       '',
-      breakEvenText(result),
+      breakEvenText(result, study.by_rent),
     )
   }
   lines.push(
@@ -105,18 +108,28 @@ export function studyText(study: Study, print: Printer): string {
   return lines.join('\n')
 }
 
-function breakEvenText(result: NonNullable<Study['result']>): string {
-  const { first, sustainedFrom, firstTokensPerDay, why, utilisationToBreakEven } = result
+function breakEvenText(result: BreakEvenResult, byRent: BreakEvenStudy['by_rent']): string {
+  const { first, sustained_from: forGood, first_tokens_per_day: perDay, why } = result
+  const earning = result.utilisation_to_break_even
   const full =
-    utilisationToBreakEven === null
+    earning === null
       ? ''
-      : ` A replica earns its rent when ${percent(utilisationToBreakEven)} of what it can serve is used.`
-  if (first === null) return `Break-even: never, because ${why}.${full}`
+      : ` A replica earns its rent when ${percent(earning)} of what it can serve is used.`
+  const rentText =
+    byRent === null
+      ? ''
+      : ` At the lowest offer ($${byRent.lowest.rent}) for good from ${volume(byRent.lowest.sustained_from)}, at the highest ($${byRent.highest.rent}) from ${volume(byRent.highest.sustained_from)}.`
+  if (first === null) return `Break-even: never, because ${why}.${full}${rentText}`
   const good =
-    sustainedFrom === null
+    forGood === null
       ? `; never for good, because ${why}`
-      : `; for good from ${grouped(Number(sustainedFrom))}`
-  return `Break-even: from ${grouped(Number(first))} calls a month (${grouped(firstTokensPerDay ?? 0)} tokens a day)${good}.${full}`
+      : `; for good from ${grouped(Number(forGood))}`
+  const tokens = perDay === null ? '' : ` (${grouped(perDay)} tokens a day)`
+  return `Break-even: from ${grouped(Number(first))} calls a month${tokens}${good}.${full}${rentText}`
+}
+
+function volume(calls: string | null): string {
+  return calls === null ? 'never' : `${grouped(Number(calls))} calls`
 }
 
 function replicas(count: number): string {

@@ -40,9 +40,9 @@ describe('a workload by hand', () => {
     const { code, out } = await breakeven(...byHand, '--model', 'qwen3-32b', '--json')
     expect(code).toBe(0)
     const study = JSON.parse(out)
-    expect(study.result).toMatchObject({ first: null, sustainedFrom: null })
+    expect(study.result).toMatchObject({ first: null, sustained_from: null })
     expect(study.result.why).toContain('a replica that is full')
-    expect(study.hybrid).toMatchObject({ replicas: 0, perMonth: study.api.perMonth })
+    expect(study.hybrid).toMatchObject({ replicas: 0, per_month: study.api.per_month })
     expect(study.machine.point.source).not.toBe('')
     expect(study.verdict).toBe('Never: at no volume do own machines cost less than the API.')
   })
@@ -63,7 +63,7 @@ describe('a workload by hand', () => {
     )
     const study = JSON.parse(out)
     expect(Number(study.result.first)).toBeGreaterThan(0)
-    expect(Number(study.result.ownPerMonth)).toBeLessThan(Number(study.api.perMonth))
+    expect(Number(study.result.own_per_month)).toBeLessThan(Number(study.api.per_month))
     expect(study.simulation.late).toBeLessThanOrEqual(0.01)
     expect(study.exceptions[0].answer).toBe('yes')
   })
@@ -86,15 +86,15 @@ describe('a workload by hand', () => {
       '--json',
     ]
     const { machine } = JSON.parse((await breakeven(...words)).out)
-    expect(Number(machine.rentPerGpuHour)).toBeGreaterThan(1)
-    expect(machine.rentSource).toContain('owned: 36 months')
+    expect(Number(machine.rent_per_gpu_hour)).toBeGreaterThan(1)
+    expect(machine.rent_source).toContain('owned: 36 months')
   })
 })
 
 describe('what is wrong is said in a sentence', () => {
   test.each([
     [['--scenario', 'huge'], '--scenario is early, growth, enterprise, not "huge".'],
-    [[], 'breakeven needs --model'],
+    [[], 'A break-even needs --model'],
     [['--model', 'qwen3-32b'], 'breakeven needs the traffic'],
     [
       ['--model', 'qwen3-32b', '--tokens-per-day', 'lots'],

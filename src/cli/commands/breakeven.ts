@@ -1,3 +1,4 @@
+import { showAdvice } from '../breakeven/advice.ts'
 import { isScenario, scenarioText } from '../breakeven/scenario.ts'
 import { type Command, UsageError } from '../command.ts'
 import { study } from '../breakeven/study.ts'
@@ -13,10 +14,13 @@ beyond the measured points. Without --task the traffic is what you say.
 
 breakeven --task support --model qwen3-32b           from this task's own calls
 breakeven --tokens-per-day 50M --api deepseek/deepseek-v4-flash --model qwen3-32b
-breakeven --scenario growth                          the published planning figures, reckoned again`,
+breakeven --scenario growth                          the published planning figures, reckoned again
+breakeven --advice                                   each task: is it worth machines of your own, and what is missing`,
   options: {
     scenario: { value: 'NAME', says: `${scenarioNames.join(', ')}: printed figures beside ours` },
+    advice: { says: 'of every task, whether three steady months speak for own machines' },
     task: { value: 'TASK', says: 'traffic and cost from the ledger' },
+    env: { value: 'ENV', says: 'with --task: calls of this environment, or all (production)' },
     since: { value: 'WHEN', says: 'how far back the ledger is read (30d)' },
     'tokens-per-day': { value: 'N', says: 'traffic by hand: 50M, 1.2B' },
     'input-tokens': { value: 'N', says: 'of a call on average (800)' },
@@ -44,6 +48,10 @@ breakeven --scenario growth                          the published planning figu
   },
   positionals: { least: 0, most: 0 },
   run: async (context) => {
+    if (context.flag('advice')) {
+      await showAdvice(context)
+      return 0
+    }
     const scenario = context.option('scenario')
     if (scenario !== undefined) {
       if (!isScenario(scenario))

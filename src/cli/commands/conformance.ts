@@ -20,7 +20,8 @@ import type { Provider } from '../../providers/provider.ts'
 import { routes } from '../../server/routes.ts'
 import { addressOf } from '../client.ts'
 import { type Command, CommandError, type Context, type ExitCode, UsageError } from '../command.ts'
-import { configPathOf, openFile } from '../open.ts'
+import { configPathOf } from '../config-path.ts'
+import { openFile } from '../open.ts'
 import { green, type Printer, red, table, yellow } from '../print.ts'
 
 export const conformance: Command = {

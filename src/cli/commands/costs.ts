@@ -1,12 +1,23 @@
-import type { CostRowJson, CostsJson } from '../../server/contract.ts'
+import type { CostRowJson, CostsJson } from '../../server/contract/costs.ts'
 import { connect } from '../client.ts'
 import { type Command, UsageError } from '../command.ts'
 import { csv, type CsvColumn } from '../csv.ts'
 import { reconciled, reconciledText } from '../exports/charges.ts'
-import { dollars, grouped, table } from '../print.ts'
+import { dollars, grouped, printable, table } from '../print.ts'
 import { inputKinds, outputKinds, unitText } from '../usage.ts'
 
-const filters = ['task', 'model', 'provider', 'key', 'customer', 'feature', 'env', 'role']
+const filters = [
+  'task',
+  'model',
+  'provider',
+  'key',
+  'customer',
+  'feature',
+  'env',
+  'role',
+  'mode',
+  'saved_by',
+]
 
 export const costs: Command = {
   name: 'costs',
@@ -16,7 +27,7 @@ export const costs: Command = {
   options: {
     by: {
       value: 'A[,B]',
-      says: 'task, model, provider, key, customer, feature, env, role, day, hour (task)',
+      says: 'task, model, provider, key, customer, feature, env, role, mode, saved_by, day, hour (task)',
     },
     since: { value: 'WHEN', says: 'a date, an instant, or how long ago: 24h, 7d (30d)' },
     until: { value: 'WHEN', says: 'as since (now)' },
@@ -119,6 +130,7 @@ function reportText(report: CostsJson, print: Parameters<typeof table>[2]): stri
     print,
   )
   const notes = [
+    savedText(report),
     report.cut ? 'There are more rows; the dearest are shown, and the total is of all.' : '',
     total.cost_unknown > 0
       ? `${grouped(total.cost_unknown)} attempts have no known price and are in no sum: freehold doctor names their models.`
@@ -128,4 +140,27 @@ function reportText(report: CostsJson, print: Parameters<typeof table>[2]): stri
       : '',
   ].filter((note) => note !== '')
   return [span, '', body, ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  cache: 'answers given again',
+  seller: 'the cheapest of several sellers',
+  deadline: 'the cheapest that was in time',
+  wait: 'waiting for a lower price',
+  batch: "vendors' own batches",
+}
+
+/** Net: what was spent in vain on it is taken off. */
+function savedText({ saved_by: saved, total }: CostsJson): string {
+  if (saved === null) return ''
+  const parts = Object.entries(saved)
+    .toSorted(([, left], [, right]) => Number(right) - Number(left))
+    .map(
+      ([by, usd]) =>
+        `${dollars(usd)} by ${by
+          .split('+')
+          .map((each) => reasons[each] ?? printable(each))
+          .join(' and ')}`,
+    )
+  return `Saved ${dollars(total.saved_usd)}, reckoned at the tokens that were used: ${parts.join('; ')}.`
 }

@@ -1,14 +1,14 @@
-import { exposures, type Spending } from '../../control/drill/deprecations.ts'
 import type { Effort } from '../../control/drill/leave.ts'
-import type { CostsJson } from '../../server/contract.ts'
+import type { CostsJson } from '../../server/contract/costs.ts'
+import type { DeprecationsJson } from '../../server/contract/drill.ts'
 import { connect } from '../client.ts'
 import { type Command, type Context, type ExitCode, UsageError } from '../command.ts'
-import { endingModels, leaving } from '../drill/leaving.ts'
+import { lastLive, leaveLive } from '../drill/live.ts'
+import { leaving } from '../drill/leaving.ts'
 import { exposuresText, leavingJson, leavingText } from '../drill/text.ts'
 
 /** 15,000 dollars a month with everything, over 21 days: the pay that breakeven reckons with. */
 const dayRate = 714
-const dayMs = 86_400_000
 
 export const drill: Command = {
   name: 'drill',
@@ -16,10 +16,26 @@ export const drill: Command = {
   usage: '',
   help: `--leave takes a day of the calls that a provider answered and prices them on the other models of their tasks, looks
 at what those could not take, and says what is tested. Nobody is asked and nothing is changed.
---deprecations joins the announced ends of models with who called them.`,
+With --live it is for real: a share of that provider's live calls goes to the tested substitutes of their tasks until the
+time is over, Ctrl-C, or a guard breaks. What it will cost is said first. --live alone shows the last one.
+--deprecations joins the announced ends of models with who called them.
+
+drill --leave acme                                   what would stop, and what it would cost
+drill --leave acme --live --share 1% --for 1h        with 1 % of the live calls, for an hour
+drill --live --stop                                  ends it before its time`,
   options: {
     leave: { value: 'PROVIDER', says: 'rehearse leaving this one' },
+    live: { says: 'with live calls, which are answered and paid elsewhere' },
+    share: { value: 'SHARE', says: 'with --live: of the calls of the provider (1%)' },
+    for: { value: 'DURATION', says: 'with --live: how long, up to 24h (1h)' },
+    yes: { short: 'y', says: 'with --live: do not ask whether to begin' },
+    stop: { says: 'with --live alone: end the drill that runs' },
     deprecations: { says: 'models that were called and end, with dollars and customers' },
+    ends: {
+      value: 'MODEL=DATE',
+      says: 'with --deprecations: an end that you know of: acme/large=2027-01-31',
+      multiple: true,
+    },
     since: { value: 'WHEN', says: 'calls since then (1d; 30d for --deprecations)' },
     until: { value: 'WHEN', says: 'as since (now)' },
     sample: { value: 'N', says: 'calls of each task whose words are looked at (200)' },
@@ -30,6 +46,8 @@ at what those could not take, and says what is tested. Nobody is asked and nothi
   run: async (context) => {
     const provider = context.option('leave')
     const ends = context.flag('deprecations')
+    if (context.flag('live') && !ends)
+      return provider === undefined ? await lastLive(context) : await leaveLive(context, provider)
     if ((provider === undefined) === !ends)
       throw new UsageError('Say what to rehearse: --leave PROVIDER, or --deprecations.')
     return provider === undefined ? await deprecations(context) : await leave(context, provider)
@@ -66,47 +84,10 @@ async function deprecations(context: Context): Promise<ExitCode> {
     const query = new URLSearchParams({ since: context.option('since') ?? '30d' })
     const until = context.option('until')
     if (until !== undefined) query.set('until', until)
-    const costs = await client.get<CostsJson>(`/api/costs?by=model,customer,task&${query}`)
-    const spending = costs.rows.flatMap(({ group, calls, ...row }): Spending[] => {
-      const model = group['model'] ?? null
-      return model === null
-        ? []
-        : [
-            {
-              model,
-              customer: group['customer'] ?? null,
-              task: group['task'] ?? null,
-              calls,
-              costUsd: Number(row.cost_usd),
-              costUnknown: row.cost_unknown,
-            },
-          ]
-    })
-    const called = [...new Set(spending.map(({ model }) => model))]
-    const today = new Date(Math.floor(Date.now() / dayMs) * dayMs).toISOString().slice(0, 10)
-    const list = exposures(await endingModels(client.get, called), spending, today)
+    for (const end of context.options('ends')) query.append('ends', end)
+    const report = await client.get<DeprecationsJson>(`/api/economics/deprecations?${query}`)
     const { print, json } = context
-    print.out(
-      json
-        ? JSON.stringify({
-            today,
-            feed_ends: '2025-11',
-            models_checked: called.length,
-            cut: costs.cut,
-            models: list.map((each) => ({
-              model: each.model,
-              shutdown: each.shutdown,
-              days_left: each.daysLeft,
-              replacement: each.replacement,
-              calls: each.calls,
-              cost_usd: each.costUsd.toFixed(12),
-              cost_unknown: each.costUnknown,
-              tasks: each.tasks,
-              customers: each.customers,
-            })),
-          })
-        : exposuresText(list, called.length, print),
-    )
+    print.out(json ? JSON.stringify(report) : exposuresText(report, print))
     return 0
   } finally {
     await client.close()

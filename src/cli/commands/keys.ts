@@ -1,4 +1,4 @@
-import type { KeyJson } from '../../server/contract.ts'
+import type { KeyJson } from '../../server/contract/keys.ts'
 import { type Client, connect } from '../client.ts'
 import { type Command, CommandError, type Context, type ExitCode, UsageError } from '../command.ts'
 import { table } from '../print.ts'

@@ -1,4 +1,4 @@
-import type { CheckupJson, LedgerReportJson } from '../../server/contract.ts'
+import type { CheckupJson, LedgerReportJson } from '../../server/contract/checkup.ts'
 import { type Client, connect } from '../client.ts'
 import { type Command, CommandError, type Context, UsageError } from '../command.ts'
 import { green, grouped, printable, red, table } from '../print.ts'

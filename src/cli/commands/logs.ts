@@ -1,4 +1,9 @@
-import type { AttemptJson, CallJson, CallsJson, WholeCallJson } from '../../server/contract.ts'
+import type {
+  AttemptJson,
+  CallJson,
+  CallsJson,
+  WholeCallJson,
+} from '../../server/contract/calls.ts'
 import { type Client, connect } from '../client.ts'
 import { csv, type CsvColumn } from '../csv.ts'
 import { type Command, type Context, type ExitCode, UsageError } from '../command.ts'
@@ -224,7 +229,11 @@ function wholeText(call: WholeCallJson, print: Printer): string {
           ? []
           : [`units of attempt ${attempt.attempt}: ${unitText(attempt.units)}`]),
       )
-    if (attempt.saved_usd !== null) lines.push(`saved: ${dollars(attempt.saved_usd)}`)
+    if (attempt.mode !== null) lines.push(`served as: ${printable(attempt.mode)}`)
+    if (attempt.saved_by !== null)
+      lines.push(
+        `saved by ${printable(attempt.saved_by)}: ${attempt.saved_usd === null ? 'not known' : dollars(attempt.saved_usd)}`,
+      )
     if (attempt.adapted !== null) lines.push(`adapted: ${printable(attempt.adapted)}`)
     if (attempt.error_text !== null) lines.push(`error: ${printable(attempt.error_text)}`)
   }

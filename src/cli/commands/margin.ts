@@ -1,4 +1,4 @@
-import type { ConcentrationJson, MarginJson } from '../../server/contract.ts'
+import type { ConcentrationJson, MarginJson } from '../../server/contract/economics.ts'
 import { connect } from '../client.ts'
 import { type Command, UsageError } from '../command.ts'
 import { concentrationText } from '../margin/concentration-text.ts'

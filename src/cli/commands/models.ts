@@ -1,9 +1,6 @@
-import type {
-  BenchmarkJson,
-  BenchmarkRowJson,
-  ModelJson,
-  StatusJson,
-} from '../../server/contract.ts'
+import type { ModelJson } from '../../server/contract/models.ts'
+import type { BenchmarkJson, BenchmarkRowJson } from '../../server/contract/performance.ts'
+import type { StatusJson } from '../../server/contract/status.ts'
 import { connect } from '../client.ts'
 import { type Command, type Context, type ExitCode, UsageError } from '../command.ts'
 import { duration, grouped, table } from '../print.ts'

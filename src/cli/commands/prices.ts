@@ -27,7 +27,8 @@ export const prices: Command = {
   help: `prices                                     every version that was put into the book
 prices show deepseek/deepseek-v4-flash --at 2026-08-16T15:59Z
 prices history deepseek/deepseek-v4-flash
-prices import table.json [more.json]       our catalog's shape, LiteLLM's table, or api.json of models.dev
+prices import table.json [more.json]       our catalog's shape, LiteLLM's table, api.json of models.dev,
+                                           or data.json of genai-prices
 prices confirm 7                           a price that was held back is in force, without a restart
 prices rerate --since 2026-11-01 --kind table_error --dry
 prices invoice october.csv --provider deepseek --month 2026-10

@@ -1,7 +1,7 @@
 import { composeGateway, type Gateway } from '../../compose/gateway.ts'
 import type { LogEntry } from '../../compose/options.ts'
 import type { Command, Context } from '../command.ts'
-import { configPathOf, portOf } from '../open.ts'
+import { configPathOf, portOf } from '../config-path.ts'
 import { dim, type Printer, yellow } from '../print.ts'
 
 export const serve: Command = {
@@ -55,12 +55,20 @@ export const serve: Command = {
 
 function greet(gateway: Gateway, print: Printer): void {
   const faint = (text: string): string => (print.colour ? dim(text) : text)
-  const { url, providers, tasks, warnings, adminKeyPath } = gateway
+  const { url, providers, tasks, warnings, adminKeyPath, signInLink } = gateway
   const [task] = tasks
   print.out(`Freehold listens on ${url}`)
   print.out(`  providers  ${providers.join(', ')}`)
   if (tasks.length > 0) print.out(`  tasks      ${tasks.join(', ')}`)
   print.out(`  admin key  ${adminKeyPath}${gateway.adminKeyMade ? ' (new)' : ''}`)
+  print.out(`  dashboard  ${signInLink ?? url}`)
+  print.out(
+    faint(
+      signInLink === null
+        ? '             sign in with the admin key, or by a link: freehold dashboard'
+        : '             this link signs one browser in, once, within 15 minutes',
+    ),
+  )
   for (const warning of warnings)
     print.out(print.colour ? yellow(`  warning    ${warning}`) : `  warning    ${warning}`)
   print.out(faint('\nA first answer:'))

@@ -3,7 +3,7 @@ import { type Command, type Context, type ExitCode, UsageError } from '../comman
 import { table } from '../print.ts'
 import { certificateRows, certificateText } from '../swap/text.ts'
 import { prove } from '../swap/prove.ts'
-import type { CertificatesJson } from '../../server/contract.ts'
+import type { CertificatesJson } from '../../server/contract/certificates.ts'
 
 export const swap: Command = {
   name: 'swap',

@@ -1,4 +1,4 @@
-import type { WhatIfJson } from '../../server/contract.ts'
+import type { WhatIfJson } from '../../server/contract/economics.ts'
 import { connect } from '../client.ts'
 import { type Command, CommandError, UsageError } from '../command.ts'
 import { whatIfText } from '../margin/what-if-text.ts'
@@ -35,6 +35,7 @@ whatif --shock deepseek=+50% --max-margin-loss 5pp  exits 1 when more than that 
     until: { value: 'DATE', says: 'its end (now)' },
     env: { value: 'NAME', says: 'calls of this environment, or all (production)' },
     reroute: { says: 'judge by the bill with the next models of the tasks where they are cheaper' },
+    daily: { says: 'bill, revenue, margin and alerts of each day' },
     cash: { value: 'USD', says: 'in the bank, for the runway (economics.cash)' },
     'target-margin': { value: 'SHARE', says: 'has to be left, for the largest rise (0)' },
     'max-margin-loss': { value: 'POINTS', says: 'exit 1 when the margin falls by more: 5pp' },
@@ -56,7 +57,9 @@ whatif --shock deepseek=+50% --max-margin-loss 5pp  exits 1 when more than that 
     const client = await connect(context)
     try {
       const report = await client.get<WhatIfJson>(`/api/whatif?${query}`)
-      print.out(context.json ? JSON.stringify(report) : whatIfText(report, print))
+      print.out(
+        context.json ? JSON.stringify(report) : whatIfText(report, print, context.flag('daily')),
+      )
       if (most === null) return 0
       const rerouted = context.flag('reroute') ? report.margin_loss_rerouted : null
       const loss = rerouted ?? report.margin_loss

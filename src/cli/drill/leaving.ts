@@ -1,13 +1,12 @@
 import type { WholeCall } from '../../control/evals/reading/from-calls.ts'
-import { type Effort, isOf, leaveDrill, type TaskDrill } from '../../control/drill/leave.ts'
+import { type Effort, leaveDrill, type TaskDrill } from '../../control/drill/leave.ts'
+import { isOf, type TestedModel } from '../../control/drill/substitutes.ts'
+import { instant, systemClock } from '../../core/clock.ts'
 import { type PastCall, unpackedCalls } from '../../control/replay/calls.ts'
-import type {
-  CertificatesJson,
-  CostsJson,
-  ReplayCallsJson,
-  ReplayModelsJson,
-  StatusJson,
-} from '../../server/contract.ts'
+import type { CertificatesJson } from '../../server/contract/certificates.ts'
+import type { CostsJson } from '../../server/contract/costs.ts'
+import type { ReplayCallsJson, ReplayModelsJson } from '../../server/contract/replay.ts'
+import type { StatusJson } from '../../server/contract/status.ts'
 import { CommandError, type Context, UsageError } from '../command.ts'
 import { goOn, Line } from '../replay/progress.ts'
 import { type Breaks, breaksOf, type Logged } from './breaks.ts'
@@ -35,9 +34,6 @@ export interface Leaving {
   readonly cut: boolean
 }
 
-/** A proof older than this says little of the model of today. */
-const proofDays = 90
-const dayMs = 86_400_000
 const readAtOnce = 8
 
 /** @throws UsageError for a provider that is not configured */
@@ -48,7 +44,7 @@ export async function leaving(context: Context, get: Get, asked: LeaveAsked): Pr
     since: asked.since,
     ...(asked.until === null ? {} : { until: asked.until }),
   })
-  const [{ tasks, providers }, { certificates }, costs] = await Promise.all([
+  const [{ tasks, providers }, chain, costs] = await Promise.all([
     get<StatusJson>('/api/status'),
     get<CertificatesJson>('/api/certificates'),
     get<CostsJson>(`/api/costs?by=task,customer,feature&${query}`),
@@ -68,12 +64,8 @@ export async function leaving(context: Context, get: Get, asked: LeaveAsked): Pr
     calls,
     {
       model: (name) => models.get(name) ?? null,
-      proofs: certificates.map(({ task, at, models: { after } }) => ({
-        task,
-        at,
-        model: after[0] ?? '',
-      })),
-      validSince: new Date(Date.now() - proofDays * dayMs).toISOString(),
+      tested: testedBy(chain),
+      now: systemClock.now(),
     },
     asked.effort,
   )
@@ -167,12 +159,13 @@ async function wordsOf(
   return logged
 }
 
-/** Every model that was called, with its end where one is announced. */
-export async function endingModels(get: Get, names: readonly string[]) {
-  const models = await modelsOf(get, names)
-  return [...models].flatMap(([model, facts]) =>
-    facts === null || facts.shutdown === null
+/** Both models of a proven swap were measured on the task's own cases. A chain that is broken proves nothing from there on. */
+function testedBy({ certificates, broken_at: broken }: CertificatesJson): readonly TestedModel[] {
+  return certificates.flatMap(({ seq, task, at, models: { before, after } }) =>
+    broken !== null && seq >= broken
       ? []
-      : [{ model, shutdown: facts.shutdown, replacement: facts.replacement }],
+      : [before[0], after[0]].flatMap((model) =>
+          model === undefined ? [] : [{ task, model, at: instant(at) }],
+        ),
   )
 }

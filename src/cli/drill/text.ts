@@ -1,6 +1,6 @@
-import type { Exposure } from '../../control/drill/deprecations.ts'
 import type { SubstituteDrill } from '../../control/drill/leave.ts'
 import { usdText } from '../../core/money.ts'
+import type { DeprecationsJson } from '../../server/contract/drill.ts'
 import { dollars, grouped, type Printer, table } from '../print.ts'
 import type { Leaving } from './leaving.ts'
 
@@ -134,29 +134,57 @@ function signed(usd: number | null): string {
   return `${usd < 0 ? '-' : '+'}${dollars(Math.abs(usd).toFixed(6))}`
 }
 
-const feedEnds =
-  'Days are those of the public feed that the catalog was made from, which ends in November 2025: what was announced since is missing where the catalog does not know it from elsewhere. Ask the vendor before you rely on silence.'
-
-export function exposuresText(list: readonly Exposure[], checked: number, print: Printer): string {
-  if (list.length === 0)
-    return `None of the ${grouped(checked)} models that were called has a known end.\n\n${feedEnds}`
+export function exposuresText(report: DeprecationsJson, print: Printer): string {
+  const { models, models_checked: checked, by_days_left: spans, notes, cut } = report
+  if (models.length === 0)
+    return `None of the ${grouped(checked)} models that were called has a known end.\n\n${notes.join(' ')}`
   const body = table(
-    list,
+    models,
     [
       { title: 'MODEL', value: ({ model }) => model, shrinks: true },
       { title: 'ENDS', value: ({ shutdown }) => shutdown },
-      {
-        title: 'DAYS LEFT',
-        value: ({ daysLeft }) => (daysLeft < 0 ? `${-daysLeft} ago` : String(daysLeft)),
-        right: true,
-      },
-      { title: 'CALLS', value: ({ calls }) => grouped(calls), right: true },
-      { title: 'EXPOSED', value: ({ costUsd }) => dollars(costUsd.toFixed(6)), right: true },
+      { title: 'DAYS LEFT', value: ({ days_left: left }) => leftText(left), right: true },
+      { title: 'ATTEMPTS', value: ({ attempts }) => grouped(attempts), right: true },
+      { title: 'EXPOSED', value: ({ cost_usd: usd }) => dollars(usd), right: true },
       { title: 'CUSTOMERS', value: ({ customers }) => grouped(customers.length), right: true },
       { title: 'TASKS', value: ({ tasks }) => tasks.join(', ') || '-', shrinks: true },
       { title: 'INSTEAD', value: ({ replacement }) => replacement ?? '-', shrinks: true },
     ],
     print,
   )
-  return `${body}\n\nEXPOSED is what these calls cost in the span. ${feedEnds}`
+  const sums = table(
+    spans.filter((span) => span.models > 0),
+    [
+      { title: 'ENDS', value: ({ within }) => spanTexts[within] },
+      { title: 'MODELS', value: (span) => grouped(span.models), right: true },
+      { title: 'EXPOSED', value: ({ cost_usd: usd }) => dollars(usd), right: true },
+      { title: 'CUSTOMERS', value: ({ customers }) => grouped(customers), right: true },
+    ],
+    print,
+  )
+  const unknown = models.reduce((sum, { cost_unknown: count }) => sum + count, 0)
+  return [
+    body,
+    '',
+    sums,
+    '',
+    'EXPOSED is what these calls cost in the span.',
+    ...(unknown > 0
+      ? [`The cost of ${grouped(unknown)} attempts is not known and in no sum.`]
+      : []),
+    ...(cut ? ['There are more customers than one answer holds: some are not counted.'] : []),
+    ...notes,
+  ].join('\n')
+}
+
+const spanTexts = {
+  overdue: 'the day has passed',
+  '30d': 'within 30 days',
+  '90d': 'within 90 days',
+  '180d': 'within 180 days',
+  later: 'later',
+} as const satisfies Record<DeprecationsJson['by_days_left'][number]['within'], string>
+
+function leftText(days: number): string {
+  return days < 0 ? `${-days} ago` : String(days)
 }

@@ -1,10 +1,15 @@
 import { fxAt } from '../../catalog/fx.ts'
+import type { PriceSegment } from '../../catalog/model.ts'
+import { priceAt } from '../../catalog/price.ts'
 import { systemClock } from '../../core/clock.ts'
 import { decimal, type Decimal } from '../../core/money.ts'
 import type { PastCalls, TokenPrices } from '../../control/evals/estimate.ts'
 import type { Suite } from '../../control/evals/suite.ts'
 import { didYouMean } from '../../core/spelling.ts'
-import type { CallsJson, ModelJson, StatusJson } from '../../server/contract.ts'
+import type { CallsJson } from '../../server/contract/calls.ts'
+import type { ModelJson } from '../../server/contract/models.ts'
+import type { ReplayModelsJson } from '../../server/contract/replay.ts'
+import type { StatusJson } from '../../server/contract/status.ts'
 import { CommandError, UsageError } from '../command.ts'
 import type { Reached } from './reach.ts'
 
@@ -29,6 +34,7 @@ export async function knownModels(gateway: Reached, models: readonly string[]): 
     gateway.get<StatusJson>('/api/status'),
   ])
   const taskNames = new Map(tasks.map((task) => [task.name, task]))
+  const idOf = (model: string): string => taskNames.get(model)?.models[0] ?? model
   for (const model of models) {
     if (taskNames.has(model)) continue
     const provider = providers.find(({ id }) => model.startsWith(`${id}/`))
@@ -45,13 +51,13 @@ export async function knownModels(gateway: Reached, models: readonly string[]): 
       ),
     ),
   )
+  const priced = await pricedModels(gateway, [...new Set(models.map(idOf))])
   return {
     prices: (model) => {
-      const id = taskNames.get(model)?.models[0] ?? model
-      const found = listed.find((each) => each.id === id)
-      if (found === undefined || found.price === null) return null
-      const { price, currency } = found
-      return { input: rateOf(price['input'], currency), output: rateOf(price['output'], currency) }
+      const segment = priceAt(priced.get(idOf(model)) ?? [], systemClock.now())
+      if (segment === null) return null
+      const { price, currency } = segment
+      return { input: rateOf(price.input, currency), output: rateOf(price.output, currency) }
     },
     past: (model) => past.get(model)!,
     author: (model) => authorOf(model, listed),
@@ -59,6 +65,24 @@ export async function knownModels(gateway: Reached, models: readonly string[]): 
     version: (model) => (taskNames.has(model) ? `${model} ${config.hash}` : model),
   }
 }
+
+/** Their cards as the gateway prices calls by: under any spelling, of the book and of one's own contracts too. */
+async function pricedModels(
+  gateway: Reached,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, readonly PriceSegment[]>> {
+  const cards = new Map<string, readonly PriceSegment[]>()
+  for (let from = 0; from < names.length; from += askedMax) {
+    const some = names.slice(from, from + askedMax)
+    const query = new URLSearchParams(some.map((name): [string, string] => ['model', name]))
+    const { models } = await gateway.get<ReplayModelsJson>(`/api/replay/models?${query}`)
+    for (const { id, model } of models) cards.set(id, model?.prices ?? [])
+  }
+  return cards
+}
+
+/** So many models are described in one answer. */
+const askedMax = 100
 
 /** By the catalog; of a model that it does not list, the author of all that its provider sells, where there is one. */
 function authorOf(model: string, listed: readonly ModelJson[]): string | null {
@@ -91,10 +115,9 @@ async function pastOf(gateway: Reached, model: string, isTask: boolean): Promise
 }
 
 /** Yuan at the rate of today; nothing is billed by it. */
-function rateOf(text: string | undefined, currency: string | null): Decimal | null {
+function rateOf(text: Decimal | undefined, currency: PriceSegment['currency']): Decimal | null {
   if (text === undefined) return null
-  if (currency === 'USD') return decimal(text)
-  if (currency !== 'CNY') return null
+  if (currency === 'USD') return text
   return decimal((Number(text) / Number(fxAt(systemClock.now()))).toFixed(9))
 }
 

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { composeGateway } from '../../compose/gateway.ts'
 import { addressOf } from '../client.ts'
 import { CommandError, type Context } from '../command.ts'
-import { configPathOf, openFile } from '../open.ts'
+import { configPathOf } from '../config-path.ts'
+import { openFile } from '../open.ts'
 
 /** A gateway to ask as any client does: the one that runs, or one of this process for as long as it takes. */
 export interface Reached {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { ChargeLine } from '../../control/economics/charge-line.ts'
 import { type Money, usdText } from '../../core/money.ts'
-import type { CostRowJson, CostsJson } from '../../server/contract.ts'
+import type { CostRowJson, CostsJson } from '../../server/contract/costs.ts'
 import type { ChargesJson } from '../../server/prices-json.ts'
 import { Reconciliation, reconciledText } from './charges.ts'
 
@@ -40,6 +40,7 @@ function costs(lines: readonly Line[], cut = false): CostsJson {
     rows: cut ? rows.slice(0, 1) : rows,
     cut,
     total,
+    saved_by: null,
   }
 }
 

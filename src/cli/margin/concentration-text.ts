@@ -1,4 +1,4 @@
-import type { ConcentrationJson } from '../../server/contract.ts'
+import type { ConcentrationJson } from '../../server/contract/economics.ts'
 import { type Printer, table } from '../print.ts'
 import { cents, percent } from './text.ts'
 

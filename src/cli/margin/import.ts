@@ -9,7 +9,7 @@ import {
 } from '../../control/economics/revenue.ts'
 import { systemClock } from '../../core/clock.ts'
 import { nearest } from '../../core/spelling.ts'
-import type { RevenueAddedJson } from '../../server/contract.ts'
+import type { RevenueAddedJson } from '../../server/contract/economics.ts'
 import type { Client } from '../client.ts'
 import { CommandError, type Context, type ExitCode } from '../command.ts'
 import { grouped } from '../print.ts'

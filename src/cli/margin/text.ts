@@ -1,4 +1,4 @@
-import type { MarginJson, MarginRowJson } from '../../server/contract.ts'
+import type { MarginJson, MarginRowJson } from '../../server/contract/economics.ts'
 import { csv } from '../csv.ts'
 import { grouped, type Printer, table } from '../print.ts'
 

@@ -1,10 +1,11 @@
-import type { WhatIfJson } from '../../server/contract.ts'
+import type { WhatIfJson } from '../../server/contract/economics.ts'
 import { grouped, type Printer, table } from '../print.ts'
 import { cents, percent, sparkline } from './text.ts'
 
 type Outcome = WhatIfJson['before']
 
-export function whatIfText(report: WhatIfJson, print: Printer): string {
+/** @param daily  every day, not only those with an alert */
+export function whatIfText(report: WhatIfJson, print: Printer, daily: boolean): string {
   const { since, until, env, what, event, before, after, rerouted, coverage } = report
   const outcomes: (readonly [string, Outcome])[] = [
     ['before', before],
@@ -38,7 +39,7 @@ export function whatIfText(report: WhatIfJson, print: Printer): string {
     body,
     '',
     ...factsOf(report),
-    ...dayText(report, print),
+    ...(daily ? dailyText(report, print) : dayText(report, print)),
     `Source: ${report.source}; ${report.confidence}. Priced: ${percent(coverage.share)} of ${grouped(coverage.attempts)} attempts.`,
     ...report.notes,
   ].join('\n')
@@ -96,4 +97,30 @@ function dayText({ days }: WhatIfJson, print: Printer): readonly string[] {
     print,
   )
   return [bills, '', body, '']
+}
+
+function dailyText({ days, rerouted }: WhatIfJson, print: Printer): readonly string[] {
+  const body = table(
+    days,
+    [
+      { title: 'DAY', value: ({ day }) => day },
+      { title: 'BEFORE', value: ({ before_usd: usd }) => cents(usd), right: true },
+      { title: 'AFTER', value: ({ after_usd: usd }) => cents(usd), right: true },
+      ...(rerouted === null
+        ? []
+        : [
+            {
+              title: 'NEXT MODELS',
+              value: ({ rerouted_usd: usd }: WhatIfJson['days'][number]) => cents(usd),
+              right: true,
+            },
+          ]),
+      { title: 'REVENUE', value: ({ revenue_usd: usd }) => cents(usd), right: true },
+      { title: 'MARGIN', value: ({ margin_before: margin }) => percent(margin), right: true },
+      { title: 'AFTER', value: ({ margin_after: margin }) => percent(margin), right: true },
+      { title: 'ALERTS', value: ({ alerts }) => alerts.map(({ kind }) => kind).join(', ') },
+    ],
+    print,
+  )
+  return ['', body, 'MARGIN of a day is of its revenue and its models alone.', '']
 }

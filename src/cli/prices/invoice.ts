@@ -12,7 +12,7 @@ import {
 import { instant, systemClock } from '../../core/clock.ts'
 import { Fraction } from '../../core/fraction.ts'
 import { dayText, spanOf } from '../../core/zone.ts'
-import type { CostsJson } from '../../server/contract.ts'
+import type { CostsJson } from '../../server/contract/costs.ts'
 import type { DriftWishJson } from '../../server/prices-json.ts'
 import type { Client } from '../client.ts'
 import { CommandError, type Context, UsageError } from '../command.ts'
@@ -55,8 +55,8 @@ export async function holdInvoice(
     period: month,
     drifts: off.map(({ sku, drift }) => ({ sku, drift: percent(drift) })),
   } satisfies DriftWishJson)
-  if (json) print.out(JSON.stringify(jsonOf(provider, month, comparison, invoice, off, unknown)))
-  else print.out(textOf(provider, month, comparison, invoice, off, unknown, print))
+  const held: Held = { provider, month, comparison, invoice, off, unknown }
+  print.out(json ? JSON.stringify(jsonOf(held)) : textOf(held, print))
   const whole = comparison.unmatched.length === 0 && invoice.unread.length === 0
   return off.length === 0 && whole ? 0 : 1
 }
@@ -113,14 +113,20 @@ function percent(drift: Fraction | null): string {
   return `${drift.isNegative ? '' : '+'}${text} %`
 }
 
-function jsonOf(
-  provider: string,
-  month: string,
-  { compared, unmatched, notInvoiced }: Comparison,
-  { unread }: ReadInvoice,
-  off: readonly Compared[],
-  unknown: number,
-) {
+/** An invoice beside the ledger. */
+interface Held {
+  readonly provider: string
+  readonly month: string
+  readonly comparison: Comparison
+  readonly invoice: ReadInvoice
+  /** Further apart than they may be. */
+  readonly off: readonly Compared[]
+  /** Attempts without a known price. */
+  readonly unknown: number
+}
+
+function jsonOf({ provider, month, comparison, invoice, off, unknown }: Held) {
+  const { compared, unmatched, notInvoiced } = comparison
   const text = (amount: Fraction | null): string | null => amount?.text(12) ?? null
   return {
     provider,
@@ -142,20 +148,14 @@ function jsonOf(
       amount_usd: text(amount),
     })),
     not_invoiced: notInvoiced.map(({ sku, booked }) => ({ sku, booked_usd: text(booked) })),
-    unread,
+    unread: invoice.unread,
     attempts_without_price: unknown,
   }
 }
 
-function textOf(
-  provider: string,
-  month: string,
-  { compared, unmatched, notInvoiced }: Comparison,
-  { unread }: ReadInvoice,
-  off: readonly Compared[],
-  unknown: number,
-  print: Printer,
-): string {
+function textOf(held: Held, print: Printer): string {
+  const { provider, month, comparison, invoice, off, unknown } = held
+  const { compared, unmatched, notInvoiced } = comparison
   const amount = (each: Fraction): string => dollars(each.text(shownPlaces))
   const body =
     compared.length === 0
@@ -193,7 +193,7 @@ function textOf(
     ...notInvoiced.map(
       ({ sku, booked }) => `Booked and on no line: ${printable(sku)}, ${amount(booked)}`,
     ),
-    ...unread.map(({ line, says }) => `Line ${line} could not be read: ${printable(says)}`),
+    ...invoice.unread.map(({ line, says }) => `Line ${line} could not be read: ${printable(says)}`),
     ...(unknown > 0
       ? [`${grouped(unknown)} attempts of that month have no known price, and are in no figure.`]
       : []),

@@ -3,6 +3,7 @@ import type {
   CardJson,
   ImportJson,
   PriceVersionJson,
+  ProposalJson,
   ReRatingJson,
   SegmentJson,
 } from '../../server/prices-json.ts'
@@ -64,6 +65,10 @@ export function cardText(card: CardJson, print: Printer): string {
   return [`${printable(card.provider)}/${printable(card.model)}`, '', body, '', last].join('\n')
 }
 
+function whatText({ what, at }: ProposalJson): string {
+  return at === null ? what : `${what} from ${at.slice(0, 10)}`
+}
+
 function priceText({ price, currency, tiers }: SegmentJson): string {
   const said = (each: Readonly<Record<string, string>>): string =>
     Object.entries(each)
@@ -123,7 +128,10 @@ export function importText(found: ImportJson, dry: boolean, print: Printer): str
                 value: ({ proposal, isFirst }) => (isFirst ? cardName(proposal) : ''),
                 shrinks: true,
               },
-              { title: 'WHAT', value: ({ proposal, isFirst }) => (isFirst ? proposal.what : '') },
+              {
+                title: 'WHAT',
+                value: ({ proposal, isFirst }) => (isFirst ? whatText(proposal) : ''),
+              },
               { title: 'METER', value: ({ meter }) => meter },
               { title: 'OLD', value: ({ before }) => before ?? '-', right: true },
               { title: 'NEW', value: ({ after }) => after ?? '-', right: true },

@@ -1,6 +1,7 @@
 import { unpackedCalls } from '../../control/replay/calls.ts'
 import { ReplayPlan, type Target } from '../../control/replay/plan.ts'
-import type { CostsJson, ReplayCallsJson, ReplayModelsJson } from '../../server/contract.ts'
+import type { CostsJson } from '../../server/contract/costs.ts'
+import type { ReplayCallsJson, ReplayModelsJson } from '../../server/contract/replay.ts'
 import { type Context, UsageError } from '../command.ts'
 import { goOn, Line } from './progress.ts'
 

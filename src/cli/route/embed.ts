@@ -22,14 +22,16 @@ const charactersPerToken = 4
 /**
  * The rows with an embedding of each prompt, asked of the gateway as any client would. What was asked once is kept, so
  * that a second run costs nothing, and one that was stopped goes on.
+ * @param model  null: none is asked, and the rows are given as they are
  * @returns null when whoever was asked did not agree
  * @throws CommandError, UsageError
  */
 export async function withEmbeddings(
   context: Context,
-  model: string,
+  model: string | null,
   rows: readonly Row[],
 ): Promise<readonly Row[] | null> {
+  if (model === null) return rows
   const gateway = await reach(context)
   try {
     const kept = new VectorFile(gateway.folder, model)

@@ -1,4 +1,4 @@
-import type { RouteJson, RoutesJson } from '../../server/contract.ts'
+import type { RouteJson, RoutesJson } from '../../server/contract/routing.ts'
 import { connect } from '../client.ts'
 import type { Context, ExitCode } from '../command.ts'
 import { grouped, printable, table } from '../print.ts'

@@ -1,4 +1,4 @@
-import type { ModelJson } from '../../server/contract.ts'
+import type { ModelJson } from '../../server/contract/models.ts'
 import type { Comparison } from '../../control/evals/compare.ts'
 import type { Estimate } from '../../control/evals/intervals.ts'
 import { keyOf, type Plan } from '../../control/evals/plan.ts'

@@ -1,4 +1,4 @@
-import type { CertificateJson } from '../../server/contract.ts'
+import type { CertificateJson } from '../../server/contract/certificates.ts'
 import { grouped, printable } from '../print.ts'
 import type { Figure, Proof } from './certificate.ts'
 

@@ -1,6 +1,6 @@
 import { type Clock, type Instant, systemClock } from '../../core/clock.ts'
 
-/** Questions of the time: the one that was answered fastest counts, and is right to some 20 µs. */
+/** Questions of the time: the one that was answered fastest counts, and is off by that time at most. */
 const questions = 8
 
 /**

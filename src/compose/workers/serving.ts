@@ -6,7 +6,6 @@ import { compatible, providers } from '../../providers/index.ts'
 import { fillKeyring } from '../../server/key-desk.ts'
 import { listen, type Listening } from '../../server/listen.ts'
 import { Metrics } from '../../server/metrics.ts'
-import { version } from '../../server/version.ts'
 import { journalFolder } from '../../store/folders.ts'
 import { JournalWriter } from '../../store/journal/writer.ts'
 import type { KeyRow } from '../../store/ports.ts'
@@ -149,7 +148,6 @@ export class ServingThread {
           timeoutMs: settings.server.bodyTimeoutMs,
         },
         drainMs: settings.server.drainMs,
-        version,
         onFault: (error, id) => {
           const said = error instanceof Error ? (error.stack ?? error.message) : String(error)
           const entry = { event: 'internal_error', text: said, request_id: id, thread }

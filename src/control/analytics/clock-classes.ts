@@ -1,4 +1,5 @@
 import type { Instant } from '../../core/clock.ts'
+import { kinds } from '../../core/usage.ts'
 import { Calendar, hourUs } from '../../store/calendar.ts'
 import type { CostRow, Dimension, Filters, LedgerReader } from '../../store/ports.ts'
 
@@ -84,24 +85,30 @@ export async function cellsByClass(
   const rows = [whole, ...parts].flatMap((report) => report.rows)
   const cut = [whole, ...parts].some((report) => report.cut)
   const cells = new Map<string, ClassCell>()
-  const add = (name: string, key: string, row: CostRow, sign: 1 | -1): void => {
-    const group = row.group.slice(1)
-    const id = JSON.stringify([name, key, group])
-    const known = cells.get(id)
-    const hours = { key, at: examples.get(key)! }
-    cells.set(id, {
+  const add = (name: string, key: string, row: CostRow, id: string, sign: 1 | -1): void => {
+    const cell = `${name} ${key} ${id}`
+    const known = cells.get(cell)
+    cells.set(cell, {
       day: query.byDay ? name : null,
-      hours,
+      hours: known?.hours ?? { key, at: examples.get(key)! },
       ...combined(known ?? null, row, sign),
-      group,
+      group: known?.group ?? row.group.slice(1),
     })
   }
+  // A handful of labels stands before thousands of rows.
+  const labels = new Map<string, readonly string[]>()
   for (const row of rows) {
-    const [name = '', key = '', usual] = JSON.parse(row.group[0] ?? '[]') as string[]
-    add(name, key, row, 1)
-    if (usual !== undefined) add(name, usual, row, -1)
+    const text = row.group[0] ?? '[]'
+    let label = labels.get(text)
+    if (label === undefined) labels.set(text, (label = JSON.parse(text) as string[]))
+    const [name = '', key = '', usual] = label
+    const id = JSON.stringify(row.group.slice(1))
+    add(name, key, row, id, 1)
+    if (usual !== undefined) add(name, usual, row, id, -1)
   }
-  return { cells: [...cells.values()].filter(({ attempts }) => attempts > 0), cut }
+  // What was taken away whole is gone; a correction is no attempt, and stays.
+  const left = [...cells.values()].filter(({ attempts, cost }) => attempts > 0 || cost !== 0n)
+  return { cells: left, cut }
 }
 
 /** One question for each model whose hours count; beyond a few models one for all of them is less work. */
@@ -174,18 +181,14 @@ type Sums = Omit<CostRow, 'group'>
 function combined(known: Sums | null, row: Sums, sign: 1 | -1): Sums {
   const sum = (of: (each: Sums) => number): number => (known ? of(known) : 0) + sign * of(row)
   const money = (of: (each: Sums) => bigint): CostRow['cost'] =>
-    ((known ? of(known) : 0n) + BigInt(sign) * of(row)) as CostRow['cost']
-  const usage = Object.fromEntries(
-    (Object.keys(row.usage) as (keyof CostRow['usage'])[]).map((kind) => [
-      kind,
-      sum((each) => each.usage[kind]),
-    ]),
-  )
+    ((known ? of(known) : 0n) + (sign === 1 ? of(row) : -of(row))) as CostRow['cost']
+  const usage = { ...row.usage }
+  for (const kind of kinds) usage[kind] = sum((each) => each.usage[kind])
   return {
     calls: sum((each) => each.calls),
     attempts: sum((each) => each.attempts),
     errors: sum((each) => each.errors),
-    usage: usage as CostRow['usage'],
+    usage,
     cost: money((each) => each.cost),
     costUnknown: sum((each) => each.costUnknown),
     estimated: sum((each) => each.estimated),

@@ -1,7 +1,9 @@
 import type { Model } from '../../catalog/model.ts'
+import { type Instant, isoText } from '../../core/clock.ts'
 import { add, type Money, nothing } from '../../core/money.ts'
 import type { PastCall } from '../replay/calls.ts'
 import { priceElsewhere, sameTokens } from '../replay/price.ts'
+import { isOf, type Substitute, substitutesOf, type TestedModel } from './substitutes.ts'
 
 /** A task as the configuration binds it: 'provider/model' in order. */
 export interface BoundTask {
@@ -9,19 +11,10 @@ export interface BoundTask {
   readonly models: readonly string[]
 }
 
-/** The proof of a swap that ended with a model behind a task. */
-export interface Proof {
-  readonly task: string
-  readonly model: string
-  /** '2026-11-21T...' */
-  readonly at: string
-}
-
 export interface Known {
   readonly model: (name: string) => Pick<Model, 'prices' | 'context'> | null
-  readonly proofs: readonly Proof[]
-  /** Moments in ISO text; a proof of before is worn out. */
-  readonly validSince: string
+  readonly tested: readonly TestedModel[]
+  readonly now: Instant
 }
 
 /** Days of work to move one task, by what stands ready for it. Assumptions, and told as such. */
@@ -72,8 +65,9 @@ export function leaveDrill(
     .map((name) => {
       const own = byTask.get(name) ?? []
       const models = tasks.find((task) => task.name === name)?.models ?? []
-      const left = [...new Set(models.filter((model) => !isOf(provider, model)))]
-      const substitutes = left.map((model) => substituteOf(model, name, own, known))
+      const left =
+        name === null ? [] : substitutesOf(provider, name, models, known.tested, known.now)
+      const substitutes = left.map((each) => substituteOf(each, own, known))
       const readiness =
         substitutes.length === 0
           ? ('none' as const)
@@ -93,27 +87,19 @@ export function leaveDrill(
     .toSorted((left, right) => (left.cost === right.cost ? 0 : left.cost > right.cost ? -1 : 1))
 }
 
-export function isOf(provider: string, model: string): boolean {
-  return model.startsWith(`${provider}/`)
-}
-
 function substituteOf(
-  model: string,
-  task: string | null,
+  { model, testedAt }: Substitute,
   calls: readonly PastCall[],
-  { model: find, proofs, validSince }: Known,
+  { model: find }: Known,
 ): SubstituteDrill {
   const facts = find(model)
-  const proof = proofs
-    .filter((each) => each.task === task && each.model === model && each.at >= validSince)
-    .toSorted((left, right) => (left.at < right.at ? 1 : -1))[0]
   const { known: sum, unknown } = sumOf(
     calls.map((call) => (facts === null ? null : priceElsewhere(facts, call, sameTokens))),
   )
   const context = facts?.context ?? null
   return {
     model,
-    testedAt: proof?.at ?? null,
+    testedAt: testedAt === null ? null : isoText(testedAt),
     cost: unknown > 0 ? null : sum,
     unknown,
     tooLong:

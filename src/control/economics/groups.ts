@@ -42,6 +42,7 @@ function customersOf(
     const payments = id === null ? undefined : paid.get(id)
     return figures(id, tally, {
       revenue: payments?.revenue ?? 0n,
+      received: payments?.received ?? 0n,
       revenueUnknown: payments?.unknown ?? 0,
       payments: payments?.payments ?? 0,
     })
@@ -51,7 +52,7 @@ function customersOf(
 function figures(
   id: string | null,
   { cost, ...counts }: Tally,
-  paid: Pick<GroupFigures, 'revenue' | 'revenueUnknown' | 'payments'>,
+  paid: Pick<GroupFigures, 'revenue' | 'received' | 'revenueUnknown' | 'payments'>,
 ): GroupFigures {
   return { id, ...paid, modelCost: cost, ...counts }
 }
@@ -82,6 +83,7 @@ function sumOf(left: GroupFigures, right: GroupFigures): GroupFigures {
   return {
     id: left.id,
     revenue: left.revenue + right.revenue,
+    received: left.received + right.received,
     revenueUnknown: left.revenueUnknown + right.revenueUnknown,
     payments: left.payments + right.payments,
     modelCost: left.modelCost + right.modelCost,
@@ -102,7 +104,7 @@ function byFeature(
     const known = features.get(id)
     features.set(id, known === undefined ? { ...more, id } : sumOf(known, more))
   }
-  const nobody = { revenue: 0n, revenueUnknown: 0, payments: 0 }
+  const nobody = { revenue: 0n, received: 0n, revenueUnknown: 0, payments: 0 }
   const calls = new Map<string, Map<string | null, bigint>>()
   for (const row of rows) {
     const feature = row.group[featureAt] ?? null
@@ -113,11 +115,12 @@ function byFeature(
     own.set(feature, (own.get(feature) ?? 0n) + BigInt(row.calls))
     calls.set(customer, own)
   }
-  for (const [customer, { revenue, unknown, payments }] of paid) {
+  for (const [customer, { revenue, received, unknown, payments }] of paid) {
     const own = [...(calls.get(customer) ?? new Map<string | null, bigint>([[null, 1n]]))]
     const weights = new Map(own.map(([feature, count]) => [JSON.stringify(feature), count]))
     const size = revenue < 0n ? -revenue : revenue
     const parts = apportion(size, weights)
+    const receivedParts = apportion(received, weights)
     const [[main] = [null]] = own.toSorted((left, right) => Number(right[1] - left[1]))
     for (const [feature] of own) {
       const part = parts.get(JSON.stringify(feature))!
@@ -125,6 +128,7 @@ function byFeature(
         feature,
         figures(feature, noTally, {
           revenue: revenue < 0n ? -part : part,
+          received: receivedParts.get(JSON.stringify(feature))!,
           revenueUnknown: unknown,
           // A payment is one, and its fee is due once.
           payments: feature === main ? payments : 0,

@@ -72,7 +72,17 @@ export async function marginReport(
   const sharedSum = shared.reduce((sum, { amount }) => sum + (amount ?? 0n), 0n)
   const groups = groupsOf(query.by, served, payments, rows)
   const statement = statementOf(groups, { ...terms, shared: sharedSum })
-  const { total } = statement
+  // What is known is told by customers: a feature of which one caller is not known is not known itself.
+  const total =
+    query.by === 'customer' || statement.total.revenueUnknown === 0
+      ? statement.total
+      : ofKnown(
+          statement.total,
+          statementOf(groupsOf('customer', served, payments, rows), {
+            ...terms,
+            shared: sharedSum,
+          }).total,
+        )
   const elapsed = Math.min(1, (now - span.start) / (span.end - span.start))
   const asked = query.losers
     ? statement.rows.filter(({ contribution }) => contribution !== null && contribution < 0n)
@@ -111,6 +121,11 @@ export async function marginReport(
     },
     notes: notesOf({ cut: sums.cut, payments, total, elapsed, missing, by: query.by }),
   }
+}
+
+function ofKnown(total: StatementRow, byCustomer: StatementRow): StatementRow {
+  const { contribution, margin, upstreamCents } = byCustomer
+  return { ...total, contribution, margin, upstreamCents }
 }
 
 function isoMonth(at: Instant, timezone: string): string {

@@ -5,6 +5,8 @@ import { amountText, revenueIn } from './revenue.ts'
 /** What one customer paid for a span. */
 export interface CustomerPayments {
   readonly revenue: bigint
+  /** The same without what was paid back. */
+  readonly received: bigint
   readonly unknown: number
   readonly payments: number
   /** The last that was said of it. */
@@ -45,6 +47,7 @@ export function paymentsIn(rows: readonly RevenueRow[], span: RevenueSpan): Paym
     } else if (row.amountMicro < 0n) refunds = { rows: refunds.rows + 1, usd: refunds.usd + part }
     byCustomer.set(row.customer, {
       revenue: (known?.revenue ?? 0n) + (part ?? 0n),
+      received: (known?.received ?? 0n) + (part !== null && part > 0n ? part : 0n),
       unknown: (known?.unknown ?? 0) + (part === null ? 1 : 0),
       payments: (known?.payments ?? 0) + (row.amountMicro > 0n ? 1 : 0),
       plan: row.plan ?? known?.plan ?? null,

@@ -115,3 +115,18 @@ test('a correction says which attempt it is of', () => {
   expect(correctedBy(record)).toBeNull()
   expect(correctedBy({ ...record, role: 'correction', reason: 'table_error of it' })).toBeNull()
 })
+
+test('what was served in another mode is rated at the price of that mode', () => {
+  const model = {
+    ...describedAs('acme', 'echo'),
+    prices: [card('4', 'base')],
+    modes: { batch: [card('2', 'batch')] },
+  }
+  const catalog = makeCatalog([model])
+  const right = booked(card('2', 'batch'), { mode: 'batch' })
+  expect(reRated(right, 'table_error', catalog, none)).toBe('right')
+  const wrong = booked(card('4', 'base'), { mode: 'batch' })
+  const found = reRated(wrong, 'table_error', catalog, none)
+  expect(found).toMatchObject({ priceId: 'acme/echo@batch', wasUnknown: false })
+  expect((found as { difference: bigint }).difference).toBeLessThan(0n)
+})

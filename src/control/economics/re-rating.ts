@@ -1,5 +1,6 @@
 import type { Catalog, Found } from '../../catalog/catalog.ts'
 import type { PriceSegment } from '../../catalog/model.ts'
+import { cardsIn, inMode } from '../../catalog/mode.ts'
 import { costAt, priceAt } from '../../catalog/price.ts'
 import { correctedBy, type CorrectionKind } from '../../core/correction.ts'
 import { madeAt } from '../../core/ids.ts'
@@ -59,18 +60,20 @@ export function reRated(
   const before = added.get(attemptName(record))
   if (before !== undefined && before.rank > ranks[kind]) return 'other'
   const booked = ((record.cost ?? 0n) + (before?.amount ?? 0n)) as Money
-  const found = catalog.find(provider, model, at)
+  const usual = catalog.find(provider, model, at)
+  const found = usual && inMode(usual, record.mode, at, catalog)
   const named = kind === 'usage_error' ? namedBy(record, found) : null
   const segment = named ?? found?.segment ?? null
   if (found === null || segment === null) return 'unknown'
   // Where the file has a price of its own, the list is not what is paid.
-  if (kind === 'table_error' && segment.id === 'own') return 'other'
+  if (kind === 'table_error' && segment.id.startsWith('own')) return 'other'
   const due = costAt(segment, usage, at)
   if (due === null) return 'unknown'
   const isBooked = record.cost !== null
   if (isBooked && due === booked) return 'right'
   // The plan of a call may be a moment older than the attempt, so that instant may have chosen the price.
-  const planned = named === null ? priceAt(found.model.prices, madeAt(callId)) : null
+  const { prices } = cardsIn(found.model, record.mode)
+  const planned = named === null ? priceAt(prices, madeAt(callId)) : null
   if (isBooked && planned !== null && costAt(planned, usage, at) === booked) return 'right'
   const difference = subtract(due, booked)
   if (difference === 0n) return 'right'
@@ -82,11 +85,11 @@ const tableSources: ReadonlySet<string> = new Set(['table', 'unknown'])
 const allSources: ReadonlySet<string> = new Set(['table', 'own', 'unknown'])
 
 /** The price that the row was booked with: another count does not make it another price. */
-function namedBy({ priceId }: AttemptRecord, found: Found | null): PriceSegment | null {
+function namedBy({ priceId, mode }: AttemptRecord, found: Found | null): PriceSegment | null {
   if (priceId === null || found === null) return null
   const id = priceId.slice(priceId.lastIndexOf('@') + 1)
-  const { prices, pricesBefore = [] } = found.model
-  return [...pricesBefore, ...prices].findLast((segment) => segment.id === id) ?? null
+  const { prices, before } = cardsIn(found.model, mode)
+  return [...before, ...prices].findLast((segment) => segment.id === id) ?? null
 }
 
 /** What corrections add to each attempt. */

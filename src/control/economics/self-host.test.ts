@@ -44,6 +44,13 @@ describe('a measured point', () => {
     expect(pointFor(points, 'open-8b-fp8', null, short, limits)).toBe(points[1]!)
   })
 
+  test('may be of longer calls where the nearest ones were measured too full for the limits', () => {
+    const tiny = { inputTokens: 100, outputTokens: 20 }
+    const full = point({ callsPerSecond: 80, inputTokens: 128, outputTokens: 32, ttftMs: 9_000 })
+    expect(pointFor([points[1]!, full], 'open-8b', null, tiny, limits)).toBe(points[1]!)
+    expect(pointFor([points[1]!, full, points[4]!], 'open-8b', null, tiny, limits)).toBe(points[4]!)
+  })
+
   test('is none for a model, a card or a length that nobody measured, and it says which', () => {
     expect(pointFor(points, 'open-9b', null, short, limits)).toMatchObject({
       why: 'model not measured',

@@ -29,7 +29,8 @@ export type NoPoint =
 
 /**
  * The measured point that serves most calls per card within the limits, for calls at least as long as those of the
- * traffic: shorter ones are served no slower, longer ones nobody has measured.
+ * traffic: shorter ones are served no slower, longer ones nobody has measured. Of the points that keep the limits those
+ * of the calls most alike count; where the nearest were measured too full to keep them, those of longer calls that do.
  */
 export function pointFor(
   points: readonly MeasuredPoint[],
@@ -60,15 +61,17 @@ export function pointFor(
     return { why: 'calls too long', longest: [longest.inputTokens, longest.outputTokens] }
   }
   const size = (point: MeasuredPoint): number => point.inputTokens + point.outputTokens
-  const nearest = Math.min(...carries.map(size))
-  const alike = carries.filter((point) => size(point) <= nearest * 1.5)
+  const alike = (some: readonly MeasuredPoint[]): readonly MeasuredPoint[] => {
+    const nearest = Math.min(...some.map(size))
+    return some.filter((point) => size(point) <= nearest * 1.5)
+  }
   const perCard = (point: MeasuredPoint): number => point.callsPerSecond / point.gpus
   const best = (some: readonly MeasuredPoint[]): MeasuredPoint | undefined =>
     some.toSorted((a, b) => perCard(b) - perCard(a))[0]
-  const keeps = alike.filter(
+  const keeps = carries.filter(
     ({ ttftMs, tpotMs }) => ttftMs <= limits.ttftMs && tpotMs <= limits.tpotMs,
   )
-  return best(keeps) ?? { why: 'too slow', best: best(alike)! }
+  return best(alike(keeps)) ?? { why: 'too slow', best: best(alike(carries))! }
 }
 
 /** 'H100' is every H100; 'H100-SXM-80GB' is that one. */

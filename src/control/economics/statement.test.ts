@@ -8,6 +8,7 @@ const usd = (dollars: number): bigint => BigInt(Math.round(dollars * 1e6)) * 1_0
 const group = (id: string, revenue: number, modelCost: number, more = {}): GroupFigures => ({
   id,
   revenue: usd(revenue),
+  received: usd(revenue),
   revenueUnknown: 0,
   payments: revenue > 0 ? 1 : 0,
   modelCost: usd(modelCost),
@@ -28,6 +29,19 @@ describe('a statement', () => {
     )
     expect(rows.map(({ id }) => id)).toEqual(['bad', 'good', 'euro'])
     expect(rows[2]!.contribution).toBeNull()
+  })
+
+  test('takes fees of what came in, also of what was paid back', () => {
+    const refunded = group('acme', 40, 0, { received: usd(49), payments: 1 })
+    const { rows } = statementOf([refunded], { ...terms, shared: 0n })
+    expect(rows[0]!.fees).toBe(usd(1.721))
+  })
+
+  test('of nobody is what all share, and of those who are not known is not known', () => {
+    const { total } = statementOf([], terms)
+    expect([total.shared, total.contribution, total.margin]).toEqual([usd(10), usd(-10), null])
+    const unknown = statementOf([group('euro', 0, 1, { revenueUnknown: 1 })], terms)
+    expect(unknown.total.contribution).toBeNull()
   })
 
   test('takes fees of what came in, and none where none is entered', () => {

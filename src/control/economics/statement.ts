@@ -12,6 +12,8 @@ export interface GroupFigures {
   readonly id: string | null
   /** What was paid, as far as it could be converted. */
   readonly revenue: bigint
+  /** The same without refunds: the fees of what came in do not come back with them. */
+  readonly received: bigint
   /** Payments that could not be converted and are in no sum. */
   readonly revenueUnknown: number
   /** Payments, refunds left out: each costs its fee. */
@@ -46,7 +48,7 @@ export interface StatementRow extends GroupFigures {
 export interface Statement {
   /** Losers first; those whose result is not known stand at the end. */
   readonly rows: readonly StatementRow[]
-  /** Its contribution, margin and upstream cents are of the groups whose payments are all known. */
+  /** Its contribution, margin and upstream cents are of the groups whose payments are all known; null without one. */
   readonly total: StatementRow
 }
 
@@ -61,6 +63,7 @@ export function statementOf(groups: readonly GroupFigures[], terms: StatementTer
   const whole: GroupFigures = {
     id: null,
     revenue: sum((row) => row.revenue),
+    received: sum((row) => row.received),
     revenueUnknown: count((row) => row.revenueUnknown),
     payments: count((row) => row.payments),
     modelCost: sum((row) => row.modelCost),
@@ -70,8 +73,11 @@ export function statementOf(groups: readonly GroupFigures[], terms: StatementTer
     estimated: count((row) => row.estimated),
   }
   const total = rowOf(whole, fees, terms.shared)
+  // Nobody is there to bear what is shared, and it is spent all the same.
+  if (rows.length === 0) return { rows, total }
   // One payment in a currency without a rate makes its customer unknown, not the whole.
   const known = rows.filter((row) => row.contribution !== null)
+  if (known.length === 0) return { rows, total }
   const contribution = known.reduce((all, row) => all + row.contribution!, 0n)
   const revenue = known.reduce((all, row) => all + row.revenue, 0n)
   const cost = known.reduce((all, row) => all + row.modelCost, 0n)
@@ -98,9 +104,9 @@ function feesOf(group: GroupFigures, terms: StatementTerms): bigint | null {
   if (!feesEntered(terms)) return null
   const { paymentShare, paymentFixed } = terms
   const ofShare =
-    paymentShare === null || group.revenue <= 0n
+    paymentShare === null || group.received <= 0n
       ? 0n
-      : Fraction.of(group.revenue).times(Fraction.of(paymentShare)).round()
+      : Fraction.of(group.received).times(Fraction.of(paymentShare)).round()
   return ofShare + (paymentFixed ?? 0n) * BigInt(group.payments)
 }
 

@@ -56,6 +56,7 @@ export function resultOf(
     return {
       id,
       revenue: paid?.revenue ?? 0n,
+      received: paid?.received ?? 0n,
       revenueUnknown: paid?.unknown ?? 0,
       payments: paid?.payments ?? 0,
       modelCost: cost,

@@ -35,33 +35,24 @@ export function meanEstimate(
   confidence = 0.95,
 ): Estimate {
   const whole = pairedDifference(scores, confidence)
-  if (whole === null)
-    return {
-      mean: null,
-      interval: null,
-      standardError: null,
-      cases: 0,
-      clusters: 0,
-      method: 'none',
-    }
+  if (whole === null) return noEstimate
   const { mean, standardError, cases, clusters } = whole
-  const known = { mean, standardError, cases, clusters }
   const binary = scores.every(({ value }) => value === 0 || value === 1)
   if ((binary && clusters === cases) || standardError === null || standardError === 0) {
     // Of the root of the mean's spread when clustered, so that ten cases of one session count once.
     const interval = wilson(mean * clusters, clusters, confidence)
-    return { ...known, interval, method: 'wilson' }
+    return { ...whole, interval, method: 'wilson' }
   }
   if (clusters >= clustersLeast) {
     const { low, high } = whole.interval!
     return {
-      ...known,
+      ...whole,
       interval: { low: Math.max(0, low), high: Math.min(1, high) },
       method: 'clustered',
     }
   }
   return {
-    ...known,
+    ...whole,
     interval: clusterBootstrap(scores, seeded(seed), confidence),
     method: 'bootstrap',
   }
@@ -77,29 +68,29 @@ export function differenceEstimate(
   confidence = 0.95,
 ): Estimate {
   const whole = pairedDifference(differences, confidence)
-  if (whole === null)
-    return {
-      mean: null,
-      interval: null,
-      standardError: null,
-      cases: 0,
-      clusters: 0,
-      method: 'none',
-    }
-  const { mean, standardError, cases, clusters } = whole
-  const known = { mean, standardError, cases, clusters }
-  if (standardError === null) return { ...known, interval: null, method: 'none' }
+  if (whole === null) return noEstimate
+  const { mean, standardError, clusters } = whole
+  if (standardError === null) return { ...whole, interval: null, method: 'none' }
   if (standardError === 0) {
     const { high } = wilson(0, clusters, confidence)
     const interval = { low: Math.max(-1, mean - high), high: Math.min(1, mean + high) }
-    return { ...known, interval, method: 'wilson' }
+    return { ...whole, interval, method: 'wilson' }
   }
-  if (clusters >= clustersLeast) return { ...known, interval: whole.interval, method: 'clustered' }
+  if (clusters >= clustersLeast) return { ...whole, method: 'clustered' }
   return {
-    ...known,
+    ...whole,
     interval: clusterBootstrap(differences, seeded(seed), confidence),
     method: 'bootstrap',
   }
+}
+
+const noEstimate: Estimate = {
+  mean: null,
+  interval: null,
+  standardError: null,
+  cases: 0,
+  clusters: 0,
+  method: 'none',
 }
 
 /** The value below which so many of all are; null when there are none. */

@@ -176,6 +176,21 @@ test('prices that the book has replaced still tell their rows by meter', () => {
   expect(charges.lines()).toMatchObject([{ meter: 'input', unitPrice: '1', cost: 3_000_000n }])
 })
 
+test('what was served in another mode is a line of its own, by meter', () => {
+  const batch = card({ input: '0.5' as Decimal }, { id: 'batch' })
+  const model = {
+    ...describedAs('acme', 'echo'),
+    prices: [card({ input: '1' as Decimal })],
+    modes: { batch: [batch] },
+  }
+  const charges = new Charges(makeCatalog([model]), () => day)
+  charges.add(row(batch, { ...noUsage, input: 3 }, { mode: 'batch', region: 'eu-west-1' }), day)
+  expect(charges.lines()).toMatchObject([
+    { meter: 'input', unitPrice: '0.5', cost: 1_500_000n, mode: 'batch', region: 'eu-west-1' },
+  ])
+  expect(focusOf(lineOf(charges.lines()[0]!))).toMatchObject({ x_ServiceMode: 'batch' })
+})
+
 test('a card in yuan is billed in dollars, and priced in yuan', () => {
   const segment = card({ input: '4' as Decimal }, { currency: 'CNY' })
   const charges = made([segment])

@@ -1,5 +1,6 @@
 import { standard } from '../../catalog/book.ts'
 import type { Catalog } from '../../catalog/catalog.ts'
+import { cardsIn } from '../../catalog/mode.ts'
 import type { PriceSegment } from '../../catalog/model.ts'
 import { linesAt, priceOfKind } from '../../catalog/price.ts'
 import type { Instant } from '../../core/clock.ts'
@@ -141,11 +142,11 @@ export class Charges {
     return true
   }
 
-  #find(provider: string, model: string, { at }: AttemptRecord) {
+  #find(provider: string, model: string, { at, mode }: AttemptRecord) {
     const found = this.#catalog.find(provider, model, at)
     if (found === null) return null
-    const { prices, pricesBefore = [] } = found.model
-    return { model: found.model, segments: [...pricesBefore, ...prices] }
+    const { prices, before } = cardsIn(found.model, mode)
+    return { model: found.model, segments: [...before, ...prices] }
   }
 
   #put(key: ChargeKey, units: bigint, cost: bigint): void {
@@ -160,15 +161,15 @@ export class Charges {
 
   /** Of a cost that is not told by meter. */
   #keyOf(record: AttemptRecord, day: string, author: string | null): ChargeKey {
-    const { provider, model, priceId, costSource, customer, feature, role } = record
+    const { provider, model, priceId, costSource, customer, feature, role, mode, region } = record
     const corrected = correctedBy(record)
     return {
       day,
       provider,
       model,
       author,
-      region: standard,
-      mode: standard,
+      region: region ?? standard,
+      mode: mode ?? standard,
       above: 0,
       meter: null,
       priceId,

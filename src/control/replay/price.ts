@@ -46,7 +46,7 @@ interface Rates {
 const known = new WeakMap<Price, Rates | null>()
 
 /**
- * The same as `costAt` a tenth as long, for a million calls: prices of six decimals are whole
+ * The same as `costAt` in less time, for a million calls: prices of six decimals are whole
  * picodollars a token, and what stays below 2^53 is exact. Null: it is not that simple.
  */
 function quickCost(

@@ -1,7 +1,15 @@
 import type { Call, Chat, Format, ReasoningWish, ToolChoice } from '../../core/call.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { Fields, isObject, wrong } from '../fields.ts'
-import { MediaTally, readCount, readFlag, readModel, readObject, readText } from '../read-call.ts'
+import {
+  checkEach,
+  MediaTally,
+  readCount,
+  readFlag,
+  readModel,
+  readObject,
+  readText,
+} from '../read-call.ts'
 import { id } from './wire.ts'
 import { markedAtEnd, readSystem, readMessage } from './read-messages.ts'
 import { readTool } from './tools.ts'
@@ -36,18 +44,9 @@ export function readCall(body: JsonObject): Call {
 }
 
 function checkMessages(messages: unknown, media: MediaTally): void {
-  if (!Array.isArray(messages) || messages.length === 0) {
-    throw wrong('messages', 'a list of at least one message', messages)
-  }
-  for (let index = 0; index < messages.length; index += 1) {
-    const message = messages[index] as unknown
-    const path = `messages[${index}]`
-    if (!isObject(message)) throw wrong(path, 'an object', message)
-    if (typeof message['role'] !== 'string')
-      throw wrong(`${path}.role`, 'a string', message['role'])
-    if (typeof message['content'] === 'string') continue
-    checkBlocks(message['content'], `${path}.content`, media)
-  }
+  checkEach(messages, ({ content }, index) => {
+    if (typeof content !== 'string') checkBlocks(content, `messages[${index}].content`, media)
+  })
 }
 
 function checkBlocks(blocks: unknown, path: string, media: MediaTally): void {

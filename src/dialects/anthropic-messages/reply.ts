@@ -1,5 +1,5 @@
 import { finishOf } from '../finish.ts'
-import type { Call, Extra, ReasoningPart, ToolCallPart } from '../../core/call.ts'
+import type { Call, Extra, ReasoningPart } from '../../core/call.ts'
 import { noExtra } from '../../core/call.ts'
 import type { ErrorKind, GatewayError } from '../../core/errors.ts'
 import type { ChatReply, Ending, Finish, Reply, ReplyPart } from '../../core/reply.ts'
@@ -7,6 +7,7 @@ import { type Measured, noUsage } from '../../core/usage.ts'
 import { ProviderFault, type ProviderWords, type Quirks, type Stamp } from '../dialect.ts'
 import { isObject, present } from '../fields.ts'
 import { plainWords } from '../plain-words.ts'
+import { toolInput } from '../tool-input.ts'
 import { readAnthropicUsage } from '../usage.ts'
 import { id } from './wire.ts'
 import type { WireAnswer, WireUsage } from './wire.ts'
@@ -135,7 +136,7 @@ function writeBlock(part: ReplyPart): Extra[] {
     case 'reasoning':
       return writeThoughts(part)
     case 'toolCall':
-      return [{ type: 'tool_use', id: part.id, name: part.name, input: inputOf(part) }]
+      return [{ type: 'tool_use', id: part.id, name: part.name, input: toolInput(part.arguments) }]
     case 'foreign':
       return part.dialect === id ? [part.value] : []
   }
@@ -146,18 +147,6 @@ function writeThoughts({ text, signature, sealed }: ReasoningPart): Extra[] {
   const thinking = { type: 'thinking', thinking: text, signature: signature ?? '' }
   if (sealed === null) return [thinking]
   return [...(text === '' ? [] : [thinking]), { type: 'redacted_thinking', data: sealed }]
-}
-
-/** This dialect has no words for arguments that are no JSON object: they are kept in one that says so. */
-function inputOf({ arguments: text }: ToolCallPart): Extra {
-  if (text.trim() === '') return {}
-  try {
-    const input: unknown = JSON.parse(text)
-    if (isObject(input)) return input
-  } catch {
-    // Kept below, as the model wrote it.
-  }
-  return { malformed_arguments: text }
 }
 
 const words = {

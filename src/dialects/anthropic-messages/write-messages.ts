@@ -2,7 +2,7 @@ import type { Extra, Message, Part, ReasoningPart, Source } from '../../core/cal
 import { unsupportedContent } from '../../core/errors.ts'
 import { writeMark } from '../cache-marks.ts'
 import type { Target } from '../dialect.ts'
-import { isObject } from '../fields.ts'
+import { toolInput } from '../tool-input.ts'
 import type { WireMessage } from './wire.ts'
 
 /** Thoughts without a signature or seal are nobody's here: the API refuses them. */
@@ -58,7 +58,7 @@ function writeBlock(part: Part, target: Target): Extra[] {
       return writeThoughts(part)
     case 'toolCall': {
       const { id: callId, name } = part
-      const input = readInput(part.arguments)
+      const input = toolInput(part.arguments)
       return [{ type: 'tool_use', id: callId, name, input, ...writeMark(part), ...part.extra }]
     }
     case 'toolResult':
@@ -83,18 +83,6 @@ function writeThoughts(part: ReasoningPart): Extra[] {
   if (part.sealed !== null) return [{ type: 'redacted_thinking', data: part.sealed }]
   if (isUnsigned(part)) return []
   return [{ type: 'thinking', thinking: part.text, signature: part.signature }]
-}
-
-/** Arguments that are no JSON object, as small models write them, are kept in one that says so. */
-function readInput(text: string): Extra {
-  if (text.trim() === '') return {}
-  try {
-    const input: unknown = JSON.parse(text)
-    if (isObject(input)) return input
-  } catch {
-    // Kept below, as it was written.
-  }
-  return { malformed_arguments: text }
 }
 
 function writeSource(source: Source): Extra {

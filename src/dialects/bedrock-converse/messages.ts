@@ -1,8 +1,8 @@
-import type { Chat, Extra, Message, Part, ReasoningPart } from '../../core/call.ts'
+import type { Chat, Message, Part, ReasoningPart } from '../../core/call.ts'
 import { unsupportedContent } from '../../core/errors.ts'
 import { markOf } from '../cache-marks.ts'
 import type { Target } from '../dialect.ts'
-import { isObject } from '../fields.ts'
+import { toolInput } from '../tool-input.ts'
 import { documentTypes, formatOf, imageTypes, type WireBlock, writePoint } from './wire.ts'
 
 /** What another dialect says and this one cannot. */
@@ -98,7 +98,7 @@ function writeBlock(part: Part, target: Target, documents: Documents): WireBlock
       return writeThoughts(part)
     case 'toolCall': {
       const { id: toolUseId, name } = part
-      return [{ toolUse: { toolUseId, name, input: readInput(part.arguments) } }]
+      return [{ toolUse: { toolUseId, name, input: toolInput(part.arguments) } }]
     }
     case 'toolResult': {
       const content = part.parts.flatMap((inner) => writeBlock(inner, target, documents))
@@ -119,18 +119,6 @@ function writeThoughts(part: ReasoningPart): WireBlock[] {
   if (part.signature === null) return []
   const { text, signature } = part
   return [{ reasoningContent: { reasoningText: { text, signature } } }]
-}
-
-/** Arguments that are no JSON object, as small models write them, are kept in one that says so. */
-export function readInput(text: string): Extra {
-  if (text.trim() === '') return {}
-  try {
-    const input: unknown = JSON.parse(text)
-    if (isObject(input)) return input
-  } catch {
-    // Kept below, as it was written.
-  }
-  return { malformed_arguments: text }
 }
 
 /** Every document of a request has a name of its own, of letters, digits and a few signs. */

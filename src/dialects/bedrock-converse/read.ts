@@ -15,7 +15,7 @@ import type { JsonObject } from '../../core/json.ts'
 import { markLast } from '../cache-marks.ts'
 import type { Place } from '../dialect.ts'
 import { Fields, isObject, wrong } from '../fields.ts'
-import { checkModel, MediaTally, readCount, readObject } from '../read-call.ts'
+import { checkEach, checkModel, MediaTally, readCount, readObject } from '../read-call.ts'
 import { documentTypes, imageTypes, kindOf, readPoint } from './wire.ts'
 
 export const id = 'bedrock-converse'
@@ -45,15 +45,8 @@ export function readCall(body: JsonObject, place?: Place): Call {
 }
 
 function checkMessages(messages: unknown, media: MediaTally): void {
-  if (!Array.isArray(messages) || messages.length === 0) {
-    throw wrong('messages', 'a list of at least one message', messages)
-  }
-  messages.forEach((message: unknown, index) => {
-    const path = `messages[${index}]`
-    if (!isObject(message)) throw wrong(path, 'an object', message)
-    if (typeof message['role'] !== 'string')
-      throw wrong(`${path}.role`, 'a string', message['role'])
-    checkBlocks(message['content'], `${path}.content`, media)
+  checkEach(messages, ({ content }, index) => {
+    checkBlocks(content, `messages[${index}].content`, media)
   })
 }
 

@@ -7,8 +7,8 @@ import type { Measured } from '../../core/usage.ts'
 import { type HeaderReader, ProviderFault, type ProviderWords, type Quirks } from '../dialect.ts'
 import { isObject } from '../fields.ts'
 import { plainWords } from '../plain-words.ts'
-import { readBedrockUsage } from '../usage.ts'
-import { readInput } from './messages.ts'
+import { toolInput } from '../tool-input.ts'
+import { readBedrockUsage, servedAs } from '../usage.ts'
 import { id } from './read.ts'
 import { kindOf, type WireAnswer, type WireBlock, type WireUsage } from './wire.ts'
 
@@ -59,7 +59,7 @@ export function readReply(text: string, quirks: Quirks): Reply {
     model: null,
     createdS: null,
     choices: [{ index: 0, parts, ending, logprobs: null, extra: noExtra }],
-    measured: readBedrockUsage(wire['usage']),
+    measured: servedAs(readBedrockUsage(wire['usage']), tierIn(wire)),
     extra: noExtra,
   }
 }
@@ -151,7 +151,7 @@ function writePart(part: ReplyPart): WireBlock[] {
     }
     case 'toolCall':
       return [
-        { toolUse: { toolUseId: part.id, name: part.name, input: readInput(part.arguments) } },
+        { toolUse: { toolUseId: part.id, name: part.name, input: toolInput(part.arguments) } },
       ]
     case 'foreign': {
       if (part.dialect !== id) return []
@@ -180,6 +180,12 @@ export function writeEnding(ending: Ending | null, calledTools: boolean): string
   if (finish === 'stop' && stopSequence !== null) return 'stop_sequence'
   const isOurs = word !== null && Object.hasOwn(finishes, word) && finishes[word] === finish
   return isOurs && word !== 'refusal' && word !== 'pause_turn' ? word : words[finish]
+}
+
+/** The mode of service as others name it. */
+export function tierIn(wire: Extra): Extra {
+  const tier = wire['serviceTier']
+  return isObject(tier) ? { service_tier: tier['type'] } : noExtra
 }
 
 /** What nobody counted stays out. */

@@ -5,8 +5,16 @@ import { brokenEvent, exceptionEvent, jsonFrame } from '../aws-event-stream.ts'
 import { ProviderFault, type Quirks, type StreamReader, type StreamWriter } from '../dialect.ts'
 import { isObject } from '../fields.ts'
 import type { SseEvent } from '../sse.ts'
-import { readBedrockUsage } from '../usage.ts'
-import { foreign, isServerTool, readEnding, readError, writeEnding, writeUsage } from './reply.ts'
+import { readBedrockUsage, servedAs } from '../usage.ts'
+import {
+  foreign,
+  isServerTool,
+  readEnding,
+  readError,
+  tierIn,
+  writeEnding,
+  writeUsage,
+} from './reply.ts'
 import { id } from './read.ts'
 import { kindOf } from './wire.ts'
 
@@ -57,7 +65,7 @@ export class ConverseStreamReader implements StreamReader {
       }
       case 'metadata': {
         this.ended = true
-        const measured = readBedrockUsage(wire['usage'])
+        const measured = servedAs(readBedrockUsage(wire['usage']), tierIn(wire))
         return measured ? [{ type: 'usage', measured, alone: true }] : []
       }
       case exceptionEvent: {

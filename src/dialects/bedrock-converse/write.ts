@@ -9,6 +9,7 @@ import type {
 } from '../../core/call.ts'
 import { unsupportedContent } from '../../core/errors.ts'
 import { fitMarks, markOf, nativeWords } from '../cache-marks.ts'
+import { thinkingBudget, thinkingBudgets } from '../claude-thinking.ts'
 import type { Target, WrittenCall } from '../dialect.ts'
 import { compact } from '../fields.ts'
 import { Parameters, withoutOwnNames } from '../parameters.ts'
@@ -97,16 +98,6 @@ function writeInference(chat: Chat, thinks: boolean, adapted: string[]): Extra |
   })
 }
 
-/** Tokens that each word of effort is worth to Claude; a budget has to be at least 1,024. */
-const budgets: Readonly<Record<string, number>> = {
-  minimal: 1_024,
-  low: 2_048,
-  medium: 8_192,
-  high: 24_576,
-  xhigh: 32_768,
-  max: 65_536,
-}
-
 /**
  * What Converse has no field for, in the words of whoever made the model. A profile's own name does
  * not tell who that was.
@@ -133,9 +124,8 @@ function writeThinking(wish: ReasoningWish, maxTokens: number | null, model: str
   const off = wish.enabled === false || wish.effort === 'none'
   if (isClaude.test(model)) {
     if (off) return {} // It does not think unless it is asked to.
-    const wanted = wish.budgetTokens ?? budgets[wish.effort ?? 'medium'] ?? budgets['medium']!
-    const budget = maxTokens === null ? wanted : Math.min(wanted, maxTokens - 1)
-    return budget < 1_024 ? null : { thinking: { type: 'enabled', budget_tokens: budget } }
+    const budget = thinkingBudget(wish, maxTokens)
+    return budget === null ? null : { thinking: { type: 'enabled', budget_tokens: budget } }
   }
   const effort = effortOf(wish)
   if (thinkingNova.test(model)) {
@@ -159,8 +149,8 @@ function effortOf({ effort, budgetTokens }: ReasoningWish): 'low' | 'medium' | '
       return 'high'
     case null:
       if (budgetTokens === null) return 'medium'
-      if (budgetTokens <= budgets['low']!) return 'low'
-      return budgetTokens <= budgets['medium']! ? 'medium' : 'high'
+      if (budgetTokens <= thinkingBudgets.low) return 'low'
+      return budgetTokens <= thinkingBudgets.medium ? 'medium' : 'high'
     default:
       return 'medium'
   }

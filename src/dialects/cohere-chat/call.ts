@@ -2,9 +2,9 @@ import type { Call } from '../../core/call.ts'
 import { unsupportedContent } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Target, WrittenCall } from '../dialect.ts'
+import { editCall } from '../edit.ts'
 import { isObject, present, wrong } from '../fields.ts'
-import { Parameters, withoutOwnNames } from '../parameters.ts'
-import { MediaTally, readCount, readFlag, readModel, readObject } from '../read-call.ts'
+import { checkEach, MediaTally, readCount, readFlag, readModel, readObject } from '../read-call.ts'
 import { readChat } from './read.ts'
 import { writeChat } from './write.ts'
 
@@ -37,14 +37,8 @@ export function readCall(body: JsonObject): Call {
 
 /** Looks only at what the vendor insists on; the rest is the provider's to judge. */
 function checkMessages(messages: unknown, media: MediaTally): void {
-  if (!Array.isArray(messages) || messages.length === 0) {
-    throw wrong('messages', 'a list of at least one message', messages)
-  }
-  messages.forEach((message: unknown, index) => {
+  checkEach(messages, ({ role, content, tool_call_id: callId }, index) => {
     const path = `messages[${index}]`
-    if (!isObject(message)) throw wrong(path, 'an object', message)
-    const { role, content, tool_call_id: callId } = message
-    if (typeof role !== 'string') throw wrong(`${path}.role`, 'a string', role)
     if (role === 'tool' && typeof callId !== 'string') {
       throw wrong(`${path}.tool_call_id`, 'the id of the call this answers', callId)
     }
@@ -75,17 +69,4 @@ export function writeCall(call: Call, target: Target): WrittenCall {
   const parameters = writeChat(chat, call.stream, target)
   parameters.apply(target.quirks.parameters, target)
   return { text: parameters.write(), adapted: parameters.adapted }
-}
-
-function editCall({ body, model, metadata }: Call, target: Target): WrittenCall {
-  const parameters = new Parameters(body.value)
-  parameters.removeNulls()
-  if (model !== target.model) parameters.set('model', target.model)
-  if (metadata !== null) {
-    const kept = withoutOwnNames(metadata)
-    if (kept === undefined) parameters.remove('metadata')
-    else if (kept !== metadata) parameters.set('metadata', kept)
-  }
-  parameters.apply(target.quirks.parameters, target)
-  return { text: parameters.edit(body), adapted: parameters.adapted }
 }

@@ -1,5 +1,6 @@
-import { type Extra, noExtra, type Part, type Source, type ToolCallPart } from '../../core/call.ts'
+import { noExtra, type Part, type Source, type ToolCallPart } from '../../core/call.ts'
 import { isObject } from '../fields.ts'
+import { toolInput } from '../tool-input.ts'
 import type { WirePart } from './wire.ts'
 
 /** What requests and answers of this dialect read and write alike. */
@@ -14,18 +15,6 @@ export function madeToolId(answerId: string, choice: number, place: number): str
   return answerId === '' ? '' : `call_${answerId}-${choice}-${place}`
 }
 
-/** What is no JSON object, as small models write it, is kept in one that says so. */
-function argsOf(text: string): Extra {
-  if (text.trim() === '') return {}
-  try {
-    const args: unknown = JSON.parse(text)
-    if (isObject(args)) return args
-  } catch {
-    // Kept below, as it was written.
-  }
-  return { malformed_arguments: text }
-}
-
 /** Its own, or the one that went through OpenAI's dialect in the field that Google has for it there. */
 function signatureOf({ signature, extra }: ToolCallPart): string | undefined {
   if (signature !== undefined) return signature
@@ -38,7 +27,7 @@ function signatureOf({ signature, extra }: ToolCallPart): string | undefined {
 export function writeToolCall(part: ToolCallPart): WirePart {
   const signature = signatureOf(part)
   return {
-    functionCall: { id: part.id, name: part.name, args: argsOf(part.arguments) },
+    functionCall: { id: part.id, name: part.name, args: toolInput(part.arguments) },
     ...(signature === undefined ? {} : { thoughtSignature: signature }),
   }
 }

@@ -62,7 +62,12 @@ export function writeThinking(
     if (off) note(`thinkingBudget=${min}`)
     const wanted = off
       ? min
-      : (budgetTokens ?? (wish.effort === null ? -1 : (budgets[wish.effort] ?? max)))
+      : (budgetTokens ??
+        (wish.effort === null
+          ? -1
+          : Object.hasOwn(budgets, wish.effort)
+            ? budgets[wish.effort]!
+            : max))
     const bounded = wanted === -1 ? -1 : Math.min(Math.max(wanted, min), max)
     return compact({ includeThoughts: shown, thinkingBudget: bounded })
   }

@@ -8,7 +8,15 @@ import {
 } from '../../core/call.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { Fields, isObject, present, wrong } from '../fields.ts'
-import { MediaTally, readCount, readFlag, readModel, readObject, readText } from '../read-call.ts'
+import {
+  checkEach,
+  MediaTally,
+  readCount,
+  readFlag,
+  readModel,
+  readObject,
+  readText,
+} from '../read-call.ts'
 import { id } from './wire.ts'
 import { readMessage } from './read-messages.ts'
 import { readTool, readFunction } from './tools.ts'
@@ -40,14 +48,8 @@ export function readCall(body: JsonObject): Call {
 
 /** Looks only at what every server of this dialect insists on; the rest is the provider's to judge. */
 function checkMessages(messages: unknown, media: MediaTally): void {
-  if (!Array.isArray(messages) || messages.length === 0) {
-    throw wrong('messages', 'a list of at least one message', messages)
-  }
-  for (let index = 0; index < messages.length; index += 1) {
-    const message = messages[index] as unknown
-    if (!isObject(message)) throw wrong(`messages[${index}]`, 'an object', message)
+  checkEach(messages, (message, index) => {
     const { role, content } = message
-    if (typeof role !== 'string') throw wrong(`messages[${index}].role`, 'a string', role)
     if (role === 'tool' && typeof message['tool_call_id'] !== 'string') {
       throw wrong(
         `messages[${index}].tool_call_id`,
@@ -55,12 +57,12 @@ function checkMessages(messages: unknown, media: MediaTally): void {
         message['tool_call_id'],
       )
     }
-    if (typeof content === 'string') continue
+    if (typeof content === 'string') return
     if (Array.isArray(content)) checkParts(content, `messages[${index}].content`, media)
     else if (present(content) || role !== 'assistant') {
       throw wrong(`messages[${index}].content`, 'a string or a list of parts', content)
     }
-  }
+  })
 }
 
 function checkParts(parts: readonly unknown[], path: string, media: MediaTally): void {

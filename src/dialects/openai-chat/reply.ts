@@ -6,7 +6,7 @@ import { completionTokens, type Measured, promptTokens } from '../../core/usage.
 import { ProviderFault, type Quirks, type Stamp } from '../dialect.ts'
 import { isObject, present } from '../fields.ts'
 import { readOpenaiError, tellsError } from '../openai-error.ts'
-import { readOpenaiUsage, type UsageQuirks } from '../usage.ts'
+import { readOpenaiUsage, servedAs, type UsageQuirks } from '../usage.ts'
 import {
   besideCall,
   contentPieces,
@@ -173,7 +173,7 @@ export function readUsage(wire: Extra, quirks: UsageQuirks = {}): Measured | nul
   const groq = isObject(wire['x_groq']) ? wire['x_groq']['usage'] : null
   const choices = Array.isArray(wire['choices']) ? wire['choices'].filter(isObject) : []
   const inChoice = choices.findLast((choice) => isObject(choice['usage']))?.['usage']
-  return readOpenaiUsage(wire['usage'] ?? groq ?? inChoice ?? null, quirks)
+  return servedAs(readOpenaiUsage(wire['usage'] ?? groq ?? inChoice ?? null, quirks), wire)
 }
 
 export function writeReply(reply: Reply, call: Call, stamp: Stamp): string {

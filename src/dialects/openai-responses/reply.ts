@@ -4,7 +4,7 @@ import type { Measured } from '../../core/usage.ts'
 import { ProviderFault, type ProviderWords, type Quirks, type Stamp } from '../dialect.ts'
 import { isObject, present } from '../fields.ts'
 import { readOpenaiError, tellsError } from '../openai-error.ts'
-import { readOpenaiUsage, type UsageQuirks } from '../usage.ts'
+import { readOpenaiUsage, servedAs, type UsageQuirks } from '../usage.ts'
 import {
   answerId,
   itemId,
@@ -171,7 +171,7 @@ function logprobsIn(output: readonly Extra[]): unknown {
 
 /** The usage, and how often the vendor searched the web, which is priced by the call. */
 export function readUsage(response: Extra, quirks: UsageQuirks = {}): Measured | null {
-  const measured = readOpenaiUsage(response['usage'], quirks)
+  const measured = servedAs(readOpenaiUsage(response['usage'], quirks), response)
   if (measured === null) return null
   const tools = isObject(response['tool_usage']) ? response['tool_usage'] : {}
   const searches = isObject(tools['web_search']) ? tools['web_search']['num_requests'] : null

@@ -1,4 +1,4 @@
-import { type Call, type Chat, type Message, noExtra, type Part } from '../../core/call.ts'
+import { type Call, type Chat, chatOf, type Message, noExtra, type Part } from '../../core/call.ts'
 import type { ChatReply, Choice } from '../../core/reply.ts'
 import type { Dialect, Emulates, Quirks } from '../../dialects/dialect.ts'
 import { schemaStep } from './schema.ts'
@@ -127,15 +127,6 @@ const members = {
 
 function mayAsk({ body }: Call, what: keyof typeof members): boolean {
   return members[what].some((name) => Object.hasOwn(body.value, name))
-}
-
-function chatOf(call: Call): Chat | null {
-  try {
-    const meaning = call.meaning()
-    return meaning.operation === 'chat' ? meaning : null
-  } catch {
-    return null // whoever writes the call says what is wrong with it
-  }
 }
 
 /**

@@ -25,8 +25,10 @@ export class CanaryRun {
     this.#task = task
     this.#around = around
     this.#tests = new GuardTests(settings.guards)
-    const { model, steps } = settings
-    const id = `${model.provider}/${model.model} ${steps.join(' ')}`
+    const { model, steps, drill } = settings
+    const id = [`${model.provider}/${model.model}`, ...steps, ...(drill ? [drill.id] : [])].join(
+      ' ',
+    )
     this.state =
       state?.id === id
         ? state
@@ -84,12 +86,20 @@ export class CanaryRun {
   #rollBack(guard: Guard): void {
     const at: Instant = this.#around.clock.now()
     this.state.rolledBack = { why: said[guard], at }
-    const { model, provider } = this.settings.model
-    this.#around.alarms.raise(
-      'canary_rolled_back',
-      this.#task,
-      `${provider}/${model} was taken back from ${this.#task} at step ${this.state.step + 1}: ${said[guard]}. Take its canary: out of the file, or name another model there.`,
-    )
+    const { model, drill } = this.settings
+    const name = `${model.provider}/${model.model}`
+    if (drill === undefined)
+      this.#around.alarms.raise(
+        'canary_rolled_back',
+        this.#task,
+        `${name} was taken back from ${this.#task} at step ${this.state.step + 1}: ${said[guard]}. Take its canary: out of the file, or name another model there.`,
+      )
+    else
+      this.#around.alarms.raise(
+        'drill_stopped',
+        this.#task,
+        `${name} no longer answers for ${drill.provider} in the drill of ${this.#task}: ${said[guard]}. Every call is answered as before. What was seen: freehold drill --live`,
+      )
     this.#around.changed(true)
   }
 }

@@ -4,6 +4,8 @@ import { Departure } from '../../core/departure.ts'
 import { shuttingDown } from '../../core/errors.ts'
 import type { Random } from '../../core/random.ts'
 import type { Shelf } from '../../store/ports.ts'
+import type { DrillState } from './drill.ts'
+import { Drills } from './drills.ts'
 import { LiveTask } from './live-task.ts'
 import type { RoutedTask } from './settings.ts'
 import { readState, type RouteState } from './state.ts'
@@ -48,6 +50,7 @@ export class Experiments {
   readonly #kept = new Map<string, RouteState>()
   readonly #changed = new Set<string>()
   readonly #aside = new Map<Departure, Promise<void>>()
+  readonly drills: Drills
   /** Models whose providers refuse a call that asks how sure they were. */
   readonly withoutLogprobs = new Set<string>()
   #keeping = false
@@ -55,6 +58,13 @@ export class Experiments {
 
   constructor(given: Given) {
     this.#given = given
+    this.drills = new Drills({
+      ...given,
+      // The next call of such a task reads its experiments anew.
+      changed: (tasks) => {
+        for (const task of tasks) this.#written.delete(task)
+      },
+    })
   }
 
   /** What was kept before the last stop, and from then on what the other threads find out. */
@@ -66,7 +76,20 @@ export class Experiments {
       // A call may have come sooner than what was kept, and must not make anybody forget it.
       this.#tasks.delete(kept.task)
     }
+    await this.drills.follow()
     if (lanes > 1) void this.#follow()
+  }
+
+  /** What a drill has come to, of each task in each thread. */
+  async drillStates(id: string): Promise<readonly { task: string; state: DrillState }[]> {
+    const { lane = 0 } = this.#given
+    const others = (await this.#all()).filter(
+      (each) => each.lane !== lane || !this.#tasks.has(each.task),
+    )
+    const own = [...this.#tasks].map(([task, { state }]) => ({ task, state }))
+    return [...own, ...others].flatMap(({ task, state: { drill } }) =>
+      drill?.id === id ? [{ task, state: drill }] : [],
+    )
   }
 
   async #all(): Promise<readonly Kept[]> {
@@ -89,6 +112,7 @@ export class Experiments {
       let kept: readonly Kept[]
       try {
         kept = await this.#all()
+        await this.drills.follow()
       } catch {
         continue // the ledger's thread is being replaced, and the next look will find it
       }

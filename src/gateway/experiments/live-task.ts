@@ -4,6 +4,7 @@ import { type Grades, QualityWatch } from '../../routing/audit.ts'
 import { type BanditState, propensityOf } from '../../routing/bandit.ts'
 import { whyVoid } from '../../routing/certificate.ts'
 import { CanaryRun } from './canary-run.ts'
+import { bookDrilled, type DrilledCall, newDrillState } from './drill.ts'
 import { type Arm, banditOf, type Called, learnedFrom } from './learning.ts'
 import { renewal } from './renewal.ts'
 import type { RoutedTask } from './settings.ts'
@@ -125,6 +126,9 @@ export class LiveTask {
       this.#state.canary = null
     } else if (!Bun.deepEquals(this.#canary?.settings, canary)) {
       this.#canary = new CanaryRun(this.#task.name, canary, this.#state.canary, this.#around)
+      const drill = canary.drill?.id
+      if (drill !== undefined && this.#state.drill?.id !== drill)
+        this.#state.drill = newDrillState(drill)
       this.#state.canary = this.#canary.state
     }
   }
@@ -322,6 +326,17 @@ export class LiveTask {
     )
   }
 
+  /** Books a call of a provider that is being left. One of a drill that is over tells no more. */
+  drilled(call: DrilledCall): void {
+    const { drill } = this.#state
+    if (drill === undefined || drill.id !== call.id) return
+    bookDrilled(drill, call)
+    const isOf = this.#canary?.settings.drill?.id === call.id
+    const rolledBack = isOf ? (this.#canary?.state.rolledBack ?? null) : null
+    if (rolledBack !== null) drill.takenBack ??= rolledBack
+    this.#around.changed(false)
+  }
+
   /** Books a call that has ended. Picodollars; null: not known. */
   called(call: Called): void {
     const learned = learnedFrom(call, this.#task.routing, this.#state)
@@ -357,8 +372,10 @@ function policyOf({ routing }: RoutedTask): string | null {
   return facts === undefined ? null : `${facts.sha256} ${facts.made ?? ''}`
 }
 
-/** Sums and proofs are of one policy; a canary is of none. */
+/** Sums and proofs are of one policy; a canary and a drill are of none. */
 function renewed(policy: string | null, before: RouteState | null, now: Instant): RouteState {
   const fresh = newState(policy, now)
-  return before === null ? fresh : { ...fresh, canary: before.canary, day: before.day }
+  if (before === null) return fresh
+  const drill = before.drill === undefined ? {} : { drill: before.drill }
+  return { ...fresh, canary: before.canary, day: before.day, ...drill }
 }

@@ -62,6 +62,8 @@ export interface TaskCanary {
   /** Calls that the canary has to answer in each step. */
   readonly calls: number
   readonly guards: Guards
+  /** Whose calls it takes, and only those, in a drill of leaving that provider. Absent: it is on its way to stay. */
+  readonly drill?: { readonly id: string; readonly provider: string }
 }
 
 /** Of a task, as far as its routing goes. */

@@ -1,6 +1,7 @@
 import type { Instant } from '../../core/clock.ts'
 import type { WatchState } from '../../routing/audit.ts'
 import type { BanditState } from '../../routing/bandit.ts'
+import type { DrillState } from './drill.ts'
 
 const stateVersion = 1
 
@@ -22,6 +23,8 @@ export interface RouteState {
   canary: CanaryState | null
   /** What the policy and the strong model alone have come to; absent where nothing learns. */
   bandit?: BanditState
+  /** The last drill that the task was part of; absent: there was none. */
+  drill?: DrillState
 }
 
 /** Counts of one day in UTC. */

@@ -48,6 +48,15 @@ describe('health', () => {
     expect(health.waitMs('acme/large')).toBeGreaterThan(0)
   })
 
+  test('behind a rest one overload is enough to close it again', () => {
+    const { health, pass } = aHealth()
+    const fail = () => health.failed('acme/large', 'acme#1', providerOverloaded('acme'))
+    for (let count = 0; count < 10; count += 1) fail()
+    pass(10_000)
+    fail()
+    expect(health.waitMs('acme/large')).toBe(20_000)
+  })
+
   test('a rate rests the key at that model for as long as the provider says', () => {
     const { health, changes } = aHealth()
     health.failed('acme/large', 'acme#1', providerRateLimited('acme').after(7_000))

@@ -16,7 +16,7 @@ export type RestCause =
 
 /** What is known of a provider, a model, a credential, or a credential at one model. */
 interface Condition {
-  /** Failures in a row; an overload counts half. */
+  /** Failures in a row, by their weight. */
   failures: number
   /** How often it was left alone without a success in between: each time twice as long. */
   openings: number
@@ -50,6 +50,8 @@ export interface HealthOptions {
 
 /** Five in a row: Envoy's default for consecutive errors. */
 const failuresToOpen = 5
+/** Who is overloaded is there. */
+const overloadWeight = 0.5
 const openMs = 10_000
 const openMsMax = 300_000
 const rateMs = 2_000
@@ -127,6 +129,19 @@ export class Health {
     return Math.max(this.waitMs(model), this.waitMs(providerOf(model)))
   }
 
+  /** The same of all that a call would meet there, but for what fits its rate. */
+  restMs(model: string, credential: string): number {
+    if (this.#conditions.size === 0) return 0
+    return Math.max(...subjectsOf(model, credential).map((subject) => this.waitMs(subject)))
+  }
+
+  /** Whether nothing but its rate keeps calls of this credential from this model. */
+  isOnlyLimited(model: string, credential: string): boolean {
+    return subjectsOf(model, credential).every(
+      (subject) => this.waitMs(subject) === 0 || this.#conditions.get(subject)?.cause === 'rate',
+    )
+  }
+
   /** A call is about to ask: where a rest is over it is the probe, and others wait for what it finds. */
   begins(model: string, credential: string): void {
     if (this.isClear) return
@@ -179,7 +194,7 @@ export class Health {
       case 'provider_overloaded':
       case 'provider_failed':
       case 'provider_timeout': {
-        const weight = code === 'provider_overloaded' ? 0.5 : 1
+        const weight = code === 'provider_overloaded' ? overloadWeight : 1
         if (retryAfterMs !== null) this.#close(pair, 'rate', retryAfterMs)
         else if (isOneOfSeveral) this.#count(pair, weight, message)
         this.#count(model, weight, message)
@@ -200,8 +215,8 @@ export class Health {
     const condition = this.#condition(subject)
     condition.failures += weight
     if (condition.failures < failuresToOpen) return
-    // One more failure after the wait closes it again at once.
-    condition.failures = failuresToOpen - 1
+    // One more failure after the wait closes it again at once, of whichever weight.
+    condition.failures = failuresToOpen - overloadWeight
     this.#grow(subject, 'failing', openMs, openMsMax, why)
   }
 

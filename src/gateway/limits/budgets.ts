@@ -158,6 +158,24 @@ export class Budgets {
     }
   }
 
+  /**
+   * Counts what was spent by somebody who holds nothing: in a vendor's batch that an earlier process gave away.
+   * It was spent, whether there was room for it or not.
+   */
+  charge(budgets: readonly ScopedBudget[], cost: Money, now: Instant): void {
+    if (budgets.length === 0) return
+    this.#counters.enter()
+    try {
+      for (const scoped of budgets) {
+        const counter = this.#counter(scoped, now)
+        counter.spent = add(counter.spent, cost)
+        this.#tell({ scoped, counter })
+      }
+    } finally {
+      this.#leave()
+    }
+  }
+
   #tell(share: Share): void {
     const { limit, spent, told } = share.counter
     if (limit <= nothing) return

@@ -1,4 +1,5 @@
 import type { Machine, Machines } from './machines.ts'
+import { SharedRunning } from './shared-running.ts'
 import { SharedTable, type TableShape } from './shared-table.ts'
 
 const shareAt = 0
@@ -13,13 +14,11 @@ export function machineShape(slots: number, threads: number): TableShape {
 /** The time of machines that several threads use, each second of it shared out once. */
 export class SharedMachines implements Machines {
   readonly #table: SharedTable
-  readonly #threads: number
-  readonly #thread: number
+  readonly #running: SharedRunning
 
   constructor(memory: SharedArrayBuffer, slots: number, threads: number, thread: number) {
     this.#table = new SharedTable(memory, machineShape(slots, threads), thread)
-    this.#threads = threads
-    this.#thread = thread
+    this.#running = new SharedRunning(this.#table, threadsAt, threads, thread)
   }
 
   enter(nowUs: number): number {
@@ -35,26 +34,23 @@ export class SharedMachines implements Machines {
     const known = this.#table.find(name)
     // None is forgotten: an attempt that runs holds no more than its name.
     const slot = known === -1 ? this.#table.make(name, () => false) : known
-    return new SharedMachine(this.#table, slot, this.#threads, threadsAt + this.#thread)
+    return new SharedMachine(this.#table, slot, this.#running)
   }
 
-  /** A thread has died, and runs nothing any more. */
   release(thread: number): void {
-    this.#table.release(thread, (slot) => this.#table.setNumber(slot, threadsAt + thread, 0))
+    this.#running.release(thread)
   }
 }
 
 class SharedMachine implements Machine {
   readonly #table: SharedTable
   readonly #slot: number
-  readonly #threads: number
-  readonly #mineAt: number
+  readonly #running: SharedRunning
 
-  constructor(table: SharedTable, slot: number, threads: number, mineAt: number) {
+  constructor(table: SharedTable, slot: number, running: SharedRunning) {
     this.#table = table
     this.#slot = slot
-    this.#threads = threads
-    this.#mineAt = mineAt
+    this.#running = running
   }
 
   get shareUs(): number {
@@ -74,15 +70,10 @@ class SharedMachine implements Machine {
   }
 
   get running(): number {
-    let running = 0
-    for (let thread = 0; thread < this.#threads; thread += 1) {
-      running += this.#table.number(this.#slot, threadsAt + thread)
-    }
-    return running
+    return this.#running.in(this.#slot)
   }
 
   run(attempts: number): void {
-    const mine = this.#table.number(this.#slot, this.#mineAt)
-    this.#table.setNumber(this.#slot, this.#mineAt, mine + attempts)
+    this.#running.run(this.#slot, attempts)
   }
 }

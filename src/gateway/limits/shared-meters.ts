@@ -1,4 +1,5 @@
 import type { Meter, Meters } from './meters.ts'
+import { SharedRunning } from './shared-running.ts'
 import { SharedTable, type TableShape } from './shared-table.ts'
 
 const requestsAt = 0
@@ -11,19 +12,14 @@ export function meterShape(slots: number, threads: number): TableShape {
   return { slots, fields: threadsAt + threads }
 }
 
-/**
- * Rates of several threads. Places are counted for each thread, so that those of one that dies can be
- * told from the others' and given back.
- */
+/** Rates of several threads. */
 export class SharedMeters implements Meters {
   readonly #table: SharedTable
-  readonly #threads: number
-  readonly #thread: number
+  readonly #running: SharedRunning
 
   constructor(memory: SharedArrayBuffer, slots: number, threads: number, thread: number) {
     this.#table = new SharedTable(memory, meterShape(slots, threads), thread)
-    this.#threads = threads
-    this.#thread = thread
+    this.#running = new SharedRunning(this.#table, threadsAt, threads, thread)
   }
 
   get size(): number {
@@ -50,26 +46,24 @@ export class SharedMeters implements Meters {
 
   /** A thread has died: its calls are over. What they took of tokens stays taken, and refills. */
   release(thread: number): void {
-    this.#table.release(thread, (slot) => this.#table.setNumber(slot, threadsAt + thread, 0))
+    this.#running.release(thread)
   }
 
   /** A slot stays this name's as long as a call is under way that took of it. */
   #at(slot: number): Meter {
-    return new SharedMeter(this.#table, slot, this.#threads, threadsAt + this.#thread)
+    return new SharedMeter(this.#table, slot, this.#running)
   }
 }
 
 class SharedMeter implements Meter {
   readonly #table: SharedTable
   readonly #slot: number
-  readonly #threads: number
-  readonly #mineAt: number
+  readonly #running: SharedRunning
 
-  constructor(table: SharedTable, slot: number, threads: number, mineAt: number) {
+  constructor(table: SharedTable, slot: number, running: SharedRunning) {
     this.#table = table
     this.#slot = slot
-    this.#threads = threads
-    this.#mineAt = mineAt
+    this.#running = running
   }
 
   get requestsUs(): number {
@@ -97,15 +91,10 @@ class SharedMeter implements Meter {
   }
 
   get running(): number {
-    let running = 0
-    for (let thread = 0; thread < this.#threads; thread += 1) {
-      running += this.#table.number(this.#slot, threadsAt + thread)
-    }
-    return running
+    return this.#running.in(this.#slot)
   }
 
   run(calls: number): void {
-    const mine = this.#table.number(this.#slot, this.#mineAt)
-    this.#table.setNumber(this.#slot, this.#mineAt, mine + calls)
+    this.#running.run(this.#slot, calls)
   }
 }

@@ -36,10 +36,10 @@ const seedsAt = 3
 const keptAnyway = 1_000
 /** Two looks for each new entry outrun whoever makes up names, at a constant price. */
 const looks = 2
-/** A full table is looked through this far before a call is turned away: some 0.1 ms. */
+/** A full table is looked through this far before a call is turned away, and all others wait meanwhile. */
 const looksWhenFull = 2_000
 const lowerMax = 2n ** 63n - 1n
-/** Names whose hashes a thread remembers: to hash one takes 0.5 µs. */
+/** Names whose hashes a thread remembers: each call needs several. */
 const namesKnown = 4_096
 
 interface Name {

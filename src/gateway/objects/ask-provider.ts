@@ -25,7 +25,7 @@ export interface ProviderAsk {
 type NeededParts = Pick<Parts, 'upstream' | 'clock' | 'rates' | 'health'>
 
 /** Who asks, as far as it matters here. */
-interface By {
+export interface By {
   readonly key: ApiKey
   readonly header: (name: string) => string | null
   readonly departure: Departure

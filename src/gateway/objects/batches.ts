@@ -106,6 +106,7 @@ export class Batches {
     }
     const windowMs = windowOf(window)
     const at = parts.clock.now()
+    const deadline = deadlineAt(header, metadata, at)
     const facts: BatchFacts = {
       id: newFileId(),
       owner: key.id,
@@ -113,9 +114,10 @@ export class Batches {
       endpoint,
       input,
       window: String(window),
-      expiresAt: (at + windowMs * 1_000) as Instant,
+      // Clients of OpenAI's can say no other window than a day: a later deadline means what it says.
+      expiresAt: Math.max(at + windowMs * 1_000, deadline ?? 0) as Instant,
       metadata: checkedMetadata(metadata),
-      deadline: deadlineAt(header, metadata, at),
+      deadline,
       headers: Object.fromEntries(
         keptHeaders.flatMap((name) => {
           const text = header(name)
@@ -227,14 +229,13 @@ function windowOf(window: unknown): number {
   )
 }
 
-/** @throws invalid_request */
 /** By the header, or under `metadata` for clients that send no headers. @throws invalid_request */
 function deadlineAt(header: ObjectCall['header'], metadata: unknown, at: Instant): Instant | null {
   const name = 'x-freehold-deadline'
   const said = (metadata as Record<string, unknown> | null)?.[name]
   const text = header(name) ?? (typeof said === 'string' ? said : null)
   const us = deadlineUs({ header: () => text })
-  return us === null ? null : ((at + us) as Instant)
+  return us === null ? null : ((at + Math.min(us, windowMaxMs * 1_000)) as Instant)
 }
 
 function checkedMetadata(metadata: unknown): unknown {

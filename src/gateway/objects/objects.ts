@@ -12,6 +12,8 @@ import { Owned } from './owned.ts'
 export interface ObjectSettings {
   readonly concurrent: number
   readonly keepMs: number
+  /** Whether lines with time for it may go into vendors' own batches. */
+  readonly atVendors: boolean
 }
 
 export interface ObjectParts {
@@ -35,7 +37,16 @@ export class Objects {
     const owned = new Owned(parts)
     const concurrent = (): number => settings().concurrent
     const keepMs = (): number => settings().keepMs
-    const engine = new BatchEngine({ parts, kept, documents, dialects, concurrent, onFault })
+    const atVendors = (): boolean => settings().atVendors
+    const engine = new BatchEngine({
+      parts,
+      kept,
+      documents,
+      dialects,
+      concurrent,
+      atVendors,
+      onFault,
+    })
     const readerOf = (file: string): string | null => engine.readerOf(file)
     this.#engine = engine
     this.files = new Files({ parts, owned, kept, keepMs, readerOf })

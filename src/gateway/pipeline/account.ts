@@ -1,3 +1,5 @@
+import type { Found } from '../../catalog/catalog.ts'
+import { batchMode, inMode, modeNamed } from '../../catalog/mode.ts'
 import type { Price } from '../../catalog/model.ts'
 import { costAt } from '../../catalog/price.ts'
 import type { Call } from '../../core/call.ts'
@@ -15,6 +17,8 @@ import type { Trip } from './trip.ts'
 /** What an attempt used and what that costs. */
 export interface Charge {
   readonly measured: Measured | null
+  /** How it was served, in the provider's word; null: as everybody is. */
+  readonly mode: string | null
   /** Picodollars; null when it is not known. */
   readonly cost: Money | null
   readonly costSource: CostSource
@@ -26,19 +30,37 @@ export interface Charge {
  * what was seen is estimated and marked so. An attempt that the provider turned down costs nothing.
  */
 export function account(trip: Trip, attempt: Attempt, outcome: Outcome, gpus: GpuMeter): Charge {
-  const { found, provider, model } = attempt.stop
+  const { provider, model } = attempt.stop
+  const measured = measure(trip.call, attempt, outcome, attempt.stop.found?.segment?.price ?? null)
+  const mode = modeServed(attempt, measured)
+  const found = foundIn(mode, attempt, trip)
   const priceId = found?.segment ? `${provider.id}/${model}@${found.segment.id}` : null
-  const measured = measure(trip.call, attempt, outcome, found?.segment?.price ?? null)
   if (attempt.stay !== null && found?.model.machine) {
     const busyUs = gpus.leave(attempt.stay)
     const cost = machineCost(found.model.machine, busyUs)
-    return { measured, cost, costSource: 'gpu', priceId: `${provider.id}/${model}@gpu` }
+    return { measured, mode, cost, costSource: 'gpu', priceId: `${provider.id}/${model}@gpu` }
   }
-  if (measured === null) return { measured, cost: nothing, costSource: 'none', priceId: null }
-  if (!found?.segment) return { measured, cost: null, costSource: 'unknown', priceId: null }
+  if (measured === null) return { measured, mode, cost: nothing, costSource: 'none', priceId: null }
+  if (!found?.segment) return { measured, mode, cost: null, costSource: 'unknown', priceId: null }
   const cost = costAt(found.segment, measured.usage, attempt.at)
-  if (cost === null) return { measured, cost, costSource: 'unknown', priceId }
-  return { measured, cost, costSource: found.segment.id === 'own' ? 'own' : 'table', priceId }
+  if (cost === null) return { measured, mode, cost, costSource: 'unknown', priceId }
+  const costSource = found.segment.id.startsWith('own') ? 'own' : 'table'
+  return { measured, mode, cost, costSource, priceId }
+}
+
+/** As the answer says, and where it says nothing as it was asked for. */
+function modeServed({ stop }: Attempt, measured: Measured | null): string | null {
+  // Of a batch its answers say that they were served as any other.
+  if (stop.mode === batchMode) return batchMode
+  const said = measured?.mode
+  return said === undefined || said === null ? (stop.mode ?? null) : modeNamed(said)
+}
+
+/** The price of the mode in which it was served, which may be another than it was asked for in. */
+function foundIn(mode: string | null, { stop, at }: Attempt, { snapshot }: Trip): Found | null {
+  if (mode === (stop.mode ?? null)) return stop.found
+  const found = snapshot.catalog.find(stop.provider.id, stop.model, at)
+  return found && inMode(found, mode, at, snapshot.catalog)
 }
 
 /** Null when the provider did nothing that it could charge for. */
@@ -54,9 +76,10 @@ function measure(
   const text = reply === null ? '' : textOf(reply)
   const said = estimateTokens(text)
   if (counted !== null && !counted.clamped) {
-    if (completionTokens(counted.usage) * 2 >= said) return counted
+    if (counted.early !== true && completionTokens(counted.usage) * 2 >= said) return counted
     // It broke off: the prompt was counted when it began, what was said since was not.
-    return { ...counted, usage: { ...counted.usage, output: said }, source: 'estimate' }
+    const output = Math.max(said, counted.usage.output)
+    return { ...counted, usage: { ...counted.usage, output }, source: 'estimate' }
   }
   if (reply === null && (error?.unsent === true || !mayHaveWorked(attempt, endState))) return null
   return {

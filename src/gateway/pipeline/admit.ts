@@ -1,4 +1,5 @@
 import type { Found } from '../../catalog/catalog.ts'
+import { inMode } from '../../catalog/mode.ts'
 import type { Call } from '../../core/call.ts'
 import type { Instant } from '../../core/clock.ts'
 import { budgetSpent, GatewayError, priceUnknown, rateExceeded } from '../../core/errors.ts'
@@ -15,10 +16,12 @@ import { isRateRefusal, type RateHold, type RateRefusal, type ScopedRate } from 
 import { Demand } from '../../routing/demand.ts'
 import { emulationOf } from '../emulate/emulation.ts'
 import { ceiling, tokensMax } from './ceiling.ts'
+import { modeAsked } from './mode.ts'
 import type { Parts } from './parts.ts'
 import { rateHeaders } from './rate-headers.ts'
 import { doorFor } from './request.ts'
 import type { Stop } from './route.ts'
+import type { LiveProvider } from './snapshot.ts'
 import type { Trip } from './trip.ts'
 
 /** A stop whose price and worst case are known, or known to be unknown. */
@@ -34,8 +37,19 @@ export function priced(
   { call, snapshot, at }: Trip,
 ): readonly PricedStop[] {
   return stops.map((stop) => {
-    const found = snapshot.catalog.find(stop.provider.id, stop.model, at)
-    return { ...stop, found, ceiling: worstOf(stop, call, found, at) }
+    const usual = snapshot.catalog.find(stop.provider.id, stop.model, at)
+    const mode = stop.mode ?? modeAsked(call)
+    if (usual === null || mode === null)
+      return { ...stop, found: usual, ceiling: worstOf(stop, call, usual, at) }
+    const served = inMode(usual, mode, at, snapshot.catalog)
+    const worst = worstOf(stop, call, served, at)
+    // Whoever is full serves it as everybody else's, and says so in the answer.
+    const other = worstOf(stop, call, usual, at)
+    return {
+      ...stop,
+      found: stop.mode === undefined ? usual : served,
+      ceiling: worst === null || other === null ? null : dearest(worst, other),
+    }
   })
 }
 
@@ -112,6 +126,11 @@ export function admitAttempt(
   if (!isRefusal(held)) return { hold: held, rates: taken }
   if (taken !== null) rates.giveBack(taken, 0)
   throw budgetError(held, stop.ceiling ?? nothing)
+}
+
+/** All budgets that a call falls under when this provider answers it. */
+export function budgetsAt(trip: Trip, { id, bounds }: LiveProvider): readonly ScopedBudget[] {
+  return budgetsOf([...scopesOf(trip), { kind: 'provider', value: id, bounds }])
 }
 
 /** Lets a call in for which no provider is asked: it takes its place and nothing else. @throws rate_exceeded */

@@ -91,6 +91,16 @@ describe('a pause', () => {
     expect(slept).toEqual([])
   })
 
+  test('is never made for one that fails, however soon somebody knows more of it', async () => {
+    const { stop, parts, fail, slept, pass } = scene()
+    for (let time = 0; time < 5; time += 1) fail(failure)
+    pass(10_000)
+    parts.health.begins('acme/m', 'acme#none')
+    const limited = providerRateLimited('birch').after(700)
+    expect(await afterPause([stop], limited, { arrivedUs: 0, task: null }, parts)).toBeNull()
+    expect(slept).toEqual([])
+  })
+
   test('is only waited for on the word of the provider', async () => {
     const { stop, parts } = scene()
     const trip = { arrivedUs: 0, task: null }
@@ -101,7 +111,8 @@ describe('a pause', () => {
 
 function scene(texts: readonly string[] = []) {
   const slept: number[] = []
-  const health = new Health({ elapsedUs: () => 0, chance: () => 0.5, onChange: () => {} })
+  let nowUs = 0
+  const health = new Health({ elapsedUs: () => nowUs, chance: () => 0.5, onChange: () => {} })
   const clock = {
     now: () => 0 as never,
     elapsedUs: () => 0,
@@ -110,6 +121,7 @@ function scene(texts: readonly string[] = []) {
   const keys = texts.map((text) => new Secret(text))
   return {
     slept,
+    pass: (ms: number) => (nowUs += ms * 1_000),
     stop: { provider: { id: 'acme', keys }, model: 'm' },
     parts: { health, retryBudget: new RetryBudget(() => 0), clock },
     fail: (error: GatewayError, key = 0): void =>

@@ -1,7 +1,7 @@
 import type { GatewayError } from '../../core/errors.ts'
 import type { Random } from '../../core/random.ts'
 import type { Parts } from './parts.ts'
-import { type Place, restMs } from './resting.ts'
+import { isBusy, type Place, restMs } from './resting.ts'
 import type { Task } from './snapshot.ts'
 
 /**
@@ -58,7 +58,10 @@ export async function afterPause<Stop extends Place>(
   { health, retryBudget, clock }: Pick<Parts, 'health' | 'retryBudget' | 'clock'>,
 ): Promise<Stop | null> {
   if (code !== 'provider_rate_limited' || retryAfterMs === null) return null
-  const [stop] = stops.toSorted((one, other) => restMs(one, health) - restMs(other, health))
+  // Who fails, or is being tried by somebody else, will not be better in a moment.
+  const [stop] = stops
+    .filter((each) => isBusy(each, health))
+    .toSorted((one, other) => restMs(one, health) - restMs(other, health))
   if (stop === undefined) return null
   const pauseMs = restMs(stop, health)
   const goneMs = (clock.elapsedUs() - trip.arrivedUs) / 1_000

@@ -15,6 +15,7 @@ import { askBeside, besideFor } from './hedge.ts'
 import { inOrder } from './in-order.ts'
 import type { Parts } from './parts.ts'
 import { doorFor } from './request.ts'
+import { isBusy, LeftAlone, restMs } from './resting.ts'
 import type { Trip } from './trip.ts'
 
 /**
@@ -35,8 +36,19 @@ export async function ask(
   const plan = inOrder(stops, trip.task, parts)
   const beside = besideFor(trip, plan, parts)
   let isOtherAsked = false
+  let isLeft = false
+  // Of calls that begin at once each has its plan before the first of them asks: one finds out whether a
+  // model is well again, and the others go by.
+  const wasWell = new Set(plan.filter((stop) => restMs(stop, parts.health) === 0))
   for (const stop of plan) {
     if (isOtherAsked && stop === beside?.stop) continue
+    const mayLeave = (): boolean =>
+      wasWell.has(stop) &&
+      (last !== null ||
+        stops.some(
+          (each) =>
+            each !== stop && (restMs(each, parts.health) === 0 || isBusy(each, parts.health)),
+        ))
     let isRetried = false
     let isRenewed = false
     for (let tries = 0; ; tries += 1) {
@@ -46,14 +58,14 @@ export async function ask(
       const asked = { ...stop, reason: why }
       try {
         if (beside === null || begun > 0 || stop !== plan[0]) {
-          return await answerAt(asked, role, trip, parts, departure)
+          return await answerAt(asked, role, trip, parts, departure, mayLeave)
         }
         const late = `${beside.stop.reason}, beside one that said nothing for ${Math.round(beside.afterMs)} ms`
         const other = { ...beside.stop, reason: late }
         const outcome = await askBeside(
           trip,
           beside,
-          (branch) => answerAt(asked, role, trip, parts, branch),
+          (branch) => answerAt(asked, role, trip, parts, branch, mayLeave),
           (branch) => answerAt(other, 'hedge', trip, parts, branch),
           parts,
           departure,
@@ -62,6 +74,8 @@ export async function ask(
         isOtherAsked = outcome.isOtherAsked
         throw outcome.error
       } catch (error) {
+        isLeft = error instanceof LeftAlone
+        if (isLeft) break
         if (!(error instanceof GatewayError)) throw error
         last = error
       }
@@ -81,6 +95,8 @@ export async function ask(
       departure.throwIfLeft()
     }
   }
+  // Nobody was asked, and now it is known better whom to ask.
+  if (last === null && isLeft) return ask(trip, stops, parts, departure, first)
   if (last === null) throw modelUnavailable(trip.call.model)
   const stop = await afterPause(stops, last, trip, parts)
   if (stop === null) throw last
@@ -96,12 +112,13 @@ async function answerAt(
   trip: Trip,
   parts: Parts,
   departure: Departure,
+  mayLeave?: () => boolean,
 ): Promise<Answer> {
   const { provider, model } = stop
   const { dialect, quirks = {} } = doorFor(provider, trip.call, model)
   const emulation = emulationOf(trip.call, dialect, quirks, model)
   if (emulation === null) {
-    return attemptAt(stop, role, trip, { call: trip.call, words: [] }, parts, departure)
+    return attemptAt(stop, role, trip, { call: trip.call, words: [] }, parts, departure, mayLeave)
   }
   const { words, asksMax } = emulation
   const most = stop.ceiling === null ? null : ((stop.ceiling / BigInt(asksMax)) as Money)

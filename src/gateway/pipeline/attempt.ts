@@ -22,6 +22,8 @@ export interface Attempt {
   /** Why this model, in words. */
   readonly reason: string
   readonly adapted: string | null
+  /** It lay in a vendor's batch: what it took tells nothing of how fast the model is. */
+  readonly isBatched?: true
   readonly stay: GpuStay | null
   readonly hold: Hold | null
   readonly rates: RateHold | null

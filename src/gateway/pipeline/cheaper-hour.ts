@@ -15,7 +15,10 @@ export class CheaperHours {
     this.#end = end
   }
 
-  /** Milliseconds to wait for the price; 0 when it does not get lower in time. By the first model of a task. */
+  /**
+   * Milliseconds to wait for the price; 0 when it does not get lower in time. By the first model of a task, or by
+   * whichever is then the cheapest where that is the task's policy.
+   */
   waitMs(name: string, { snapshot, clock }: Pick<Parts, 'snapshot' | 'clock'>): number {
     const now = clock.now()
     if (now >= this.#end) return 0
@@ -24,9 +27,12 @@ export class CheaperHours {
     const { tasks, catalog } = snapshot()
     const slash = name.indexOf('/')
     const named = { provider: name.slice(0, slash), model: name.slice(slash + 1) }
-    const { provider, model } = tasks.get(name)?.candidates[0] ?? named
-    const prices = catalog.find(provider, model, now)?.model.prices ?? []
-    const at = cheapestFrom(prices, now, this.#end)
+    const task = tasks.get(name)
+    const first = task?.candidates.slice(0, task.policy === 'cheapest' ? undefined : 1) ?? [named]
+    const cards = first.map(
+      ({ provider, model }) => catalog.find(provider, model, now)?.model.prices ?? [],
+    )
+    const at = cheapestFrom(cards, now, this.#end)
     this.#found.set(name, { at, until: (Math.floor(now / quarterUs) + 1) * quarterUs })
     return Math.max(0, (at - now) / 1_000)
   }

@@ -1,6 +1,6 @@
 import type { GatewayError } from '../../core/errors.ts'
 import { add, type Money, nothing, subtract } from '../../core/money.ts'
-import { type AttemptRecord, type AttemptRole, isAside } from '../../core/record.ts'
+import { type AttemptRecord, type AttemptRole, isAside, noExchange } from '../../core/record.ts'
 import type { Reply } from '../../core/reply.ts'
 import { completionTokens, type Measured, promptTokens } from '../../core/usage.ts'
 import { account, type Charge, errorText } from './account.ts'
@@ -9,6 +9,8 @@ import type { KeptAnswer } from './keeping.ts'
 import { noteAttempt, noteTrip } from './note.ts'
 import type { Parts } from './parts.ts'
 import { rememberTurn } from './past-turns.ts'
+import { modeName } from './place-name.ts'
+import { savingOf } from './saving.ts'
 import type { Trip } from './trip.ts'
 
 /**
@@ -58,7 +60,7 @@ export function closeAttempt(
   }
   if (outcome.endState === 'complete' && record.totalUs !== null)
     parts.latencies.observeAnswer(
-      `${attempt.stop.provider.id}/${attempt.stop.model}`,
+      modeName(`${attempt.stop.provider.id}/${attempt.stop.model}`, charge.mode),
       record.totalUs,
     )
   if (charge.costSource === 'unknown') alarmUnknownPrice(attempt, parts)
@@ -134,6 +136,7 @@ export function closeGivenAgain(
       status: 200,
       endState: 'complete',
       saved,
+      savedBy: role === 'cache_hit' ? 'cache' : null,
     },
     parts,
   )
@@ -147,34 +150,16 @@ function closeUnasked(trip: Trip, record: AttemptRecord, parts: Parts): void {
 
 function unasked(trip: Trip, nowUs: number) {
   return {
+    ...noExchange,
     ...whoAndWhat(trip),
     attempt: 0,
     at: trip.at,
     provider: null,
     model: null,
-    modelServed: null,
-    credential: null,
-    reason: null,
-    adapted: null,
-    usage: null,
-    usageSource: 'none',
-    usageRaw: null,
     cost: nothing,
     costSource: 'none',
-    priceId: null,
-    reportedUsd: null,
-    errorCode: null,
-    errorText: null,
-    finish: null,
-    toolCalls: null,
-    answerId: null,
-    queueUs: null,
-    connectUs: null,
-    firstByteUs: null,
-    firstContentUs: null,
     totalUs: nowUs - trip.arrivedUs,
     overheadUs: trip.overheadUs(nowUs),
-    saved: null,
   } as const
 }
 
@@ -218,19 +203,21 @@ function recordOf(
     cost: charge.cost,
     costSource: charge.costSource,
     priceId: charge.priceId,
+    mode: charge.mode,
+    region: stop.provider.region ?? null,
+    ...savingOf(trip, attempt, outcome, charge),
     reportedUsd: measured?.reportedUsd ?? null,
     status: attempt.status,
     endState,
     errorCode: error?.code ?? null,
     errorText: errorText(outcome),
     ...saidIn(reply),
-    queueUs: attempt.queueUs,
+    queueUs: attempt.isBatched ? null : attempt.queueUs,
     connectUs: attempt.connectUs,
     firstByteUs: attempt.firstByteUs,
     firstContentUs: attempt.firstContentUs,
-    totalUs: nowUs - attempt.startedUs,
-    overheadUs: trip.overheadUs(nowUs),
-    saved: null,
+    totalUs: attempt.isBatched ? null : nowUs - attempt.startedUs,
+    overheadUs: attempt.isBatched ? null : trip.overheadUs(nowUs),
   }
 }
 

@@ -2,7 +2,7 @@ import type { Chat } from '../../core/call.ts'
 import type { Money } from '../../core/money.ts'
 import type { Routed } from '../../routing/calibrated/rule.ts'
 import type { CallOutcome } from '../../routing/canary.ts'
-import type { Plan } from '../../routing/policy.ts'
+import type { Candidate, Plan } from '../../routing/policy.ts'
 import type { Arm } from '../experiments/learning.ts'
 import type { LiveTask } from '../experiments/live-task.ts'
 import type { TaskChecks } from '../experiments/settings.ts'
@@ -45,8 +45,24 @@ export interface Course {
   readonly shadow: number | null
   /** On which side of a canary the call is; null: there is none. */
   readonly side: 'canary' | 'incumbent' | null
+  /** Absent: no drill concerns the call. */
+  readonly drill?: DrillPart
   /** What is known of the call's first exchange, for the canary's guards. */
   first: CallOutcome | null
   /** Of the exchange that answered: who it was, and what the strong model costs for the same tokens. */
-  answered: { readonly model: string; readonly strongCost: Money | null } | null
+  answered: {
+    readonly model: string
+    readonly strongCost: Money | null
+    /** In a drill: what the provider that is left would have taken for the same tokens. */
+    readonly insteadCost?: Money | null
+  } | null
+}
+
+/** A call of a provider that is being left. */
+export interface DrillPart {
+  readonly id: string
+  /** Who would have been asked. */
+  readonly instead: Candidate
+  /** `unable`: it was drawn, and the substitute cannot take it. */
+  readonly side: 'drawn' | 'unable' | 'other'
 }

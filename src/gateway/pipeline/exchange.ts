@@ -12,10 +12,13 @@ import { closeAttempt } from './close.ts'
 import { asOurs, endStateOf } from './faults.ts'
 import { writtenWithMedia } from './fetch-media.ts'
 import { keyFor, noteRoom } from './key-for.ts'
+import { inAskedMode } from './mode.ts'
 import type { Parts } from './parts.ts'
 import { recallTurns } from './past-turns.ts'
 import { receive } from './receive.ts'
 import { doorFor, headersFor, limitsFor, signed, urlOf } from './request.ts'
+import { placeName } from './place-name.ts'
+import { LeftAlone } from './resting.ts'
 import { refuseDrops } from './strict.ts'
 import { conversationFor, type Trip } from './trip.ts'
 import { untilTurn } from './turn.ts'
@@ -29,7 +32,8 @@ interface Asked {
 /**
  * One exchange with a provider: intent on disk, request, answer up to its first content. When it fails
  * its row is on the ledger.
- * @throws what the provider says; parameters_dropped, unsupported_content before anything is sent
+ * @param mayLeave  whether the call may go by when others have begun to find out what is wrong here
+ * @throws what the provider says; parameters_dropped, unsupported_content, LeftAlone before anything is sent
  */
 export async function attemptAt(
   stop: PricedStop,
@@ -38,6 +42,7 @@ export async function attemptAt(
   { call, words }: Asked,
   parts: Parts,
   departure: Departure,
+  mayLeave: () => boolean = () => false,
 ): Promise<Answer> {
   const { provider, model, found } = stop
   const door = doorFor(provider, trip.call, model)
@@ -53,7 +58,7 @@ export async function attemptAt(
   const recall = recalling === null ? null : await recalling
   const aim = recall === null ? target : { ...target, recall }
   const written = await writtenWithMedia(
-    call,
+    stop.mode === undefined ? call : inAskedMode(call, stop.mode),
     (each) => door.dialect.writeCall(each, aim),
     trip,
     departure,
@@ -61,11 +66,13 @@ export async function attemptAt(
   const adapted = [...words, ...adaptedIn(trip.call, door, written)]
   refuseDrops(trip, `${provider.id}/${model}`, adapted)
   const credential = credentialFor(stop, trip, parts)
-  const [name, credentialed] = [`${provider.id}/${model}`, credentialName(provider.id, credential)]
+  const [name, credentialed] = [placeName(stop), credentialName(provider.id, credential)]
   // Pictures and sound are streamed too, and take longer than words.
   const limits = limitsFor(call.stream && call.operation === 'chat', provider, model, trip.task)
   if (!parts.health.rates.isClear)
     await untilTurn(trip, { name, credentialed, limits }, parts, departure)
+  // Nothing is waited for from here to `begins`.
+  if (parts.health.restMs(name, credentialed) > 0 && mayLeave()) throw new LeftAlone()
   const { hold, rates } = admitAttempt(trip, stop, parts)
   const startedUs = parts.clock.elapsedUs()
   trip.attempts += 1

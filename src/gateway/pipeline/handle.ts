@@ -40,8 +40,9 @@ export async function handle(incoming: Incoming, parts: Parts): Promise<Relayed>
       if (replayed !== null) return replayed
     }
     if (trip.dialect.conversations) await resume(trip, parts)
-    const { task, stops, course } = route(trip, parts)
+    const { task, stops, course, baseline } = route(trip, parts)
     trip.task = task
+    trip.baseline = baseline
     trip.course = course
     const { cache = null } = task ?? {}
     if (cache !== null) {

@@ -6,6 +6,7 @@ import { credentialName } from './attempt.ts'
 import { closeAttempt } from './close.ts'
 import { asOurs, endStateOf } from './faults.ts'
 import type { Parts } from './parts.ts'
+import { placeName } from './place-name.ts'
 import { type Piece, SourceFault } from './source.ts'
 import type { Trip } from './trip.ts'
 
@@ -65,9 +66,9 @@ async function holdStream(trip: Trip, answer: StreamedAnswer, parts: Parts): Pro
     source.exchange.cancel()
     const cause = thrown instanceof SourceFault ? thrown.fault : thrown
     const error = asOurs(cause as Error, attempt, parts.clock)
-    const { provider, model } = attempt.stop
+    const { provider } = attempt.stop
     const credential = credentialName(provider.id, attempt.credential)
-    parts.health.failed(`${provider.id}/${model}`, credential, error, provider.keys.length > 1)
+    parts.health.failed(placeName(attempt.stop), credential, error, provider.keys.length > 1)
     closeAttempt(trip, attempt, { endState: endStateOf(error), reply: null, error }, parts)
     throw error
   } finally {

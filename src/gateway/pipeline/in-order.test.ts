@@ -46,6 +46,17 @@ describe('the order in which models are asked', () => {
     expect(names(fixed)).toEqual(['b'])
   })
 
+  test('one whose rate is used up for the moment goes before one that fails, however short its rest is', () => {
+    const { health, fail, names, pass } = scene(['a', 'b'])
+    fail('a', failure)
+    pass(10_000)
+    health.begins('a/m', 'a#none') // somebody finds out, which is a wait of a second
+    fail('b', providerRateLimited('b').after(5_000))
+    expect(names(fixed)).toEqual(['b'])
+    fail('b', providerRateLimited('b').after(120_000))
+    expect(names(fixed)).toEqual(['a'])
+  })
+
   test('of several keys one that is well is enough', () => {
     const { health, names } = scene(['a', 'b'], ['key-one-0123456789', 'key-two-0123456789'])
     const [one] = keysOf(['key-one-0123456789'])

@@ -1,9 +1,10 @@
 import type { Parts } from './parts.ts'
-import { isOutlier, type Place, restMs } from './resting.ts'
+import { isBusy, isOutlier, type Place, restMs } from './resting.ts'
 import type { Task } from './snapshot.ts'
 
 /**
- * The ones that have to rest are not asked; when all have to, the one that rests least is asked alone.
+ * The ones that have to rest are not asked; when all have to, one is asked alone: whoever soon has a turn
+ * again rather than one that fails, else the one that rests least.
  * At most half are left out for failing: the others of them stand behind the healthy ones, so that a
  * bad hour of several leaves more than one to turn to.
  */
@@ -29,7 +30,10 @@ function withoutResting<Stop extends Place>(
     .map((stop) => ({ stop, ms: restMs(stop, health) }))
     .toSorted((one, other) => one.ms - other.ms)
   const healthy = stops.filter((stop) => restMs(stop, health) === 0)
-  if (healthy.length === 0) return byRest.slice(0, 1).map(({ stop }) => stop)
+  if (healthy.length === 0) {
+    const busy = byRest.filter(({ stop }) => isBusy(stop, health))
+    return [...busy, ...byRest].slice(0, 1).map(({ stop }) => stop)
+  }
   const leftOutMax = Math.floor(stops.length / 2)
   const missing = stops.length - leftOutMax - healthy.length
   if (missing <= 0) return healthy

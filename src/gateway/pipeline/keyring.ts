@@ -37,6 +37,17 @@ export class Keyring {
     return new Bun.CryptoHasher('sha256', this.#pepper.reveal()).update(secret).digest('hex')
   }
 
+  /**
+   * A seal on a text that only this store can make, and only while the key is live with the same secret.
+   * Null when it is not.
+   */
+  seal(id: string, text: string): string | null {
+    for (const [hash, key] of this.#keys) {
+      if (key.id === id) return this.hash(`seal\n${hash}\n${text}`)
+    }
+    return null
+  }
+
   all(): readonly ApiKey[] {
     return [...this.#keys.values()]
   }

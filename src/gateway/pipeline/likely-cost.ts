@@ -1,3 +1,4 @@
+import { inMode } from '../../catalog/mode.ts'
 import { costAt } from '../../catalog/price.ts'
 import type { Call } from '../../core/call.ts'
 import type { Instant } from '../../core/clock.ts'
@@ -13,10 +14,16 @@ const outputUsual = 400
 /** Vendors keep no shorter prompts (OpenAI and Anthropic 1,024 tokens). */
 const cachedLeast = 1_024
 
+interface Service {
+  /** The model has read this conversation before, and has it in its cache. */
+  readonly isHeld?: boolean
+  /** Null: as everybody is served. */
+  readonly mode?: string | null
+}
+
 /**
  * What a call is likely to cost with a model, to compare models by. Every answer is taken to be as long
  * as any other.
- * @param isHeld  the model has read this conversation before, and has it in its cache
  * @returns picodollars; null when the model has no price
  */
 export function likelyCost(
@@ -25,10 +32,11 @@ export function likelyCost(
   { catalog }: Snapshot,
   at: Instant,
   ratios: Parts['tokenRatios'],
-  isHeld = false,
+  { isHeld = false, mode = null }: Service = {},
 ): Money | null {
-  const found = catalog.find(provider, model, at)
-  if (found === null) return null
+  const usual = catalog.find(provider, model, at)
+  if (usual === null) return null
+  const found = inMode(usual, mode, at, catalog)
   // A machine of one's own is paid by the hour, whether this call runs or not.
   if (found.model.machine !== null) return nothing
   if (found.segment === null) return null

@@ -3,7 +3,7 @@ import type { Money } from '../../core/money.ts'
 import type { Usage } from '../../core/usage.ts'
 import type { CallOutcome } from '../../routing/canary.ts'
 import { flawOf } from '../../routing/flaw.ts'
-import { nameOf } from '../../routing/policy.ts'
+import { type Candidate, nameOf } from '../../routing/policy.ts'
 import type { Charge } from './account.ts'
 import type { Attempt, Outcome } from './attempt.ts'
 import type { Course } from './course.ts'
@@ -24,7 +24,13 @@ export function noteAttempt(trip: Trip, attempt: Attempt, outcome: Outcome, char
       : outcomeOf(attempt, outcome, charge, course)
   if (outcome.endState !== 'complete' || attempt.role === 'cascade_step') return
   const usage = charge.measured?.usage ?? null
-  course.answered = { model: name, strongCost: strongCost(trip, name, usage, charge, attempt) }
+  const { drill } = course
+  const insteadCost = drill && costAs(drill.instead, trip, name, usage, charge, attempt)
+  course.answered = {
+    model: name,
+    strongCost: costAs(trip.task?.candidates.at(-1), trip, name, usage, charge, attempt),
+    ...(insteadCost === undefined ? {} : { insteadCost }),
+  }
 }
 
 /** A canary that rests because it failed so often has failed this call too. */
@@ -60,18 +66,18 @@ function outcomeOf(
   }
 }
 
-/** What the strong model would have cost for the same tokens; its own cost where it answered. */
-function strongCost(
-  { task, snapshot }: Trip,
+/** What another model would have cost for the same tokens; its own cost where it answered. */
+function costAs(
+  model: Candidate | undefined,
+  { snapshot }: Trip,
   by: string,
   usage: Usage | null,
   { cost }: Charge,
   { at }: Attempt,
 ): Money | null {
-  const strong = task?.candidates.at(-1)
-  if (strong === undefined || usage === null) return null
-  if (nameOf(strong) === by) return cost
-  const found = snapshot.catalog.find(strong.provider, strong.model, at)
+  if (model === undefined || usage === null) return null
+  if (nameOf(model) === by) return cost
+  const found = snapshot.catalog.find(model.provider, model.model, at)
   return found?.segment ? costAt(found.segment, usage, at) : null
 }
 
@@ -81,6 +87,13 @@ export function noteTrip(trip: Trip, nowUs: number): void {
   if (course === null || cache === 'hit') return
   const { live, side, first, answered, kind } = course
   if (side !== null && first !== null) live.canary?.observe(side, first)
+  if (course.drill !== undefined)
+    live.drilled({
+      ...course.drill,
+      first,
+      cost: costUnknown ? null : cost,
+      instead: answered?.insteadCost ?? null,
+    })
   if (kind === 'other' || answered === null) return
   const strong = task?.candidates.at(-1)
   const isStrong = strong !== undefined && answered.model === nameOf(strong)

@@ -23,7 +23,7 @@ export function staysWithStrong(
   const holder = conversation && affinity.holderOf(conversation)
   if (strong === undefined || holder?.model !== nameOf(strong)) return false
   const { call, snapshot, at } = trip
-  const held = likelyCost(call, strong, snapshot, at, tokenRatios, true)
+  const held = likelyCost(call, strong, snapshot, at, tokenRatios, { isHeld: true })
   const others = cheap.map((each) => likelyCost(call, each, snapshot, at, tokenRatios))
   if (held === null || others.includes(null)) return false
   return held <= others.reduce<bigint>((sum, cost) => sum + (cost ?? 0n), 0n)

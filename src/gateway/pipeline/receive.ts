@@ -1,10 +1,11 @@
-import type { Call } from '../../core/call.ts'
+import { type Call, chatOf } from '../../core/call.ts'
 import type { CallId } from '../../core/ids.ts'
 import { providerFailed } from '../../core/errors.ts'
 import { deltasOf, Fold } from '../../core/fold.ts'
 import {
   type ChatReply,
   type Choice,
+  type Ending,
   type Finish,
   isContent,
   type Reply,
@@ -44,7 +45,7 @@ export async function receive(
   if (call.stream && door.dialect.startReading) {
     const first = await firstBytes(exchange)
     if (first !== null && looksLikeEvents(Buffer.from(first.subarray(0, 64)).toString('latin1'))) {
-      return prime(sourceOf(exchange, attempt, door, asked, first), attempt, door, parts)
+      return prime(sourceOf(exchange, attempt, door, asked, first), attempt, door, call, parts)
     }
     return takeWhole(await exchange.text(first), exchange, attempt, door, asked, clock)
   }
@@ -123,7 +124,7 @@ async function takeWhole(
   if (read.operation === 'chat') {
     if (read.choices.every(isNothing))
       throw new ProviderFault(`the answer says nothing: ${text.slice(0, 200)}`)
-    const wrong = emptiness(read)
+    const wrong = emptiness(read, call)
     if (wrong !== null) throw new ProviderFault(wrong)
   }
   const reply =
@@ -151,6 +152,7 @@ async function prime(
   source: EventSource,
   attempt: Attempt,
   door: Door,
+  call: Call,
   { clock }: Parts,
 ): Promise<StreamedAnswer> {
   const begun: Piece[] = []
@@ -169,7 +171,7 @@ async function prime(
     if (!isSaying && fault !== null) throw fault
     const isOver = pieces === null || source.ended
     if (!isSaying && !isOver) continue
-    if (!isSaying) refuseEmpty(begun, attempt.stop.provider.id)
+    if (!isSaying) refuseEmpty(begun, attempt.stop.provider.id, call)
     source.exchange.clocks.stop('first_content')
     attempt.firstContentUs = clock.elapsedUs() - attempt.startedUs
     return { kind: 'stream', attempt, door, source, begun, fault }
@@ -177,32 +179,49 @@ async function prime(
 }
 
 /** A stream that is over, and of which nothing can be shown. @throws provider_failed */
-function refuseEmpty(pieces: readonly Piece[], provider: string): void {
+function refuseEmpty(pieces: readonly Piece[], provider: string, call: Call): void {
   const fold = new Fold()
   for (const { deltas } of pieces) for (const delta of deltas ?? []) fold.take(delta)
   const reply = fold.reply()
-  const wrong = fold.finished ? emptiness(reply) : 'it ended the stream before it said anything'
+  const wrong = fold.finished
+    ? emptiness(reply, call)
+    : 'it ended the stream before it said anything'
   if (wrong !== null) throw providerFailed(provider, wrong)
 }
 
 /**
  * What is wrong with an answer in which nothing is said; null when nothing is. A model may have nothing to
- * add, and one that was cut, filtered or refused had its reason. But who did not even count a token of
- * output has not answered, whatever the end is called: another model may.
+ * add, and one that met a stop sequence at once, was cut, filtered or refused had its reason. But who ends
+ * by itself and did not even count a token of output has not answered, whatever the end is called: another
+ * model may.
  */
-function emptiness({ choices, measured }: ChatReply): string | null {
+function emptiness({ choices, measured }: ChatReply, call: Call): string | null {
   const isSaying = choices.some(({ parts }) => parts.some((part) => !isBlank(part)))
   if (isSaying || choices.length === 0) return null
   const failed = choices.find(({ ending }) => ending?.finish === 'error')
   if (failed !== undefined)
     return `it ended its answer with ${failed.ending?.word ?? 'an error'} before it said anything`
   const counted = measured === null ? 0 : completionTokens(measured.usage)
-  const isEmpty = choices.every(({ ending }) => ending !== null && saysMore.has(ending.finish))
+  const isEmpty = choices.every(
+    ({ ending }) => ending !== null && saysMore.has(ending.finish) && !mayHaveMetStop(ending, call),
+  )
   return isEmpty && counted === 0 ? 'it ended its answer without saying anything' : null
 }
 
 /** Ends behind which there should be an answer. */
 const saysMore: ReadonlySet<Finish> = new Set<Finish>(['stop', 'tools'])
+
+/** Words that say that a stop sequence was met, of Anthropic, Bedrock, Cohere and TGI. */
+const metStop: ReadonlySet<string> = new Set(['stop_sequence', 'STOP_SEQUENCE'])
+/** What the same ones say of a model that ended by itself; Responses has no stop sequences. */
+const endedItself: ReadonlySet<string> = new Set(['end_turn', 'COMPLETE', 'eos_token', 'completed'])
+
+/** All others have one word for both ends: then it is enough that the call has stop sequences. */
+function mayHaveMetStop({ finish, word, stopSequence }: Ending, call: Call): boolean {
+  if (finish !== 'stop') return false
+  if (stopSequence !== null || (word !== null && metStop.has(word))) return true
+  return (word === null || !endedItself.has(word)) && (chatOf(call)?.stop ?? []).length > 0
+}
 
 function isBlank(part: ReplyPart): boolean {
   switch (part.type) {

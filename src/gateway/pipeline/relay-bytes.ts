@@ -5,6 +5,7 @@ import { credentialName } from './attempt.ts'
 import { closeAttempt, closeTrip } from './close.ts'
 import { asOurs, endStateOf } from './faults.ts'
 import type { Parts } from './parts.ts'
+import { placeName } from './place-name.ts'
 import type { Trip } from './trip.ts'
 
 /**
@@ -58,11 +59,11 @@ export function relayBytes(
 
   async function fail(thrown: unknown): Promise<void> {
     if (attempt.closed) return // the caller left, and reading was broken off for it
-    const { provider, model } = attempt.stop
+    const { provider } = attempt.stop
     const error = asOurs(thrown, attempt, parts.clock)
     exchange.cancel()
     parts.health.failed(
-      `${provider.id}/${model}`,
+      placeName(attempt.stop),
       credentialName(provider.id, attempt.credential),
       error,
       provider.keys.length > 1,

@@ -1,7 +1,7 @@
 import {
   asGatewayError,
   callerLeft,
-  type GatewayError,
+  GatewayError,
   internalFault,
   providerFailed,
 } from '../../core/errors.ts'
@@ -22,6 +22,7 @@ import { closeAttempt, closeTrip, settled } from './close.ts'
 import { keepTurn } from './conversation.ts'
 import { asOurs, endStateOf } from './faults.ts'
 import type { Parts } from './parts.ts'
+import { placeName } from './place-name.ts'
 import { append, joined } from './relayed.ts'
 import { type GoOn, mayResume, type Resumed } from './resume.ts'
 import { type EventSource, type Piece, SourceFault } from './source.ts'
@@ -34,6 +35,8 @@ interface Read {
   readonly pieces: readonly Piece[] | null
   readonly fault: Error | null
 }
+
+const over: Read = { pieces: null, fault: null }
 
 /**
  * Passes a stream on as it comes, counting. However it ends, its call is accounted and on the ledger
@@ -109,11 +112,12 @@ export class StreamRelay {
   /** Passes on the next bytes there are, or the end. */
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     for (;;) {
-      const { pieces, fault } = await this.#read()
-      const bytes = this.#pass(pieces ?? [])
-      const over = this.#spending?.over() ?? null
+      const read = await this.#read()
+      const bytes = this.#pass(read.pieces ?? [])
+      const { pieces, fault } = this.#isWhole(read.fault) ? over : read
+      const spent = this.#spending?.over() ?? null
       // One that has come to its end is charged in full, whether it is passed on or not.
-      if (over !== null && pieces !== null && !this.#ended) return this.#fail(controller, over)
+      if (spent !== null && pieces !== null && !this.#ended) return this.#fail(controller, spent)
       const broken = fault ?? (pieces === null ? this.#brokenOff() : null)
       if (broken !== null) {
         enqueue(controller, bytes)
@@ -144,6 +148,15 @@ export class StreamRelay {
 
   get #ended(): boolean {
     return this.#source === null ? this.#begun === null : this.#source.ended
+  }
+
+  /**
+   * A connection that breaks behind the last word takes nothing of the answer away: its caller has been
+   * told why it ended, and cannot be told of an error any more.
+   */
+  #isWhole(fault: Error | null): boolean {
+    if (!(fault instanceof GatewayError) || !fault.code.startsWith('provider_')) return false
+    return this.#said.finished && this.#said.reply().choices.length >= this.#trip.call.n
   }
 
   /** What the end of the bytes means where no end was said. */
@@ -277,12 +290,13 @@ export class StreamRelay {
 
   /** Ends the exchange for what went wrong, and has health count it. */
   #break(fault: Error): GatewayError {
-    const { provider, model } = this.#attempt.stop
+    const { stop } = this.#attempt
+    const { provider } = stop
     const error = asOurs(fault, this.#attempt, this.#parts.clock)
     this.#source?.exchange.cancel()
     const credential = credentialName(provider.id, this.#attempt.credential)
     const isOneOfSeveral = provider.keys.length > 1
-    this.#parts.health.failed(`${provider.id}/${model}`, credential, error, isOneOfSeveral)
+    this.#parts.health.failed(placeName(stop), credential, error, isOneOfSeveral)
     return error
   }
 

@@ -1,4 +1,4 @@
-import { type Call, type Chat, type Message, noExtra } from '../../core/call.ts'
+import { type Call, type Chat, chatOf, type Message, noExtra } from '../../core/call.ts'
 import type { ChatReply } from '../../core/reply.ts'
 import { estimateTokens } from '../../core/usage.ts'
 import type { Dialect, Target } from '../../dialects/dialect.ts'
@@ -76,13 +76,4 @@ const instruction =
 /** Models that think take no turn that was begun for them. */
 function thinks({ reasoning }: Chat): boolean {
   return reasoning !== null && reasoning.enabled !== false && reasoning.effort !== 'none'
-}
-
-function chatOf(call: Call): Chat | null {
-  try {
-    const meaning = call.meaning()
-    return meaning.operation === 'chat' ? meaning : null
-  } catch {
-    return null
-  }
 }

@@ -5,17 +5,21 @@ import {
   operationUnsupported,
   taskForbidden,
 } from '../../core/errors.ts'
+import type { Money } from '../../core/money.ts'
 import { type Lack, lackOf } from '../../routing/capable.ts'
-import { withinDeadline } from '../../routing/deadline.ts'
+import { type Offer, withinDeadline } from '../../routing/deadline.ts'
 import { Demand } from '../../routing/demand.ts'
 import { policies } from '../../routing/index.ts'
-import { type Candidate, nameOf, type Plan, type View } from '../../routing/policy.ts'
+import { type Candidate, nameOf, type Plan, type Step, type View } from '../../routing/policy.ts'
 import type { Affinity } from './affinity.ts'
 import type { Attribution } from './attribute.ts'
+import type { Baseline } from './baseline.ts'
 import type { Course } from './course.ts'
 import { deadlineUs } from './deadline.ts'
 import { likelyCost } from './likely-cost.ts'
+import { modesFor } from './mode.ts'
 import type { Parts } from './parts.ts'
+import { modeName } from './place-name.ts'
 import type { ApiKey, LiveProvider, Snapshot, Task } from './snapshot.ts'
 import { beside, steer, withCanary } from './steer.ts'
 import { conversationFor, type Trip } from './trip.ts'
@@ -26,6 +30,8 @@ export interface Route {
   readonly policy: string | null
   /** Null where an order of models is all there is to it. */
   readonly course: Course | null
+  /** What would be done with the call without what is done to spend less; null where nothing is. */
+  readonly baseline: Baseline | null
   readonly stops: readonly Stop[]
 }
 
@@ -33,6 +39,8 @@ export interface Stop {
   readonly provider: LiveProvider
   readonly model: string
   readonly reason: string
+  /** In which mode of service it is asked; absent: as everybody asks. */
+  readonly mode?: string
 }
 
 /**
@@ -71,8 +79,11 @@ export function route(
           const found = snapshot.catalog.find(provider, model, at)
           return found && lackOf(demand, found.model, tokenRatios.of(provider, model))
         })
-  const { plan: ordered, course } =
-    whole.length > 0 ? planOf(trip, task, whole, parts) : { plan: [], course: null }
+  const {
+    plan: ordered,
+    course,
+    baseline = null,
+  } = whole.length > 0 ? planOf(trip, task, whole, parts) : noPlan
   const plan: Plan = [
     ...ordered,
     ...partly.map(({ candidate, lack }) => ({ candidate, reason: `in part: ${lack.reason}` })),
@@ -81,13 +92,23 @@ export function route(
     task,
     policy: task?.policy ?? null,
     course,
-    stops: plan.map(({ candidate, reason }) => ({
+    baseline: baseline ?? waitedFrom(trip, plan),
+    stops: plan.map(({ candidate, reason, mode }) => ({
       provider: snapshot.providers.get(candidate.provider)!,
       model: candidate.model,
-      reason: task ? reason : 'named by the caller',
+      reason: task || mode !== undefined ? reason : 'named by the caller',
+      ...(mode === undefined ? {} : { mode }),
     })),
   }
 }
+
+interface Planned {
+  readonly plan: Plan
+  readonly course: Course | null
+  readonly baseline?: Baseline | null
+}
+
+const noPlan: Planned = { plan: [], course: null }
 
 /** A model keeps a deadline when so many of its answers came within it. */
 const onTimeShare = 0.95
@@ -98,28 +119,77 @@ function planOf(
   task: Task | null,
   whole: readonly Candidate[],
   parts: Pick<Parts, 'random' | 'tokenRatios' | 'affinity' | 'latencies' | 'experiments'>,
-): { readonly plan: Plan; readonly course: Course | null } {
+): Planned {
   if (task?.policy === 'cascade' || task?.policy === 'learned')
     return steer(trip, task, whole, parts)
-  const { key, attribution, call, snapshot, at } = trip
-  const deadline = task === null ? null : deadlineUs(trip)
-  if (deadline !== null) {
-    const view = {
-      answerUs: (candidate: Candidate) => parts.latencies.answerUs(nameOf(candidate), onTimeShare),
-      price: (candidate: Candidate) => likelyCost(call, candidate, snapshot, at, parts.tokenRatios),
-    }
-    return { plan: withinDeadline(whole, deadline, view), course: null }
-  }
+  const { key, attribution } = trip
+  const price = pricesFor(trip, parts)
   const policy = policies[task?.policy ?? 'fixed']
   const view: View = {
     random: parts.random,
     stickyTo: task ? stickyTo(task, key, attribution) : null,
     firstContentUs: (candidate) => parts.latencies.recentUs(nameOf(candidate)),
-    price: (candidate) => likelyCost(call, candidate, snapshot, at, parts.tokenRatios),
+    price: (candidate) => price(candidate, null),
   }
   const plan = withHolderFirst(policy(whole, view), task, trip, parts.affinity)
-  const course = task && beside(trip, task, parts)
-  return { plan: course === null ? plan : withCanary(plan, course), course }
+  const deadline = deadlineUs(trip)
+  if (deadline !== null) {
+    const offers = whole.flatMap((candidate) =>
+      [null, ...modesFor(trip, candidate)].map((mode) => ({ candidate, mode })),
+    )
+    const seen = {
+      random: parts.random,
+      answerUs: ({ candidate, mode }: Offer) =>
+        parts.latencies.answerUs(modeName(nameOf(candidate), mode), onTimeShare),
+      price: ({ candidate, mode }: Offer) => price(candidate, mode),
+    }
+    const inTime = withinDeadline(offers, deadline, seen, plan)
+    return { plan: inTime, course: null, baseline: baselineOf(trip, plan, inTime, 'deadline') }
+  }
+  const baseline =
+    task?.policy === 'cheapest' && whole.length > 1
+      ? baselineOf(trip, [{ candidate: whole[0]! }], plan, 'seller')
+      : null
+  const course = task && beside(trip, task, plan, parts)
+  return { plan: course === null ? plan : withCanary(plan, course), course, baseline }
+}
+
+/** What a call is likely to cost; a prompt that the model has in its cache costs less there than elsewhere. */
+function pricesFor(
+  trip: Omit<Trip, 'overheadUs'>,
+  { tokenRatios, affinity }: Pick<Parts, 'tokenRatios' | 'affinity'>,
+): (candidate: Candidate, mode: string | null) => Money | null {
+  const { call, snapshot, at } = trip
+  let holder: string | null | undefined
+  return (candidate, mode) => {
+    if (holder === undefined) {
+      const conversation = conversationFor(trip)
+      holder = (conversation && affinity.holderOf(conversation)?.model) ?? null
+    }
+    const isHeld = holder === nameOf(candidate)
+    return likelyCost(call, candidate, snapshot, at, tokenRatios, { isHeld, mode })
+  }
+}
+
+/** Null where the same would be asked in any case. */
+function baselineOf(
+  { wantedAt }: Pick<Trip, 'wantedAt'>,
+  [usual]: readonly Pick<Step, 'candidate' | 'mode'>[],
+  [chosen]: Plan,
+  by: 'seller' | 'deadline',
+): Baseline | null {
+  if (usual === undefined || chosen === undefined) return null
+  const isSame = nameOf(usual.candidate) === nameOf(chosen.candidate)
+  if (isSame && usual.mode === chosen.mode) return null
+  const { provider, model } = usual.candidate
+  return { provider, model, by, at: wantedAt }
+}
+
+/** The same model, when it was wanted. */
+function waitedFrom({ wantedAt }: Pick<Trip, 'wantedAt'>, [first]: Plan): Baseline | null {
+  if (wantedAt === null || first === undefined) return null
+  const { provider, model } = first.candidate
+  return { provider, model, by: null, at: wantedAt }
 }
 
 /**

@@ -45,6 +45,8 @@ export interface LiveProvider {
   readonly keys: readonly Secret[]
   readonly data: DataPromise
   readonly jurisdiction: string | null
+  /** Where it serves, as its address or the file says; null or absent: not known. */
+  readonly region?: string | null
   readonly timeouts: Partial<Timeouts>
   /** Of single models, by the ids that it knows. */
   readonly modelTimeouts: ReadonlyMap<string, Partial<Timeouts>>

@@ -1,11 +1,12 @@
-import type { Call, Chat } from '../../core/call.ts'
+import { type Chat, chatOf } from '../../core/call.ts'
 import { promptOf } from '../../routing/answers.ts'
 import { priceHash } from '../../routing/certificate.ts'
 import { embeddingsOf, type Rule } from '../../routing/calibrated/rule.ts'
 import { decide, decisionText, figure } from '../../routing/learned.ts'
 import { type Candidate, nameOf, type Plan } from '../../routing/policy.ts'
+import type { CanaryRun } from '../experiments/canary-run.ts'
 import type { LiveTask } from '../experiments/live-task.ts'
-import type { Course } from './course.ts'
+import type { Course, DrillPart } from './course.ts'
 import { embedderFor } from './embedder-for.ts'
 import type { Parts } from './parts.ts'
 import { staysReason, staysWithStrong } from './pin.ts'
@@ -203,21 +204,54 @@ function chosen(
 export function beside(
   trip: Planned,
   task: Task,
+  plan: Plan,
   parts: Pick<Parts, 'experiments'>,
 ): Course | null {
   const live = liveOf(task, parts)
   if (live === null) return null
   const { canary } = live
   const unit = trip.attribution.session ?? trip.id
-  const side = canary === null ? null : canary.takes(unit) ? 'canary' : 'incumbent'
+  const drill = canary === null ? null : drillPart(canary, unit, plan)
+  const side = canary === null ? null : sideOf(canary, unit, drill)
   const common = { live, kind: 'other', rule: null, prompt: '', steps: [], samples: 1 } as const
-  return { ...common, chat: chatOf(trip.call), ...drawn(live, trip), audit: null, side }
+  return {
+    ...common,
+    chat: chatOf(trip.call),
+    ...drawn(live, trip),
+    audit: null,
+    side,
+    ...(drill === null ? {} : { drill }),
+  }
+}
+
+function sideOf(canary: CanaryRun, unit: string, drill: DrillPart | null): Course['side'] {
+  if (canary.settings.drill === undefined) return canary.takes(unit) ? 'canary' : 'incumbent'
+  if (drill === null || drill.side === 'unable') return null
+  return drill.side === 'drawn' ? 'canary' : 'incumbent'
+}
+
+/** Null where there is no drill, or the call would not have gone to the provider that is left. */
+function drillPart(canary: CanaryRun, unit: string, plan: Plan): DrillPart | null {
+  const { drill, model } = canary.settings
+  const instead = plan[0]?.candidate
+  if (drill === undefined || instead?.provider !== drill.provider) return null
+  const { id } = drill
+  if (!canary.takes(unit)) return { id, instead, side: 'other' }
+  const isAble = plan.some(({ candidate }) => nameOf(candidate) === nameOf(model))
+  return { id, instead, side: isAble ? 'drawn' : 'unable' }
 }
 
 /** With the canary in front; who was there before stands in for it. */
 export function withCanary(plan: Plan, { live, side }: Course): Plan {
   const { canary } = live
   if (side !== 'canary' || canary === null) return plan
+  const { model, drill } = canary.settings
+  if (drill !== undefined) {
+    const percent = Number((100 * canary.share).toPrecision(6))
+    const reason = `drill ${drill.id}: without ${drill.provider}, ${percent} % of its calls`
+    const others = plan.filter(({ candidate }) => nameOf(candidate) !== nameOf(model))
+    return [{ candidate: model, reason }, ...others]
+  }
   const reason = `canary, ${canary.share} of the traffic`
   return [{ candidate: canary.settings.model, reason }, ...plan]
 }
@@ -237,7 +271,9 @@ function drawn(
 }
 
 export function liveOf(task: Task, { experiments }: Pick<Parts, 'experiments'>): LiveTask | null {
-  const { name, routing, shadow, canary } = task
+  const { name, routing, shadow } = task
+  // A policy that was proven has no substitutes that its proof knows of.
+  const canary = task.canary ?? (routing === null ? experiments.drills.of(name) : null)
   if (routing === null && shadow === null && canary === null) return null
   return experiments.of(task, () => ({
     name,
@@ -288,16 +324,6 @@ function pricesOf(task: Task, snapshot: Snapshot, at: Trip['at']): string {
     ({ provider, model }) => snapshot.catalog.find(provider, model, at)?.model ?? null,
   )
   return priceHash(models, at)
-}
-
-function chatOf(call: Call): Chat | null {
-  if (call.operation !== 'chat') return null
-  try {
-    const meaning = call.meaning()
-    return meaning.operation === 'chat' ? meaning : null
-  } catch {
-    return null // whoever writes the call says what is wrong with it
-  }
 }
 
 function inOrder(able: readonly Candidate[], reason: string): Plan {

@@ -11,6 +11,7 @@ import { type Conversation, conversationOf } from './affinity.ts'
 import type { Attribution } from './attribute.ts'
 import type { Keeping } from './keeping.ts'
 import type { Course } from './course.ts'
+import type { Baseline } from './baseline.ts'
 import type { ApiKey, Snapshot, Task } from './snapshot.ts'
 
 /** A request as the server hands it in, before anything of it is believed. */
@@ -22,6 +23,8 @@ export interface Incoming {
   readonly key?: ApiKey
   /** Unset: somebody waits for the answer. */
   readonly urgency?: Urgency
+  /** When somebody wanted it answered, where it has waited since for a lower price. */
+  readonly wantedAt?: Instant
   /** A header by its lower-case name. */
   readonly header: (name: string) => string | null
   /** Reads the body and the call in it. @throws invalid_json, invalid_request, body_too_large */
@@ -78,6 +81,8 @@ export class Trip {
   /** The request's headers by their lower-case names. */
   readonly header: (name: string) => string | null
   readonly ended: () => void
+  /** When it would have been asked, had nothing waited for a lower price; null: now. */
+  readonly wantedAt: Instant | null
   task: Task | null = null
   /** How a task's policy answers this call, where more than an order of models is to it. */
   course: Course | null = null
@@ -93,6 +98,8 @@ export class Trip {
   fetched: Map<string, Source> | null = null
   /** Whether the answer came out of the cache; 'off' where the task has none. */
   cache: 'hit' | 'miss' | 'off' = 'off'
+  /** What would be done without what is done to spend less; null where nothing is. */
+  baseline: Baseline | null = null
   /** Attempts begun so far. */
   attempts = 0
   /** What attempts that are under way may come to at most: the hold has to cover all of them at once. */
@@ -125,6 +132,7 @@ export class Trip {
     this.snapshot = snapshot
     this.header = incoming.header
     this.ended = incoming.ended
+    this.wantedAt = incoming.wantedAt ?? null
   }
 
   /** The gateway's own share of the time since the request arrived. */

@@ -2,6 +2,7 @@ import type { Departure } from '../../core/departure.ts'
 import { providerRateLimited } from '../../core/errors.ts'
 import type { ExchangeLimits } from '../upstream/upstream.ts'
 import type { Parts } from './parts.ts'
+import { turnMsMax } from './resting.ts'
 import type { Trip } from './trip.ts'
 
 interface Asked {
@@ -9,9 +10,6 @@ interface Asked {
   readonly credentialed: string
   readonly limits: Pick<ExchangeLimits, 'firstContent' | 'total'>
 }
-
-/** Nobody knows what holds in a minute: whoever would have to wait longer is told to come back. */
-const turnMsMax = 60_000
 
 /**
  * Waits until a key that was refused for its rate can take one call more. Whoever comes first goes first.

@@ -39,7 +39,8 @@ const message = (role: Message['role'], ...parts: Part[]): Message => ({
 const user = (content: string): Message => message('user', said(content))
 
 function callOf(...messages: Message[]): Call {
-  return { meaning: () => ({ operation: 'chat', messages }) as unknown as Chat } as Call
+  const meaning = () => ({ operation: 'chat', messages }) as unknown as Chat
+  return { operation: 'chat', meaning } as unknown as Call
 }
 
 function replyOf(...parts: ReplyPart[]): ChatReply {

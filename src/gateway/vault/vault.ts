@@ -1,4 +1,4 @@
-import type { Call, Chat } from '../../core/call.ts'
+import { type Call, chatOf } from '../../core/call.ts'
 import type { Instant } from '../../core/clock.ts'
 import type { Reply } from '../../core/reply.ts'
 import type { Recall, RecalledTurn, TurnWants } from '../../dialects/dialect.ts'
@@ -161,16 +161,6 @@ interface State {
 
 interface Pointer {
   readonly see: string
-}
-
-/** Null for a call that has no turns, or makes no sense; whoever writes it says so. */
-function chatOf(call: Call): Chat | null {
-  try {
-    const meaning = call.meaning()
-    return meaning.operation === 'chat' ? meaning : null
-  } catch {
-    return null
-  }
 }
 
 function isState(part: { readonly type: string; readonly signature?: string | null }): boolean {

@@ -37,8 +37,8 @@ export const verdictNames = [
 
 const nearest = 30
 /**
- * Numbers of a vector that are kept: longer ones are folded to as many. With 2,000 rows a look takes about a
- * millisecond, where the embedding itself takes a hundred.
+ * Numbers of a vector that are kept: longer ones are folded to as many. So a look at all rows takes little
+ * beside the embedding itself, which a provider is asked for.
  */
 export const widthMost = 512
 /** More rows would keep other calls waiting; these are taken evenly. */

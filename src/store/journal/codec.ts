@@ -5,7 +5,7 @@ import { intentFields, recordFields, type Shape } from '../fields.ts'
 
 /**
  * A row as one JSON array: a tag, then its fields in the order of `fields.ts`. Without names it takes
- * half the bytes of an object, and no more time: 1.5 µs a record. JSON keeps U+0000 and lone
+ * half the bytes of an object, and no more time. JSON keeps U+0000 and lone
  * surrogates by escapes, so a row comes back as it went in. Money is written as a string, since a
  * JSON number is exact only to 2^53, and usage as an array in the order of `kinds`.
  */
@@ -14,14 +14,18 @@ class Codec<Row extends object> {
   /** Where in the array money and usage stand: all else is in JSON what it is in the row. */
   readonly #money: readonly number[]
   readonly #usage: readonly number[]
-  /** Filled anew for each row: making an array of 43 for each costs 0.4 µs. */
+  /** Filled anew for each row, which is cheaper than an array for each. */
   readonly #values: unknown[]
-  /** A row with each field: to copy it and set its fields takes a third of adding them to an empty object. */
+  /** A row with each field: to copy it and set its fields is quicker than to add them to an empty object. */
   readonly #blank: Readonly<Record<keyof Row, unknown>>
-  /** Fields that rows of earlier versions end before. */
-  readonly #later: number
+  /** How many fields rows of earlier versions may lack at their end. */
+  readonly #later: readonly number[]
 
-  constructor(tag: string, fields: Readonly<Record<keyof Row, Shape>>, later = 0) {
+  constructor(
+    tag: string,
+    fields: Readonly<Record<keyof Row, Shape>>,
+    later: readonly number[] = [],
+  ) {
     this.#later = later
     this.#names = Object.keys(fields) as (keyof Row)[]
     this.#money = placesOf('money', Object.values<Shape>(fields))
@@ -47,7 +51,7 @@ class Codec<Row extends object> {
   decode(text: string): Row {
     const values = JSON.parse(text) as unknown[]
     const missing = this.#names.length + 1 - values.length
-    if (missing !== 0 && missing !== this.#later) {
+    if (missing !== 0 && !this.#later.includes(missing)) {
       throw new SyntaxError(`${values.length - 1} fields instead of ${this.#names.length}`)
     }
     for (let index = 0; index < missing; index += 1) values.push(null)
@@ -62,8 +66,8 @@ class Codec<Row extends object> {
 }
 
 const intents = new Codec<Intent>('i', intentFields)
-/** Rows of the versions 1 and 2 have no `saved`. */
-const records = new Codec<AttemptRecord>('r', recordFields, 1)
+/** Rows of version 3 end before `mode`, those of the versions 1 and 2 before `saved`. */
+const records = new Codec<AttemptRecord>('r', recordFields, [3, 4])
 
 export function encodeIntent(intent: Intent): string {
   return intents.encode(intent)

@@ -43,7 +43,7 @@ const linkBytesMax = headBytes + 128
 
 /**
  * The hash of a segment's first bytes, of all of them without `bytes`; null when it is not there or
- * not as long. A MiB takes 0.6 ms where the processor has instructions for SHA.
+ * not as long.
  */
 export function hashOf(
   folder: string,

@@ -22,10 +22,11 @@ export interface ReadHead extends SegmentHead {
 
 export const segmentHeadBytes = 44
 /** Goes up when the order or number of fields in a frame changes, or the layout of a frame. */
-const formatVersion = 3
+const formatVersion = 4
 /**
  * Version 1 knew nine kinds of usage; the ones that came behind them were used by no call of its time.
- * Version 2 had no links between segments.
+ * Version 2 had no links between segments,
+ * version 3 no modes, no regions and no reasons why something was saved.
  */
 const oldestVersion = 1
 /** The first version whose segments begin with a link. */

@@ -8,7 +8,7 @@ const syncAll = promisify(fsync)
 /**
  * Brings to the disk what the writer of one lane wrote. A killed process loses nothing without it; a power cut
  * loses what was written since the last time. It runs on another thread than the writer, because a
- * sync takes 0.15 ms on a good disk and seconds on a sick one.
+ * sync is short on a good disk and takes seconds on a sick one.
  */
 export class JournalSync {
   readonly #folder: string

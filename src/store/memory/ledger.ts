@@ -4,16 +4,15 @@ import type { Money } from '../../core/money.ts'
 import { type AttemptRecord, type Intent, isAside } from '../../core/record.ts'
 import { Calendar, hourUs } from '../calendar.ts'
 import { type CertificateDraft, type CertificateRow, linkedTo } from '../certificate.ts'
-import {
-  type FeedbackQuery,
-  type FeedbackRate,
-  type FeedbackRateQuery,
-  type FeedbackRow,
-  feedbackSlot,
-  type FeedbackWords,
+import type {
+  FeedbackQuery,
+  FeedbackRate,
+  FeedbackRateQuery,
+  FeedbackRow,
+  FeedbackWords,
 } from '../feedback.ts'
-import { keptLabel, keptRecord, keptText } from '../kept.ts'
-import { masked, maskedFeedback, type Masker } from '../mask.ts'
+import { keptLabel, keptRecord } from '../kept.ts'
+import { masked, type Masker } from '../mask.ts'
 import {
   type AlarmRow,
   type CallPage,
@@ -47,9 +46,11 @@ import {
   type PerformanceReport,
 } from '../performance.ts'
 import type { PriceDraft, PriceRow } from '../prices.ts'
-import { conflictOf, type RevenueAdded, type RevenueRow, type RevenueSpan } from '../revenue.ts'
+import type { RevenueAdded, RevenueRow, RevenueSpan } from '../revenue.ts'
 import { scannedOf, type ScanPage, ScanPages, type ScanQuery } from '../scan.ts'
+import { MemoryFeedback } from './feedback.ts'
 import { MemoryPrices } from './prices.ts'
+import { MemoryRevenue } from './revenue.ts'
 import { addRecord, addSums, costRow, dimensionsOf, isError, noSums, type Sums } from '../sums.ts'
 
 /**
@@ -66,16 +67,17 @@ export class MemoryLedger implements LedgerWriter, Store, PayloadWriter {
   readonly #payloads: Payload[] = []
   readonly #keys = new Map<string, KeyRow>()
   readonly #alarms = new Map<string, AlarmRow>()
-  readonly #feedback: FeedbackRow[] = []
+  readonly #feedback: MemoryFeedback
   readonly #certificates: CertificateRow[] = []
   readonly #prices = new MemoryPrices()
-  readonly #revenue = new Map<string, RevenueRow>()
+  readonly #revenue = new MemoryRevenue()
   #payloadsDropped = 0
 
   /** @param masker  null: payloads in mode 'redacted' are dropped */
   constructor(timeZone = 'UTC', masker: Masker | null = null) {
     this.#calendar = new Calendar(timeZone)
     this.#masker = masker
+    this.#feedback = new MemoryFeedback(masker)
   }
 
   /** Attempts that were begun and have no record yet. */
@@ -232,26 +234,12 @@ export class MemoryLedger implements LedgerWriter, Store, PayloadWriter {
     return this.#prices.decidePrice(id, confirmed, at)
   }
 
-  async addRevenue(rows: readonly RevenueRow[]): Promise<RevenueAdded> {
-    const conflicts: string[] = []
-    let [added, known] = [0, 0]
-    for (const row of rows) {
-      const found = this.#revenue.get(row.id)
-      if (found === undefined) {
-        this.#revenue.set(row.id, row)
-        added += 1
-      } else if (conflictOf(found, row) === null) known += 1
-      else conflicts.push(row.id)
-    }
-    return { added, known, conflicts }
+  addRevenue(rows: readonly RevenueRow[]): Promise<RevenueAdded> {
+    return this.#revenue.addRevenue(rows)
   }
 
-  async revenue({ from, to }: RevenueSpan): Promise<readonly RevenueRow[]> {
-    return [...this.#revenue.values()]
-      .filter((row) => row.from <= to && row.to >= from)
-      .toSorted((left, right) =>
-        left.from === right.from ? (left.id < right.id ? -1 : 1) : left.from < right.from ? -1 : 1,
-      )
+  revenue(span: RevenueSpan): Promise<readonly RevenueRow[]> {
+    return this.#revenue.revenue(span)
   }
 
   async spent({ windows }: SpentQuery): Promise<readonly Spent[]> {
@@ -321,64 +309,16 @@ export class MemoryLedger implements LedgerWriter, Store, PayloadWriter {
       .slice(0, query.limit)
   }
 
-  async addFeedback(row: FeedbackRow, words: FeedbackWords): Promise<FeedbackRow> {
-    const { keyId, repeatId } = row
-    const known = this.#feedback.find(
-      (each) => repeatId !== null && each.keyId === keyId && each.repeatId === repeatId,
-    )
-    if (known !== undefined) return known
-    const { name, label, comment, ...rest } = maskedFeedback(row, words, this.#masker)
-    const kept = {
-      ...rest,
-      name: keptLabel(name),
-      label: label === null ? null : keptLabel(label),
-      comment: comment === null ? null : keptText(comment),
-    }
-    this.#feedback.push(kept)
-    return kept
+  addFeedback(row: FeedbackRow, words: FeedbackWords): Promise<FeedbackRow> {
+    return this.#feedback.addFeedback(row, words)
   }
 
-  async feedback(query: FeedbackQuery): Promise<readonly FeedbackRow[]> {
-    const { call, session, task, model, since, until, before, latest, limit } = query
-    const counting = this.#counting()
-    const end = before === undefined ? -1 : this.#feedback.findIndex(({ id }) => id === before)
-    return this.#feedback
-      .filter(
-        (row, index) =>
-          (before === undefined || index < end) &&
-          (!latest || counting.has(row)) &&
-          (call === undefined || (row.target.kind === 'call' && row.target.id === call)) &&
-          (session === undefined || (row.target.kind === 'session' && row.target.id === session)) &&
-          (task === undefined || row.task === task) &&
-          (model === undefined || row.model === model) &&
-          (since === undefined || row.at >= since) &&
-          (until === undefined || row.at < until),
-      )
-      .toReversed()
-      .slice(0, limit)
+  feedback(query: FeedbackQuery): Promise<readonly FeedbackRow[]> {
+    return this.#feedback.feedback(query)
   }
 
-  async feedbackRates({ task, since }: FeedbackRateQuery): Promise<readonly FeedbackRate[]> {
-    const counting = [...this.#counting()].filter(
-      (row) =>
-        row.score !== null &&
-        (task === undefined || row.task === task) &&
-        (since === undefined || row.at >= since),
-    )
-    const groups = Map.groupBy(counting, (row) => JSON.stringify([row.task, row.model, row.name]))
-    return [...groups]
-      .toSorted(([left], [right]) => (left < right ? -1 : 1))
-      .map(([, [first, ...others]]) => {
-        const scores = [first!, ...others].map(({ score }) => score!)
-        return {
-          task: first!.task,
-          model: first!.model,
-          name: first!.name,
-          scores: scores.length,
-          sum: scores.reduce((sum, score) => sum + score, 0),
-          squares: scores.reduce((sum, score) => sum + score * score, 0),
-        }
-      })
+  feedbackRates(query: FeedbackRateQuery): Promise<readonly FeedbackRate[]> {
+    return this.#feedback.feedbackRates(query)
   }
 
   async addCertificate(draft: CertificateDraft): Promise<CertificateRow> {
@@ -392,10 +332,6 @@ export class MemoryLedger implements LedgerWriter, Store, PayloadWriter {
   }
 
   async close(): Promise<void> {}
-
-  #counting(): ReadonlySet<FeedbackRow> {
-    return new Set(new Map(this.#feedback.map((row) => [feedbackSlot(row), row])).values())
-  }
 
   /** The calls that a query means, in the order in which it wants them. */
   #inOrder(query: CallQuery): CallId[] {
@@ -438,11 +374,13 @@ function keyOf({ callId, attempt }: Pick<Intent, 'callId' | 'attempt'>): string 
 }
 
 function isMeant(record: AttemptRecord, query: CallQuery): boolean {
-  const { filters, session, status, since, until } = query
+  const { filters, session, status, since, until, costMin, totalUsMin } = query
   return (
     hasAll(record, filters) &&
     (session === undefined || record.session === keptLabel(session)) &&
     (status === undefined || isError(record) === (status === 'error')) &&
+    (costMin === undefined || (record.cost !== null && record.cost >= costMin)) &&
+    (totalUsMin === undefined || (record.totalUs ?? -1) >= totalUsMin) &&
     (since === undefined || record.at >= since) &&
     (until === undefined || record.at < until)
   )

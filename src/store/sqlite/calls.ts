@@ -7,9 +7,9 @@ import { type CallPage, type CallQuery, pageCallsMax } from '../ports.ts'
 import { columnNames, idBytes, idText, recordOf } from './columns.ts'
 import { type Condition, onAttempts, onDims } from './filters.ts'
 
-/** Rows that are looked through in one go: 3 ms, then others have their turn. */
+/** Rows that are looked through in one go; then others have their turn. */
 const lookRows = 10_000
-/** Rows that are looked through for one page: half a second at most. */
+/** Rows that are looked through for one page: whoever asks has an answer soon, if not a full one. */
 const pageRowsMax = 1_000_000
 /** Characters of text in one page: rows may hold a million each. */
 const pageTextMax = 16_000_000
@@ -110,13 +110,16 @@ function limitOf({ limit }: CallQuery): number {
   throw new RangeError(`A page holds 1 to ${pageCallsMax} calls, not ${limit}.`)
 }
 
-function fitting({ filters, session, status, since, until }: CallQuery): Condition {
+function fitting(query: CallQuery): Condition {
+  const { filters, session, status, since, until, costMin, totalUsMin } = query
   const parts: Condition[] = [onAttempts(filters)]
   if (session !== undefined) parts.push({ sql: ' AND session = ?', values: [keptLabel(session)] })
   if (status === 'ok')
     parts.push({ sql: " AND end_state IN ('complete', 'cancelled')", values: [] })
   if (status === 'error')
     parts.push({ sql: " AND end_state NOT IN ('complete', 'cancelled')", values: [] })
+  if (costMin !== undefined) parts.push({ sql: ' AND cost >= ?', values: [costMin] })
+  if (totalUsMin !== undefined) parts.push({ sql: ' AND total_us >= ?', values: [totalUsMin] })
   if (since !== undefined) parts.push({ sql: ' AND at >= ?', values: [since] })
   if (until !== undefined) parts.push({ sql: ' AND at < ?', values: [until] })
   return {

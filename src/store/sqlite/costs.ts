@@ -7,19 +7,24 @@ import { addSums, costRow, noSums, type Sums } from '../sums.ts'
 import { usageColumns } from './columns.ts'
 import { dimsColumn, onDims } from './filters.ts'
 import { joined } from './halves.ts'
-import { sumColumns } from './schema.ts'
 
 /**
  * Costs from the roll-ups, never from rows: whole days from those of days, which are 24 times fewer,
  * and what is left at both ends from those of hours.
+ * @param used  sums that are not 0 everywhere
  */
-export function costs(db: Database, calendar: Calendar, query: CostQuery): CostReport {
+export function costs(
+  db: Database,
+  calendar: Calendar,
+  query: CostQuery,
+  used: readonly string[],
+): CostReport {
   const since = calendar.hourStart(query.since)
   const until = (calendar.hourStart((query.until - 1) as Instant) + hourUs) as Instant
-  const groups = groupsOf(db, calendar, query, since, until)
+  const groups = groupsOf(db, calendar, query, since, until, used)
   const cut = groups.length > costRowsMax
   if (cut) groups.pop()
-  const whole = cut ? groupsOf(db, calendar, { ...query, by: [] }, since, until) : groups
+  const whole = cut ? groupsOf(db, calendar, { ...query, by: [] }, since, until, used) : groups
   const total = noSums()
   for (const { sums } of whole) addSums(total, sums)
   const rows = groups
@@ -40,59 +45,65 @@ function groupsOf(
   { by, filters }: Pick<CostQuery, 'by' | 'filters'>,
   since: Instant,
   until: Instant,
+  used: readonly string[],
 ): Group[] {
   if (until <= since) return []
   const { sql, values } = onDims(filters)
   const group = by.map((name) => (name === 'day' || name === 'hour' ? name : dimsColumn[name]))
-  const picked = [...group, ...sumColumns.map((name) => `SUM(${name})`)].join(', ')
+  const picked = [...group, ...used.map((name) => `SUM(${name})`)].join(', ')
   const groupBy = group.length > 0 ? `GROUP BY ${group.join(', ')}` : ''
   const parts = partsOf(calendar, since, until, by.includes('hour'))
+  const needsDims = sql !== '' || group.some((name) => name !== 'day' && name !== 'hour')
   return db
     .query(
       `SELECT ${picked}
-       FROM (${parts.map((part) => part.sql).join(' UNION ALL ')}) AS part
-       JOIN dims ON dims.id = part.dims
+       FROM (${parts.map(({ table }) => partSql(table, used)).join(' UNION ALL ')}) AS part
+       ${needsDims ? 'JOIN dims ON dims.id = part.dims' : ''}
        WHERE TRUE${sql} ${groupBy} HAVING COUNT(*) > 0
        ORDER BY SUM(cost_high) * 4294967296.0 + SUM(cost_low) DESC LIMIT ${costRowsMax + 1}`,
     )
     .values(...parts.flatMap(({ from, to }) => [from, to]), ...values)
-    .map((row) => ({ values: row.slice(0, by.length), sums: sumsOf(row.slice(by.length)) }))
+    .map((row) => ({ values: row.slice(0, by.length), sums: sumsOf(row.slice(by.length), used) }))
 }
 
 interface Part {
-  readonly sql: string
+  readonly table: 'day' | 'hour'
   readonly from: number
   readonly to: number
 }
 
-const sums = sumColumns.join(', ')
-const ofDays = `SELECT day, NULL AS hour, dims, ${sums} FROM rollup_day WHERE day >= ? AND day < ?`
-const ofHours = `SELECT day, hour, dims, ${sums} FROM rollup_hour WHERE hour >= ? AND hour < ?`
+function partSql(table: Part['table'], used: readonly string[]): string {
+  return `SELECT day, ${table === 'hour' ? 'hour' : 'NULL AS hour'}, dims, ${used.join(', ')}
+    FROM rollup_${table} WHERE ${table} >= ? AND ${table} < ?`
+}
 
 function partsOf(calendar: Calendar, since: Instant, until: Instant, byHour: boolean): Part[] {
   const firstDay = calendar.dayStart(since) === since ? since : calendar.dayEnd(since)
   const lastDay = calendar.dayStart(until)
-  if (byHour || firstDay >= lastDay) return [{ sql: ofHours, from: since, to: until }]
+  if (byHour || firstDay >= lastDay) return [{ table: 'hour', from: since, to: until }]
   return [
-    { sql: ofHours, from: since, to: firstDay },
-    { sql: ofDays, from: firstDay, to: lastDay },
-    { sql: ofHours, from: lastDay, to: until },
+    { table: 'hour', from: since, to: firstDay },
+    { table: 'day', from: firstDay, to: lastDay },
+    { table: 'hour', from: lastDay, to: until },
   ]
 }
 
-/** @param values  in the order of `sumColumns` */
-export function sumsOf(values: readonly unknown[]): Sums {
-  const named = Object.fromEntries(sumColumns.map((name, at) => [name, values[at] as bigint]))
-  const counts = kinds.map((kind, at) => [kind, Number(named[usageColumns[at]!])])
+/** @param values  in the order of `used` */
+function sumsOf(values: readonly unknown[], used: readonly string[]): Sums {
+  const of = (name: string): bigint => {
+    const at = used.indexOf(name)
+    return at === -1 ? 0n : (values[at] as bigint)
+  }
+  const counts = kinds.map((kind, at) => [kind, Number(of(usageColumns[at]!))])
   return {
-    calls: Number(named['calls']),
-    attempts: Number(named['attempts']),
-    errors: Number(named['errors']),
+    calls: Number(of('calls')),
+    attempts: Number(of('attempts')),
+    errors: Number(of('errors')),
     usage: Object.fromEntries(counts) as Record<Kind, number>,
-    cost: joined(named['cost_high']!, named['cost_low']!),
-    costUnknown: Number(named['cost_unknown']),
-    estimated: Number(named['estimated']),
-    saved: joined(named['saved_high']!, named['saved_low']!),
+    cost: joined(of('cost_high'), of('cost_low')),
+    costUnknown: Number(of('cost_unknown')),
+    estimated: Number(of('estimated')),
+    saved: joined(of('saved_high'), of('saved_low')),
   }
 }
 

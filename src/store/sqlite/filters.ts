@@ -11,18 +11,24 @@ export const dimsColumn = {
   feature: 'feature',
   env: 'env',
   role: 'role',
+  mode: 'mode',
+  saved_by: 'saved_by',
 } as const satisfies Record<Dimension, string>
+
+/** Rows of before there were reasons have none; an answer out of the cache is one by its role. */
+export const savedByOfRow = "COALESCE(saved_by, CASE role WHEN 'cache_hit' THEN 'cache' END)"
 
 /** The same for the table `attempt`, which keeps provider and model apart. */
 const attemptColumn = {
   ...dimsColumn,
   model: "(provider || '/' || model)",
+  saved_by: savedByOfRow,
 } as const satisfies Record<Dimension, string>
 
 /** SQL that starts with AND, or is empty, and the values of its question marks. */
 export interface Condition {
   readonly sql: string
-  readonly values: readonly (string | number)[]
+  readonly values: readonly (string | number | bigint)[]
 }
 
 export function onDims(filters: Filters): Condition {

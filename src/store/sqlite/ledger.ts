@@ -37,12 +37,14 @@ import { addKey, keys, revokeKey } from './keys.ts'
 import { Loader } from './loader.ts'
 import { performanceReport } from './performance.ts'
 import { addPrices, decidePrice, prices } from './prices.ts'
+import { RangeReader } from './range-sums.ts'
 import { addRevenue, revenue } from './revenue.ts'
 import { scan } from './scan.ts'
 import { spanSums } from './span-sums.ts'
 import { spent } from './spent.ts'
+import { UsedSums } from './used-sums.ts'
 
-/** Rows deleted in one go: 5 ms, then others have their turn. */
+/** Rows deleted in one go; then others have their turn. */
 const deleteCount = 2_000
 
 /** Why the payloads of a day are gone: they were too old, or too large. */
@@ -56,13 +58,20 @@ export class SqliteLedger implements Settings, AlarmBook, CertificateBook, Reven
   readonly #db: Database
   readonly #calendar: Calendar
   readonly #loader: Loader
+  readonly #used: UsedSums
+  readonly #ranges: RangeReader
   readonly #arrivals = new Arrivals()
 
   /** @throws Error when the file cannot be opened, is damaged, or is of a newer version */
   constructor(path: string, calendar: Calendar) {
     this.#db = openDatabase(path, calendar)
     this.#calendar = calendar
-    this.#loader = new Loader(this.#db, calendar)
+    this.#used = new UsedSums(this.#db)
+    this.#ranges = new RangeReader(this.#db, this.#used)
+    this.#loader = new Loader(this.#db, calendar, {
+      used: this.#used,
+      ranges: this.#ranges,
+    })
   }
 
   /** Where to read a lane of the journal on. */
@@ -116,11 +125,11 @@ export class SqliteLedger implements Settings, AlarmBook, CertificateBook, Reven
   }
 
   costs(query: CostQuery): CostReport {
-    return costs(this.#db, this.#calendar, query)
+    return costs(this.#db, this.#calendar, query, this.#used.names)
   }
 
   spanSums(query: SpanQuery): SpanReport {
-    return spanSums(this.#db, this.#calendar, query)
+    return spanSums(this.#db, this.#calendar, query, this.#ranges)
   }
 
   performance(query: PerformanceQuery): PerformanceReport {

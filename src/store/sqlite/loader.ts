@@ -1,14 +1,14 @@
 import type { Database, SQLQueryBindings, Statement } from 'bun:sqlite'
 import type { Instant } from '../../core/clock.ts'
 import type { CallId } from '../../core/ids.ts'
-import type { AttemptRecord, Intent } from '../../core/record.ts'
+import { type AttemptRecord, type Intent, noExchange } from '../../core/record.ts'
 import type { Calendar } from '../calendar.ts'
 import type { Batch, Cursor, Entry } from '../entry.ts'
 import { laneOf, laneStart } from '../lanes.ts'
 import { bindingsOf, columnNames, columns } from './columns.ts'
 import { inTransaction, metaNumber, setMeta } from './database.ts'
 import { PerformanceRollup } from './performance.ts'
-import { Rollup } from './rollup.ts'
+import { Rollup, type Told } from './rollup.ts'
 
 interface OpenIntent {
   readonly start: Cursor
@@ -43,9 +43,10 @@ export class Loader {
   #rows: number
   #recovered: number
 
-  constructor(db: Database, calendar: Calendar) {
+  /** @param told  who keeps what the roll-ups say, and has to know what is added */
+  constructor(db: Database, calendar: Calendar, told?: Told) {
     this.#db = db
-    this.#rollup = new Rollup(db, calendar)
+    this.#rollup = new Rollup(db, calendar, told)
     this.#performance = new PerformanceRollup(db, calendar)
     this.#insertRow = db.query(insertRow)
     this.#rows = metaNumber(db, 'rows')
@@ -268,33 +269,11 @@ export function deletedThrough(db: Database): Uint8Array | null {
 export function unknownOutcome(intent: Intent): AttemptRecord {
   const { ceiling: _, ...known } = intent
   return {
+    ...noExchange,
     ...known,
-    modelServed: null,
-    credential: null,
-    policy: null,
-    reason: null,
-    adapted: null,
-    usage: null,
-    usageSource: 'none',
-    usageRaw: null,
     cost: null,
     costSource: 'unknown',
-    priceId: null,
-    reportedUsd: null,
-    status: null,
     endState: 'unknown',
-    errorCode: null,
-    errorText: null,
-    finish: null,
-    toolCalls: null,
-    answerId: null,
-    queueUs: null,
-    connectUs: null,
-    firstByteUs: null,
-    firstContentUs: null,
-    totalUs: null,
-    overheadUs: null,
-    saved: null,
   }
 }
 

@@ -79,6 +79,7 @@ test('what was saved before sums had it is summed, by hour and by day', () => {
   before.close()
   const db = new Database(path)
   dropSavedSums(db)
+  dropReasons(db)
   db.run('PRAGMA user_version = 3')
   db.close()
 
@@ -94,6 +95,7 @@ test('how fast models were is summed from the step on, and what is missing is sa
   before.close()
   const db = new Database(path)
   for (const table of ['pace_series', 'pace_hour']) db.run(`DROP TABLE ${table}`)
+  dropReasons(db)
   db.run('PRAGMA user_version = 7')
   db.close()
 
@@ -105,9 +107,68 @@ test('how fast models were is summed from the step on, and what is missing is sa
   ledger.close()
 })
 
+test('a database of version 8 keeps its sums, and those of the cache say what saved', () => {
+  const path = aPath()
+  const rows = [
+    aRecord({ role: 'cache_hit', cost: nothing, saved: 7n as Money, savedBy: null }),
+    aRecord({ customer: null }),
+  ]
+  const before = new SqliteLedger(path, utc)
+  load(before, rows, 100)
+  before.close()
+  const db = new Database(path)
+  dropReasons(db)
+  db.run('PRAGMA user_version = 8')
+  db.close()
+
+  const ledger = new SqliteLedger(path, utc)
+  const waited = aRecord({ mode: 'batch', region: 'eu-west-1', savedBy: 'wait+batch' })
+  const later = { ...waited, saved: -3n as Money }
+  load(ledger, [aRecord({ customer: null }), later], 200)
+  expect(ledger.attempts(later.callId)).toEqual([later])
+  expect(ledger.attempts(rows[0]!.callId)).toEqual([rows[0]!])
+  const asked = { filters: {}, since: noon, until: (noon + 1) as Instant }
+  const by = (name: 'saved_by' | 'mode') =>
+    ledger
+      .costs({ by: [name], ...asked })
+      .rows.map(({ group, attempts, saved }) => [group[0], attempts, saved as bigint])
+      .toSorted()
+  expect(by('saved_by')).toEqual([
+    [null, 2, 0n],
+    ['cache', 1, 7n],
+    ['wait+batch', 1, -3n],
+  ])
+  expect(by('mode')).toEqual([
+    [null, 3, 7n],
+    ['batch', 1, -3n],
+  ])
+  // A combination of before the step is the same combination after it.
+  const customers = ledger.costs({ by: ['customer', 'saved_by'], ...asked }).rows
+  expect(customers.find(({ group }) => group[0] === null)!.attempts).toBe(2)
+  ledger.close()
+  const dims = new Database(path)
+  expect(dims.query('SELECT COUNT(*) FROM dims WHERE customer IS NULL').values()).toEqual([[1]])
+  dims.close()
+})
+
+/** What version 8 wrote: rows and combinations without modes, regions and reasons. */
+function dropReasons(db: Database): void {
+  for (const name of ['mode', 'region', 'saved_by'])
+    db.run(`ALTER TABLE attempt DROP COLUMN ${name}`)
+  for (const name of ['mode', 'saved_by']) db.run(`ALTER TABLE dims DROP COLUMN ${name}`)
+  for (const [id, key] of db.query('SELECT id, key FROM dims').values()) {
+    const values = JSON.parse(String(key)) as unknown[]
+    db.query('UPDATE dims SET key = ?2 WHERE id = ?1').run(
+      id as number,
+      JSON.stringify(values.slice(0, 8)),
+    )
+  }
+}
+
 /** What version 1 wrote differs in nothing but the columns that it did not have. */
 function toVersion1(path: string): void {
   const db = new Database(path)
+  dropReasons(db)
   for (const table of ['attempt', 'rollup_hour', 'rollup_day']) {
     for (const name of laterKinds) db.run(`ALTER TABLE ${table} DROP COLUMN ${name}`)
   }

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { Histogram } from '../histogram.ts'
 import { noPace, type Pace } from '../performance.ts'
 import { addPacked, packedPace } from './pace-pack.ts'
 
@@ -7,7 +8,11 @@ const count = fc.maxSafeNat()
 const word = fc.nat({ max: 2 ** 30 - 1 })
 const histogram = fc
   .array(fc.tuple(fc.nat({ max: 800 }), fc.integer({ min: 1, max: 2 ** 40 })))
-  .map((pairs) => new Map(pairs))
+  .map((pairs) => {
+    const made = new Histogram()
+    for (const [bucket, times] of pairs) made.addCount(bucket, times)
+    return made
+  })
 const anyPace = fc.record({
   attempts: count,
   answered: count,
@@ -27,7 +32,7 @@ test('sums of an hour come out of their bytes as they went in', () => {
     fc.property(anyPace, (pace) => {
       const read = noPace()
       addPacked(read, packedPace(pace as Pace))
-      expect(read).toEqual(pace as Pace)
+      expect(plain(read)).toEqual(plain(pace as Pace))
     }),
   )
 })
@@ -37,3 +42,8 @@ test('bytes of a version that is not known are refused', () => {
   bytes[0] = 9
   expect(() => addPacked(noPace(), bytes)).toThrow('version 9')
 })
+
+function plain(pace: Pace) {
+  const { ttft, total, flow, ...rest } = pace
+  return { ...rest, ttft: ttft.used(), total: total.used(), flow: flow.used() }
+}

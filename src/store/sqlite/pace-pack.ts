@@ -76,9 +76,10 @@ function read(reader: Reader): number {
 }
 
 function writeHistogram(bytes: number[], histogram: Histogram): void {
-  write(bytes, histogram.size)
+  const used = histogram.used()
+  write(bytes, used.length)
   let before = 0
-  for (const [bucket, count] of [...histogram].toSorted(([left], [right]) => left - right)) {
+  for (const [bucket, count] of used) {
     write(bytes, bucket - before)
     write(bytes, count)
     before = bucket
@@ -89,7 +90,6 @@ function addBuckets(reader: Reader, into: Histogram): void {
   let bucket = 0
   for (let left = read(reader); left > 0; left -= 1) {
     bucket += read(reader)
-    const count = read(reader)
-    into.set(bucket, (into.get(bucket) ?? 0) + count)
+    into.addCount(bucket, read(reader))
   }
 }

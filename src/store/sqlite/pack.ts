@@ -1,4 +1,4 @@
-/** Compressing takes 5 µs however little it is: below this it is left. */
+/** Compressing costs something however little it is: below this it is left. */
 const packMin = 1024
 const zstdMagic = 0xfd_2f_b5_28
 

@@ -1,10 +1,22 @@
-import type { Database } from 'bun:sqlite'
+import { Database } from 'bun:sqlite'
 import type { Instant } from '../../core/clock.ts'
 import type { PriceDraft, PriceRow } from '../prices.ts'
 import { inTransaction } from './database.ts'
 
 export function prices(db: Database): PriceRow[] {
   return db.query<Stored, []>('SELECT * FROM price ORDER BY id').all().map(rowOf)
+}
+
+/** The same from a database that somebody else has open. */
+export function pricesIn(path: string): PriceRow[] {
+  const db = new Database(path, { readonly: true, strict: true, safeIntegers: true })
+  try {
+    db.run('PRAGMA busy_timeout = 2000')
+    const has = db.query("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'price'")
+    return has.values().length === 0 ? [] : prices(db)
+  } finally {
+    db.close()
+  }
 }
 
 export function addPrices(db: Database, drafts: readonly PriceDraft[], at: Instant): PriceRow[] {

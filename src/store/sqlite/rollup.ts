@@ -9,7 +9,9 @@ import { dimensions } from '../ports.ts'
 import { addRecord, addSums, dimensionsOf, noSums, type Sums } from '../sums.ts'
 import { idBytes } from './columns.ts'
 import { highOf, lowOf } from './halves.ts'
+import type { RangeReader } from './range-sums.ts'
 import { sumColumns } from './schema.ts'
+import type { UsedSums } from './used-sums.ts'
 
 /** Combinations of dimensions whose number in `dims` is kept in memory. */
 const knownMax = 10_000
@@ -28,6 +30,12 @@ interface Day {
   readonly sums: Sums
 }
 
+/** Who keeps what the roll-ups say. */
+export interface Told {
+  readonly used: UsedSums
+  readonly ranges: RangeReader
+}
+
 /**
  * Adds up the rows of one transaction in memory, so that a thousand rows of one task cost one update.
  * Only rows that were really inserted may be added.
@@ -35,12 +43,14 @@ interface Day {
 export class Rollup {
   readonly #db: Database
   readonly #calendar: Calendar
+  readonly #told: Told | undefined
   readonly #hours = new Map<string, Hour>()
   readonly #known = new Map<string, number>()
 
-  constructor(db: Database, calendar: Calendar) {
+  constructor(db: Database, calendar: Calendar, told?: Told) {
     this.#db = db
     this.#calendar = calendar
+    this.#told = told
   }
 
   add(record: AttemptRecord): void {
@@ -67,13 +77,16 @@ export class Rollup {
       this.#db
         .query(upsertHour)
         .run(start, this.#idOf(dims), day, idBytes(first), idBytes(last), ...valuesOf(sums))
+      this.#told?.ranges.changed(start)
       const key = `${day} ${dims}`
       const known = days.get(key)
       if (known) addSums(known.sums, sums)
       else days.set(key, { start: day, dims, sums })
     }
     for (const { start, dims, sums } of days.values()) {
-      this.#db.query(upsertDay).run(start, this.#idOf(dims), ...valuesOf(sums))
+      const values = valuesOf(sums)
+      this.#db.query(upsertDay).run(start, this.#idOf(dims), ...values)
+      this.#told?.used.add(values)
     }
     this.#hours.clear()
   }
@@ -141,5 +154,5 @@ const upsertDay = `
   ON CONFLICT (day, dims) DO UPDATE SET ${added}`
 
 const insertDims = `
-  INSERT INTO dims (key, task, model, provider, key_id, customer, feature, env, role)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+  INSERT INTO dims (key, task, model, provider, key_id, customer, feature, env, role, mode, saved_by)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`

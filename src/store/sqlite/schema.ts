@@ -1,7 +1,7 @@
 import { columns, usageColumns } from './columns.ts'
 
 /** Goes up with every change of the tables, which then gets a step in `migrations`. */
-export const schemaVersion = 8
+export const schemaVersion = 9
 
 /**
  * What a roll-up adds up. Costs are added in halves, because a sum of many 64-bit costs may not fit
@@ -166,7 +166,9 @@ export const schema: readonly string[] = [
   customer TEXT,
   feature TEXT,
   env TEXT,
-  role TEXT
+  role TEXT,
+  mode TEXT,
+  saved_by TEXT
 ) STRICT`,
 
   `CREATE TABLE rollup_hour (
@@ -284,5 +286,14 @@ export const migrations: Readonly<Record<number, readonly string[]>> = {
     // Rows of before are in no histogram: an hour of ten million of them would hold up the start.
     `INSERT INTO meta (name, value)
      SELECT 'pace_missing_until', at FROM attempt ORDER BY call_id DESC LIMIT 1`,
+  ],
+  8: [
+    ...['mode', 'region', 'saved_by'].map((name) => `ALTER TABLE attempt ADD COLUMN ${name} TEXT`),
+    ...['mode', 'saved_by'].map((name) => `ALTER TABLE dims ADD COLUMN ${name} TEXT`),
+    // Only the cache saved anything before: its rows are told by their role, also where they have no reason.
+    `UPDATE dims SET
+       saved_by = CASE role WHEN 'cache_hit' THEN 'cache' END,
+       key = substr(key, 1, length(key) - 1) || ',null,'
+         || CASE role WHEN 'cache_hit' THEN '"cache"' ELSE 'null' END || ']'`,
   ],
 }

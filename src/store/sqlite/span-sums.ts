@@ -2,103 +2,141 @@ import type { Database } from 'bun:sqlite'
 import type { Instant } from '../../core/clock.ts'
 import { type Calendar, hourUs } from '../calendar.ts'
 import { type SpanQuery, type SpanReport, spanRowsMax } from '../ports.ts'
-import { costRow } from '../sums.ts'
-import { sumsOf } from './costs.ts'
-import { dimsColumn, onDims } from './filters.ts'
-import { sumColumns } from './schema.ts'
+import { kinds } from '../../core/usage.ts'
+import { costRow, noSums, type Sums } from '../sums.ts'
+import { usageColumns } from './columns.ts'
+import { dimsColumn } from './filters.ts'
+import { joined } from './halves.ts'
+import type { Range, RangeReader, RangeSums } from './range-sums.ts'
 
 /**
  * Sums over spans of whole hours from the roll-ups. A span that holds whole days takes them from the
- * days' sums, which are 24 times fewer. Each span is a range of the roll-up's key, so that hours that
- * are in none of them are not read. Each label is a statement of its own: what it groups is sorted, and
- * 60 small sorts take a third of the time of one large.
+ * days' sums, which are 24 times fewer. Each span is ranges of the roll-up's key, so that hours that
+ * are in none of them are not read.
  */
-export function spanSums(db: Database, calendar: Calendar, query: SpanQuery): SpanReport {
-  const ranges = query.spans.flatMap((span) => rangesOf(calendar, span))
-  if (ranges.length === 0) return { rows: [], cut: false }
-  const { sql, values } = onDims(query.filters)
-  const by = query.by.map((name) => `dims.${dimsColumn[name]}`)
-  const used = usedColumns(db, ranges)
-  const picked = sumColumns.map((name) => (used.has(name) ? `SUM(part.${name})` : '0')).join(', ')
-  const added = sumColumns
-    .flatMap((name) => (used.has(name) ? [`SUM(s.${name}) AS ${name}`] : []))
-    .join(', ')
-  const part = (table: Range['table']): string =>
-    `SELECT s.dims AS dims, ${added}
-     FROM (SELECT value ->> 0 AS since, value ->> 1 AS until FROM json_each(?)) AS span
-     CROSS JOIN rollup_${table} AS s ON s.${table} >= span.since AND s.${table} < span.until
-     WHERE s.dims IN (SELECT id FROM dims WHERE TRUE${sql})
-     GROUP BY s.dims`
-  const statement = (tables: readonly Range['table'][]): string =>
-    `SELECT ${[...by, picked].join(', ')}
-     FROM (${tables.map(part).join(' UNION ALL ')}) AS part JOIN dims ON dims.id = part.dims
-     ${by.length > 0 ? `GROUP BY ${by.join(', ')}` : ''} HAVING SUM(part.attempts) > 0
-     ORDER BY SUM(part.cost_high) * 4294967296.0 + SUM(part.cost_low) DESC
-     LIMIT ${spanRowsMax + 1}`
-  const rows = [...Map.groupBy(ranges, ({ label }) => label)].flatMap(([label, own]) => {
-    const tables = (['hour', 'day'] as const).filter((table) =>
-      own.some((range) => range.table === table),
-    )
-    return db
-      .query(statement(tables))
-      .values(...tables.flatMap((table) => [jsonOf(own, table), ...values]))
-      .map((row) =>
-        costRow(
-          [label, ...(row.slice(0, by.length) as (string | null)[])],
-          sumsOf(row.slice(by.length)),
-        ),
-      )
-  })
+export function spanSums(
+  db: Database,
+  calendar: Calendar,
+  query: SpanQuery,
+  ranges: RangeReader,
+): SpanReport {
+  const found = new Map<string, Summed>()
+  for (const span of query.spans) {
+    let sums = found.get(span.label)
+    if (sums === undefined) found.set(span.label, (sums = { names: [], byDims: new Map() }))
+    for (const range of rangesOf(calendar, span)) addTo(sums, ranges.sums(range, query.filters))
+  }
+  const groups = groupsOf(
+    db,
+    query.by,
+    new Set([...found.values()].flatMap(({ byDims }) => [...byDims.keys()])),
+  )
+  const rows = [...found].flatMap(([label, { names, byDims }]) =>
+    [...merged(byDims, groups)].map(([group, sum]) =>
+      costRow([label, ...group], sumsOf(names, sum)),
+    ),
+  )
   const dearest = rows.toSorted((left, right) =>
     left.cost === right.cost ? 0 : left.cost > right.cost ? -1 : 1,
   )
   return { rows: dearest.slice(0, spanRowsMax), cut: dearest.length > spanRowsMax }
 }
 
-const always = ['calls', 'attempts', 'cost_high', 'cost_low'] as const
-
-/** Most kinds of usage are never used: a sum that is 0 on every day is not made for every hour. */
-function usedColumns(db: Database, ranges: readonly Range[]): ReadonlySet<string> {
-  const since = Math.min(...ranges.map((range) => range.since)) - dayUs
-  const until = Math.max(...ranges.map((range) => range.until))
-  const [sums = []] = db
-    .query(
-      `SELECT ${sumColumns.map((name) => `MAX(${name})`).join(', ')}
-       FROM rollup_day WHERE day > ? AND day < ?`,
-    )
-    .values(since, until)
-  const used = sumColumns.filter((_, at) => sums[at] !== null && sums[at] !== 0n)
-  return new Set([...always, ...used])
+/** Sums of a label by the number of their dimensions, in the order of `names`. */
+interface Summed {
+  names: readonly string[]
+  readonly byDims: Map<number, Float64Array>
 }
 
-/** A local day has 25 hours at most. */
-const dayUs = 25 * hourUs
+function addTo(sums: Summed, { names, rows }: RangeSums): void {
+  sums.names = names
+  const width = names.length + 1
+  for (let from = 0; from < rows.length; from += width) {
+    const id = rows[from]!
+    let sum = sums.byDims.get(id)
+    if (sum === undefined) sums.byDims.set(id, (sum = new Float64Array(names.length)))
+    for (let at = 0; at < names.length; at += 1) sum[at]! += rows[from + 1 + at]!
+  }
+}
 
-interface Range {
-  readonly label: string
-  readonly table: 'hour' | 'day'
-  readonly since: number
-  readonly until: number
+/** What each of some dimensions is grouped under: the same list for the same values. */
+function groupsOf(
+  db: Database,
+  by: SpanQuery['by'],
+  ids: ReadonlySet<number>,
+): ReadonlyMap<number, readonly (string | null)[]> {
+  if (by.length === 0) return new Map([...ids].map((id) => [id, all]))
+  const rows = db
+    .query(
+      `SELECT id, ${by.map((name) => dimsColumn[name]).join(', ')} FROM dims
+       WHERE id IN (SELECT value FROM json_each(?))`,
+    )
+    .values(`[${[...ids].join(',')}]`)
+  const known = new Map<string, readonly (string | null)[]>()
+  return new Map(
+    rows.map(([id, ...values]) => {
+      const key = JSON.stringify(values)
+      const group = known.get(key) ?? (values as (string | null)[])
+      known.set(key, group)
+      return [Number(id), group]
+    }),
+  )
+}
+
+const all: readonly (string | null)[] = []
+
+function merged(
+  sums: ReadonlyMap<number, Float64Array>,
+  groups: ReadonlyMap<number, readonly (string | null)[]>,
+): ReadonlyMap<readonly (string | null)[], Float64Array> {
+  const into = new Map<readonly (string | null)[], Float64Array>()
+  for (const [id, sum] of sums) {
+    const group = groups.get(id)
+    if (group === undefined) continue
+    const known = into.get(group)
+    if (known === undefined) into.set(group, sum)
+    else for (let at = 0; at < sum.length; at += 1) known[at]! += sum[at]!
+  }
+  return into
+}
+
+function sumsOf(names: readonly string[], sum: Float64Array): Sums {
+  const of = (name: string): number => sum[names.indexOf(name)] ?? 0
+  const amount = (name: string): bigint =>
+    joined(BigInt(of(`${name}_high`)), BigInt(of(`${name}_low`)))
+  const usage = noSums().usage
+  for (const [at, kind] of kinds.entries()) usage[kind] = of(usageColumns[at]!)
+  return {
+    calls: of('calls'),
+    attempts: of('attempts'),
+    errors: of('errors'),
+    usage,
+    cost: amount('cost'),
+    costUnknown: of('cost_unknown'),
+    estimated: of('estimated'),
+    saved: amount('saved'),
+  }
 }
 
 function rangesOf(calendar: Calendar, span: SpanQuery['spans'][number]): Range[] {
-  const { label } = span
   const since = calendar.hourStart(span.since)
   const until = (calendar.hourStart((span.until - 1) as Instant) + hourUs) as Instant
   if (until <= since) return []
   const firstDay = calendar.dayStart(since) === since ? since : calendar.dayEnd(since)
   const lastDay = calendar.dayStart(until)
-  if (firstDay >= lastDay) return [{ label, table: 'hour', since, until }]
+  if (firstDay >= lastDay) return [{ table: 'hour', since, until }]
   const parts: Range[] = [
-    { label, table: 'hour', since, until: firstDay },
-    { label, table: 'day', since: firstDay, until: lastDay },
-    { label, table: 'hour', since: lastDay, until },
+    { table: 'hour', since, until: firstDay },
+    ...daysOf(calendar, firstDay, lastDay),
+    { table: 'hour', since: lastDay, until },
   ]
   return parts.filter((range) => range.since < range.until)
 }
 
-function jsonOf(ranges: readonly Range[], table: Range['table']): string {
-  return JSON.stringify(
-    ranges.filter((range) => range.table === table).map(({ since, until }) => [since, until]),
-  )
+/** Each on its own, as it is asked for again when the month is looked at otherwise. */
+function daysOf(calendar: Calendar, from: Instant, until: Instant): Range[] {
+  const days: Range[] = []
+  for (let day = from; day < until; day = calendar.dayEnd(day))
+    days.push({ table: 'day', since: day, until: calendar.dayEnd(day) })
+  return days
 }

@@ -4,23 +4,27 @@ import { Calendar, hourUs } from '../calendar.ts'
 import { type Findings, nameOf, type Step } from '../findings.ts'
 import { idText, usageColumns } from './columns.ts'
 import { inSnapshot } from './database.ts'
+import { dimsColumn, savedByOfRow } from './filters.ts'
 import { highSum, joined, lowSum } from './halves.ts'
 import { deletedThrough } from './loader.ts'
 import { sumColumns } from './schema.ts'
+import { DoubtfulPace } from './verify-pace.ts'
 
-/** Checks what is summed up in a ledger: hours against their rows, days against their hours. */
+/** Checks what is summed up in a ledger: hours against their rows, days against their hours; and with the hours their times. */
 export class DoubtfulSums {
   readonly #db: Database
   readonly #findings: Findings
+  readonly #pace: DoubtfulPace
 
   constructor(db: Database, findings: Findings) {
     this.#db = db
     this.#findings = findings
+    this.#pace = new DoubtfulPace(db, findings)
   }
 
   /** Sums of hours against their rows. @returns attempts whose rows are deleted */
   async checkHours(step: Step): Promise<number> {
-    const columns = 'task, model, provider, key_id, customer, feature, env, role'
+    const columns = Object.values(dimsColumn).join(', ')
     for (const [key, ...values] of this.#db.query(`SELECT key, ${columns} FROM dims`).values()) {
       if (key === JSON.stringify(values)) continue
       this.#findings.fail('hours', String(key), `it is listed as ${JSON.stringify(values)}`)
@@ -36,6 +40,7 @@ export class DoubtfulSums {
       const where = nameOf(idText(id as Uint8Array), Number(attempt))
       this.#findings.fail('hours', where, 'its hour is in no sum')
     }
+    inSnapshot(this.#db, () => this.#pace.checkRest())
     return expired
   }
 
@@ -82,6 +87,7 @@ export class DoubtfulSums {
     if (!first || !last) return 0
     const bound = deletedThrough(this.#db)
     const cut = bound !== null && Buffer.compare(first, bound) <= 0
+    this.#pace.checkSpan({ from, to, first, last, cut })
     const rows = new Map<string, Sums>()
     for (const row of this.#db.query(rowsOfSpan).values(first, last, from, to)) {
       const values = row.slice(0, dims.length) as (string | null)[]
@@ -91,7 +97,7 @@ export class DoubtfulSums {
     for (const key of new Set([...summed.keys(), ...rows.keys()])) {
       const [sums, real] = [summed.get(key) ?? none, rows.get(key) ?? none]
       // Corrections may be negative: of some that are gone nothing is known.
-      const mayLack = cut && key.endsWith(',"correction"]')
+      const mayLack = cut && (JSON.parse(key) as unknown[])[rolePlace] === 'correction'
       const wrong = names.filter((name, place) =>
         cut ? !mayLack && real[place]! > sums[place]! : real[place] !== sums[place],
       )
@@ -213,7 +219,10 @@ const dims = [
   'feature',
   'env',
   'role',
+  'mode',
+  savedByOfRow,
 ]
+const rolePlace = dims.indexOf('role')
 
 const ofRows: Readonly<Record<string, string>> = {
   calls: "SUM(attempt <= 1 AND role <> 'correction')",

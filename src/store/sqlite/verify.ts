@@ -9,7 +9,7 @@ import { inSnapshot, metaNumber } from './database.ts'
 import { deletedThrough } from './loader.ts'
 import { DoubtfulSums } from './verify-sums.ts'
 
-/** Rows that are looked at in one go: some 30 ms. */
+/** Rows that are looked at in one go; then others have their turn. */
 const lookRows = 4_000
 
 /** More exchanges than any call has. */

@@ -45,6 +45,7 @@ import {
   type ToLedger,
 } from './protocol.ts'
 import { ShelfClient } from './shelf.ts'
+import { unpackedSums } from './sums-pack.ts'
 
 /** The part that failed; 'thread' when all of it did. */
 export type StorePart = Part | 'thread'
@@ -331,6 +332,10 @@ export class StoreClient implements Store, PayloadWriter {
         return
       case 'answer':
         this.#asked.get(message.id)?.resolve(message.value)
+        this.#asked.delete(message.id)
+        return
+      case 'sums':
+        this.#asked.get(message.id)?.resolve(unpackedSums(message.sums))
         this.#asked.delete(message.id)
         return
       case 'refusal':

@@ -9,7 +9,7 @@ const absent = 0xff_ff_ff_ff
 
 /**
  * Payloads on their way to another thread, as bytes one behind another. To clone the objects takes the
- * sender 7 µs a payload and keeps their texts alive for a tick; this takes one.
+ * sender longer and keeps their texts alive for a tick.
  */
 export class PayloadPack {
   #bytes = Buffer.allocUnsafeSlow(usualBytes)

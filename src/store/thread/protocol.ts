@@ -1,5 +1,6 @@
 import type { StoreOptions } from '../options.ts'
 import type { DroppedPayload, Payload, ShelfChange, ShelfReader, Store } from '../ports.ts'
+import type { PackedSums } from './sums-pack.ts'
 
 /** Payloads and wake-ups are sent together, this often. */
 export const tickMs = 10
@@ -55,6 +56,7 @@ export type FromLedger =
   | { readonly type: 'ready'; readonly segments: readonly number[] }
   | { readonly type: 'failed'; readonly error: CarriedError }
   | { readonly type: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'sums'; readonly id: number; readonly sums: PackedSums }
   | { readonly type: 'refusal'; readonly id: number; readonly error: CarriedError }
   | Taken
   /** So many changes of the shelf were dealt with. */

@@ -1,9 +1,9 @@
 import { type GraderKind, noVerdict } from '../grader.ts'
 import { nothingWanted, textOf } from '../graders/wanted.ts'
-import { askJudge, type JudgeQuestion } from './ask.ts'
+import type { JudgeQuestion } from './ask.ts'
 import { answerText, between, conversation, fairness } from './material.ts'
-import { type Opinion, together } from './panel.ts'
-import { judgingBy, unreadable } from './rubric.ts'
+import { opinionsOf, together } from './panel.ts'
+import { judgingBy } from './rubric.ts'
 import { panelSettings } from './settings.ts'
 
 /** How the facts of an answer can stand to those of a reference, and whether that is right. */
@@ -45,21 +45,11 @@ export const factuality: GraderKind = {
         ]),
         read: replyOf,
       }
-      const opinions: Opinion[] = []
-      for (const judge of judges) {
-        const { reply, cost } = await askJudge(judge, question, tools)
-        opinions.push(
-          reply === null
-            ? { judge, score: null, why: unreadable, cost }
-            : {
-                judge,
-                score: relations[reply.relation].score,
-                why: `${reply.relation}: ${reply.reason}`,
-                cost,
-              },
-        )
-      }
-      return together(opinions, combine, 1)
+      const meant = ({ relation, reason }: Reply) => ({
+        score: relations[relation].score,
+        why: `${relation}: ${reason}`,
+      })
+      return together(await opinionsOf(judges, question, meant, tools), combine, 1)
     })
   },
 }

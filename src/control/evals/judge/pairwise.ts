@@ -3,8 +3,8 @@ import { type Graded, type GraderKind, type GraderTools, noVerdict } from '../gr
 import { nothingWanted, textOf } from '../graders/wanted.ts'
 import { askJudge, type JudgeQuestion } from './ask.ts'
 import { answerText, between, conversation, fairness } from './material.ts'
-import { type Opinion, together } from './panel.ts'
-import { judgingBy, unreadable } from './rubric.ts'
+import { type Opinion, together, unreadable } from './panel.ts'
+import { judgingBy } from './rubric.ts'
 import { panelSettings } from './settings.ts'
 
 const criteriaUsual = 'Which answer is more right, more useful and better to the point?'

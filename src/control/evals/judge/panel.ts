@@ -1,5 +1,6 @@
 import { add, type Money, nothing } from '../../../core/money.ts'
-import { type Graded, noVerdict } from '../grader.ts'
+import { type Graded, type GraderTools, noVerdict } from '../grader.ts'
+import { askJudge, type JudgeQuestion } from './ask.ts'
 
 /** How the scores of several judges become one. */
 export type Combine = 'mean' | 'majority'
@@ -12,6 +13,27 @@ export interface Opinion {
   readonly why: string
   readonly cost: Money | null
   readonly positions?: { readonly first: number; readonly second: number }
+}
+
+export const unreadable = 'its reply could not be read, asked twice.'
+
+/**
+ * Asks one judge after the other the same.
+ * @throws CallFailed
+ */
+export async function opinionsOf<Reply>(
+  judges: readonly string[],
+  question: JudgeQuestion<Reply>,
+  meant: (reply: Reply) => Pick<Opinion, 'score' | 'why'>,
+  tools: Pick<GraderTools, 'ask' | 'signal'>,
+): Promise<readonly Opinion[]> {
+  const opinions: Opinion[] = []
+  for (const judge of judges) {
+    const { reply, cost } = await askJudge(judge, question, tools)
+    const said = reply === null ? { score: null, why: unreadable } : meant(reply)
+    opinions.push({ judge, ...said, cost })
+  }
+  return opinions
 }
 
 /**

@@ -1,9 +1,9 @@
 import type { GraderKind, Judging, MakeGrader } from '../grader.ts'
 import { textOf } from '../graders/wanted.ts'
 import type { Options } from '../options.ts'
-import { askJudge, type JudgeQuestion } from './ask.ts'
+import type { JudgeQuestion } from './ask.ts'
 import { answerText, between, conversation, fairness } from './material.ts'
-import { type Opinion, together } from './panel.ts'
+import { opinionsOf, together } from './panel.ts'
 import { panelSettings } from './settings.ts'
 
 /** From worst to best. */
@@ -48,21 +48,14 @@ export const rubric: GraderKind = {
         ]),
         read: (value) => replyOf(value, scale.length),
       }
-      const opinions: Opinion[] = []
-      for (const judge of judges) {
-        const { reply, cost } = await askJudge(judge, question, tools)
-        opinions.push(
-          reply === null
-            ? { judge, score: null, why: unreadable, cost }
-            : { judge, score: (reply.step - 1) / (scale.length - 1), why: reply.reason, cost },
-        )
-      }
-      return together(opinions, combine, threshold)
+      const meant = ({ step, reason }: Reply) => ({
+        score: (step - 1) / (scale.length - 1),
+        why: reason,
+      })
+      return together(await opinionsOf(judges, question, meant, tools), combine, threshold)
     })
   },
 }
-
-export const unreadable = 'its reply could not be read, asked twice.'
 
 /** A grader that says whom it asks. */
 export function judgingBy(judging: Judging, make: (tools: Tools) => ReturnType<MakeGrader>) {

@@ -1,3 +1,4 @@
+import type { Instant } from '../../../core/clock.ts'
 import { Departure } from '../../../core/departure.ts'
 import { asGatewayError, type GatewayError } from '../../../core/errors.ts'
 import { newCallId } from '../../../core/ids.ts'
@@ -24,11 +25,13 @@ export interface LineAsk {
   readonly key: ApiKey
   readonly header: (name: string) => string | null
   readonly departure: Departure
+  /** When its answer was wanted, where it has waited since for a lower price. */
+  readonly wantedAt?: Instant
 }
 
 /** A line is a call like any other: it goes the way of a call, with the batch's key. */
 export async function askLine(ask: LineAsk, parts: Parts): Promise<LineAnswer> {
-  const { dialect, body, key, header, departure } = ask
+  const { dialect, body, key, header, departure, wantedAt } = ask
   const id = newCallId()
   let heldBy: string | undefined
   try {
@@ -48,6 +51,7 @@ export async function askLine(ask: LineAsk, parts: Parts): Promise<LineAnswer> {
         departure,
         arrivedUs: parts.clock.elapsedUs(),
         ended: () => {},
+        ...(wantedAt === undefined ? {} : { wantedAt }),
       },
       parts,
     )

@@ -14,6 +14,8 @@ export interface EngineParts {
   readonly dialects: ReadonlyMap<string, Dialect>
   /** Lines of all batches at the same moment. */
   readonly concurrent: () => number
+  /** Whether vendors' own batches may be used. */
+  readonly atVendors: () => boolean
   readonly onFault: (error: unknown, batch: string) => void
 }
 

@@ -34,6 +34,8 @@ export interface BatchFacts {
   readonly metadata: unknown
   /** Until when its answers are wanted: up to then lines wait for cheaper hours. Absent or null: at once. */
   readonly deadline?: Instant | null
+  /** Lines that were given to vendors' own batches. */
+  readonly vendors?: readonly VendorBatch[]
   /** Of the request that made it: for whom and what the calls are. */
   readonly headers: Readonly<Record<string, string>>
   /** How long its output is kept. */
@@ -50,6 +52,25 @@ export interface BatchFacts {
   readonly completed: number
   readonly failed: number
   readonly moments: Readonly<Partial<Record<BatchStatus, Instant>>>
+}
+
+/** Lines of one model that lie in a vendor's own batch. */
+export interface VendorBatch {
+  readonly provider: string
+  /** As the provider calls it. */
+  readonly model: string
+  /** Fingerprint of the key whose account has it. */
+  readonly credential: string | null
+  /** When it was given away: its lines cost what they cost then. */
+  readonly at: Instant
+  /** By which it is found again at the vendor. */
+  readonly mark: string
+  /** Places of its lines in the file of requests: from, and the first one behind. */
+  readonly lines: readonly (readonly [number, number])[]
+  /** The vendor's id; null while it is not known whether the vendor has it. */
+  readonly id: string | null
+  /** Nothing more comes of it. */
+  readonly isOver: boolean
 }
 
 export interface NumberedFault extends LineFault {

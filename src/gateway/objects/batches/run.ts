@@ -9,6 +9,7 @@ import { CheaperHours } from '../../pipeline/cheaper-hour.ts'
 import type { Parts } from '../../pipeline/parts.ts'
 import type { ApiKey } from '../../pipeline/snapshot.ts'
 import { isLineFault, readBatchLine } from '../batch-line.ts'
+import { AtVendors, vendorWindowUs } from './at-vendors.ts'
 import { askLine, type LineAnswer, waitAfter } from './ask-line.ts'
 import type { BatchEnding, BatchFacts, BatchStatus } from './facts.ts'
 import { coolingMs, gapMs } from './pace.ts'
@@ -21,6 +22,8 @@ export interface RunParts {
   readonly slots: Slots
   /** Which wire format a path speaks. */
   readonly dialects: ReadonlyMap<string, Dialect>
+  /** Whether vendors' own batches may be used. */
+  readonly atVendors: () => boolean
   /** Resolves when the facts are on the disk. */
   readonly save: (facts: BatchFacts) => Promise<void>
 }
@@ -44,6 +47,7 @@ export class BatchRun {
   /** No line of this batch begins before, in milliseconds of the monotonic clock. */
   #notBeforeMs = 0
   readonly #cheaper: CheaperHours | null
+  #vendors: AtVendors | null = null
   readonly #halted = Promise.withResolvers<void>()
   #isHalted = false
   #isStopping = false
@@ -72,10 +76,20 @@ export class BatchRun {
       const done = await this.#readDone()
       this.#queue = lines.filter(({ customId }) => !done.has(customId))
       if (this.#facts.ending === null) await this.#put('in_progress')
-      const work = Array.from({ length: Math.max(1, slots.count) }, () =>
-        this.#work(reader, output, error),
-      )
-      await Promise.all(work)
+      const work = (): Promise<unknown> =>
+        Promise.all(
+          Array.from({ length: Math.max(1, slots.count) }, () => this.#work(reader, output, error)),
+        )
+      const vendors = this.#atVendors(lines, reader, output)
+      if (vendors === null) await work()
+      else {
+        const given = await vendors.give((place) => !done.has(lines[place]!.customId))
+        const away = new Set([...given].map((place) => lines[place]))
+        this.#queue = this.#queue.filter((line) => !away.has(line))
+        const [left] = await Promise.all([vendors.wait(given), work()])
+        this.#again.push(...left)
+        if (left.length > 0) await work()
+      }
       if (this.#isStopping) return
       await this.#finish(error)
     } finally {
@@ -95,12 +109,46 @@ export class BatchRun {
   /** Leaves the batch as it is, for the next start. */
   stop(): void {
     this.#isStopping = true
+    this.#vendors?.leave()
     this.#halt()
   }
 
   /** Gives up what is still under way. */
   leave(): void {
     for (const departure of this.#departures) departure.leave(shuttingDown())
+  }
+
+  /** Null where lines have no time for it, or nobody wants it. */
+  #atVendors(
+    lines: readonly WaitingLine[],
+    reader: LineReader,
+    output: LineWriter,
+  ): AtVendors | null {
+    const { parts, dialects, atVendors } = this.#has
+    const { at, deadline = null, vendors, endpoint } = this.#facts
+    const dialect = dialects.get(endpoint)
+    if (deadline === null || dialect === undefined) return null
+    if (vendors === undefined && (!atVendors() || deadline - at < vendorWindowUs)) return null
+    this.#vendors = new AtVendors({
+      parts,
+      facts: () => this.#facts,
+      save: (next) => {
+        this.#facts = { ...this.#facts, vendors: next }
+        return this.#has.save(this.#facts)
+      },
+      lines,
+      reader,
+      dialect,
+      waitMs: ({ model }) => this.#cheaper?.waitMs(model, parts) ?? 0,
+      answered: async ({ customId }, answer) => {
+        await output.append(lineText(customId, answer))
+        this.#facts = { ...this.#facts, completed: this.#facts.completed + 1 }
+      },
+      until: workFrom(this.#facts, deadline),
+      halted: this.#halted.promise,
+      isHalted: () => this.#isHalted,
+    })
+    return this.#vendors
   }
 
   #halt(): void {
@@ -228,7 +276,9 @@ export class BatchRun {
     this.#departures.add(departure)
     try {
       const header = (name: string): string | null => this.#header(name)
-      return await askLine({ dialect, body: read.body, key, header, departure }, parts)
+      // Whoever set a deadline has waited for a price, and would have been answered at once without.
+      const wanted = this.#cheaper === null ? {} : { wantedAt: this.#facts.at }
+      return await askLine({ dialect, body: read.body, key, header, departure, ...wanted }, parts)
     } finally {
       this.#departures.delete(departure)
     }
@@ -270,10 +320,14 @@ export class BatchRun {
 /** The last quarter of the time up to the deadline is for the work itself. */
 const workShare = 0.25
 
-function cheaperHours({ at, deadline, expiresAt }: BatchFacts): CheaperHours | null {
-  if (deadline === undefined || deadline === null) return null
+function cheaperHours(facts: BatchFacts): CheaperHours | null {
+  const { deadline = null } = facts
+  return deadline === null ? null : new CheaperHours(workFrom(facts, deadline))
+}
+
+function workFrom({ at, expiresAt }: BatchFacts, deadline: Instant): Instant {
   const end = Math.min(deadline, expiresAt)
-  return new CheaperHours((end - workShare * (end - at)) as Instant)
+  return (end - workShare * (end - at)) as Instant
 }
 
 const leftWords = {

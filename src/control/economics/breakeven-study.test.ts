@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'bun:test'
+import { makeCatalog } from '../../catalog/catalog.ts'
+import type { MeasuredPoint } from '../../catalog/machines.ts'
+import { instant } from '../../core/clock.ts'
+import { priceByLedger, priceOfCall } from './breakeven-api.ts'
+import { readQuestion } from './breakeven-question.ts'
+import { breakEvenStudy } from './breakeven-study.ts'
+import { workloadByHand, workloadOf } from './breakeven-traffic.ts'
+
+const point: MeasuredPoint = {
+  model: 'Acme/Open-8B',
+  gpu: 'H100-SXM-80GB',
+  gpus: 1,
+  engine: 'vllm',
+  precision: 'fp8',
+  inputTokens: 1_024,
+  outputTokens: 256,
+  concurrency: 64,
+  callsPerSecond: 8,
+  ttftMs: 200,
+  tpotMs: 20,
+  measured: '2026-04-01',
+  source: 'own',
+  derived: false,
+}
+const facts = {
+  points: [point],
+  rents: ['1', '2', '4'].map((onDemand, at) => ({
+    seller: `seller ${at}`,
+    gpu: 'H100-SXM',
+    memoryGb: 80,
+    count: 1,
+    market: 'm',
+    onDemand,
+    spot: null,
+    reserved: null,
+    date: '2026-11-01',
+  })),
+}
+
+function question(words: Record<string, string> = {}) {
+  return readQuestion({
+    text: (name) => ({ model: 'open-8b', 'tokens-per-day': '100M', ...words })[name],
+    flag: () => false,
+    shown: (name) => `--${name}`,
+    duration: (text) => (text.endsWith('ms') ? Number(text.slice(0, -2)) : null),
+  })
+}
+
+/** A cent for ten calls. */
+const perCall = { numerator: 1n, denominator: 1_000n, source: 'a test' }
+
+function study(words: Record<string, string> = {}, price = perCall) {
+  const asked = question(words)
+  const workload = workloadByHand(asked)!
+  return breakEvenStudy({ question: asked, workload, perCall: price }, facts)
+}
+
+describe('a study', () => {
+  test('is plain data, which another thread can be told and can tell', () => {
+    const asked = question()
+    const order = { question: asked, workload: workloadByHand(asked)!, perCall }
+    const told = structuredClone(order)
+    const there = structuredClone(breakEvenStudy(told, facts))
+    expect(there).toEqual(breakEvenStudy(order, facts))
+    expect(JSON.parse(JSON.stringify(there))).toEqual(there)
+  })
+
+  test("draws the API's line and the stairs of own machines through the break-even and the traffic", () => {
+    const { curve, result, traffic, api } = study({ 'tokens-per-day': '600M' })
+    const volumes = curve!.points.map(({ calls_per_month: calls }) => calls)
+    expect(volumes).toEqual(volumes.toSorted((left, right) => left - right))
+    expect(volumes).toContain(Number(result!.sustained_from))
+    const at = (calls: number) => curve!.points.find((each) => each.calls_per_month === calls)!
+    const even = at(Number(result!.first))
+    expect(Number(even.own_usd)).toBeLessThanOrEqual(Number(even.api_usd))
+    expect(curve!.own_point.calls_per_month).toBe(traffic.calls_per_month)
+    expect(curve!.own_point.api_usd).toBe(api.per_month)
+    expect(curve!.own_point.own_usd).toBe(result!.own_per_month)
+  })
+
+  test('says what the offers of the card make of it', () => {
+    const { by_rent: byRent, result } = study()
+    const [low, mid, high] = [byRent!.lowest, result!, byRent!.highest].map((each) =>
+      Number(each.sustained_from),
+    )
+    expect(low!).toBeLessThan(mid!)
+    expect(mid!).toBeLessThan(high!)
+    // Who names a rent still sees between which offers it stands.
+    expect(study({ rent: '1.50' }).by_rent).toEqual(byRent)
+  })
+
+  test('with a price at which a full replica never earns itself is never', () => {
+    const { result, curve, verdict } = study({}, { ...perCall, denominator: 100_000_000n })
+    expect(result).toMatchObject({ first: null, sustained_from: null })
+    expect(result!.why).toContain('a replica that is full')
+    expect(verdict).toStartWith('Never')
+    expect(curve!.points.every(({ api_usd, own_usd }) => Number(api_usd) < Number(own_usd))).toBe(
+      true,
+    )
+  })
+
+  test('of what nobody measured has a reason, and no figure', () => {
+    const { result, curve, unknown } = study({ model: 'other-7b' })
+    expect([result, curve]).toEqual([null, null])
+    expect(unknown).toContain("nobody's measurement of other-7b")
+  })
+})
+
+describe('the calls of a ledger', () => {
+  const hour = 3_600_000
+  const sums = { calls: 60, attempts: 80, costUnknown: 20, inputTokens: 6_000, outputTokens: 600 }
+
+  test('keep their empty hours, their peak and the share of costs that is known', () => {
+    const hours = [
+      { at: 0, calls: 10 },
+      { at: 3 * hour, calls: 20 },
+      // Of another role in the same hour.
+      { at: 3 * hour, calls: 30 },
+    ]
+    const workload = workloadOf({ task: 'support', hours, ...sums }, null)!
+    expect(workload.hourly).toEqual([10, 0, 0, 50])
+    expect(workload).toMatchObject({
+      callsPerMonth: 15 * 730,
+      inputTokens: 100,
+      outputTokens: 10,
+      costCoverage: 0.75,
+      hoursWithCalls: 0.5,
+    })
+    expect(workload.peakToAverage).toBeCloseTo(50 / 15)
+  })
+
+  test('that are none make no workload, and those without a cost no price', () => {
+    expect(workloadOf({ task: 'support', hours: [], ...sums, calls: 0 }, null)).toBeNull()
+    const cost = 7n as never
+    expect(priceByLedger({ calls: 3, attempts: 3, cost, costUnknown: 3 })).toBeNull()
+    expect(priceByLedger({ calls: 3, attempts: 3, cost, costUnknown: 1 })).toMatchObject({
+      numerator: 7n,
+      denominator: 3_000_000_000_000n,
+    })
+  })
+
+  test('a model without a price is not taken for free', () => {
+    const workload = workloadByHand(question())!
+    expect(() =>
+      priceOfCall(makeCatalog([]), 'acme/x', workload, question(), instant('2026-11-22T00:00:00Z')),
+    ).toThrow('The catalog has no price of acme/x.')
+  })
+})
+
+test.each([
+  [{ model: '' }, 'A break-even needs --model'],
+  [{ kind: 'owned' }, '--kind owned needs --capex'],
+  [{ 'tokens-per-day': 'lots' }, '--tokens-per-day is a number such as 50M'],
+  [{ peak: '0.2' }, '--peak is 1 or more'],
+  [{ 'cached-share': '1.2' }, '--cached-share is a share between 0 and 1'],
+  [{ ttft: 'soon' }, '--ttft is a duration'],
+  [{ rent: '-3' }, '--rent is a number such as 2.50'],
+  [{ 'input-tokens': '0', 'output-tokens': '0' }, 'A call has at least one token.'],
+])('words that make no question are named: %p', (words, sentence) => {
+  expect(() => question(words as Record<string, string>)).toThrow(sentence)
+})

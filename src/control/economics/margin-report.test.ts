@@ -1,0 +1,125 @@
+import { expect, test } from 'bun:test'
+import { type Instant, instant } from '../../core/clock.ts'
+import { correctionOf } from '../../core/correction.ts'
+import { newCallId } from '../../core/ids.ts'
+import { decimal, type Money } from '../../core/money.ts'
+import type { AttemptRecord } from '../../core/record.ts'
+import { MemoryLedger } from '../../store/memory/ledger.ts'
+import { aRecord } from '../../store/rows.suite.ts'
+import { groupings } from './groups.ts'
+import { marginReport } from './margin-report.ts'
+import type { MarginQuery, MarginSources } from './margin-types.ts'
+import { counter, readRevenue } from './revenue.ts'
+
+const now = instant('2026-11-22T12:00:00Z')
+const usd = (dollars: number): Money => BigInt(Math.round(dollars * 1e6) * 1e6) as Money
+
+const october: MarginQuery = {
+  month: '2026-10',
+  by: 'customer',
+  env: 'production',
+  losers: false,
+  cash: null,
+  otherCost: null,
+  revenueGrowth: null,
+  costGrowth: null,
+}
+
+function scene(
+  calls: readonly { readonly customer: string; readonly feature?: string; readonly cost: number }[],
+  paid: readonly {
+    readonly customer: string
+    readonly amount: string
+    readonly currency: string
+  }[],
+): MarginSources & { readonly memory: MemoryLedger; readonly records: readonly AttemptRecord[] } {
+  const memory = new MemoryLedger('UTC')
+  const at = (day: number): Instant => instant(`2026-10-${String(day).padStart(2, '0')}T10:00:00Z`)
+  const records = calls.map(({ customer, feature = 'chat', cost }, place) =>
+    aRecord({ callId: newCallId(), at: at(place + 1), customer, feature, cost: usd(cost) }),
+  )
+  for (const record of records) memory.append(record)
+  const defaults = { at: now, currency: null, source: 'books', nth: counter() }
+  const rows = paid.map((row) => readRevenue({ ...row, month: '2026-10' }, defaults))
+  return {
+    memory,
+    records,
+    ledger: memory,
+    book: {
+      revenue: async ({ from, to }) => rows.filter((row) => row.to >= from && row.from <= to),
+    },
+    terms: {
+      paymentShare: decimal('0.029'),
+      paymentFixed: usd(0.3),
+      servers: usd(10),
+      people: null,
+      other: null,
+      cash: null,
+      revenueGrowth: null,
+      costGrowth: null,
+    },
+    machines: [],
+    timezone: 'UTC',
+    now,
+  }
+}
+
+test('what cannot be told is named and counted, and the rest is the same however it is grouped', async () => {
+  const sources = scene(
+    [
+      { customer: 'acme', cost: 4 },
+      { customer: 'acme', feature: 'search', cost: 2 },
+      { customer: 'bolt', cost: 3 },
+      { customer: 'euro', cost: 1 },
+    ],
+    [
+      { customer: 'acme', amount: '49', currency: 'USD' },
+      { customer: 'acme', amount: '-9', currency: 'USD' },
+      { customer: 'bolt', amount: '0.50', currency: 'USD' },
+      { customer: 'ghost', amount: '12', currency: 'USD' },
+      { customer: 'euro', amount: '30', currency: 'EUR' },
+    ],
+  )
+  const reports = await Promise.all(
+    groupings.map((by) => marginReport(sources, { ...october, by })),
+  )
+  const [byCustomer] = reports
+  const acme = byCustomer!.rows.find(({ group }) => group === 'acme')!
+  expect([acme.revenue_usd, acme.fees_usd]).toEqual(['40', '1.721'])
+  expect(byCustomer!.rows.map(({ group }) => group)).toEqual(['bolt', 'ghost', 'acme', 'euro'])
+  expect(byCustomer!.rows.at(-1)).toMatchObject({ contribution_usd: null, revenue_unknown: 1 })
+  expect(byCustomer!.notes.join(' ')).toContain('30 EUR')
+  expect(byCustomer!.revenue).toMatchObject({
+    refunds: 1,
+    unknown_customers: { count: 1, names: ['ghost'] },
+  })
+  for (const { total } of reports)
+    expect(total).toMatchObject({
+      contribution_usd: byCustomer!.total.contribution_usd,
+      contribution_is: 'of those known',
+      margin: byCustomer!.total.margin,
+    })
+})
+
+test('a correction of the ledger is in the margin of whom it is about', async () => {
+  const sources = scene([{ customer: 'acme', cost: 4 }], [])
+  const [record] = sources.records
+  const about = {
+    kind: 'table_error',
+    difference: usd(-1),
+    priceId: 'p',
+    configHash: 'c',
+    id: newCallId(),
+    at: (record!.at + 1) as Instant,
+  } as const
+  sources.memory.append(correctionOf(record!, about))
+  const { rows, total } = await marginReport(sources, october)
+  expect([rows[0]!.model_cost_usd, rows[0]!.calls, total.model_cost_usd]).toEqual(['3', 1, '3'])
+})
+
+test('a month of nothing still costs what all share', async () => {
+  const { rows, total, notes, growth, upstream } = await marginReport(scene([], []), october)
+  expect([rows, growth, upstream]).toEqual([[], null, null])
+  expect([total.shared_usd, total.contribution_usd, total.margin]).toEqual(['10', '-10', null])
+  expect(notes[0]).toContain('no calls')
+})

@@ -1,0 +1,236 @@
+import type { Instant } from '../../../core/clock.ts'
+import { Departure } from '../../../core/departure.ts'
+import type { CallId } from '../../../core/ids.ts'
+import { type Money, nothing } from '../../../core/money.ts'
+import type { Secret } from '../../../core/secret.ts'
+import type { Reply } from '../../../core/reply.ts'
+import { emulationOf } from '../../emulate/emulation.ts'
+import { type Hold, isRefusal } from '../../limits/budgets.ts'
+import { budgetsAt, type PricedStop } from '../../pipeline/admit.ts'
+import type { Attempt } from '../../pipeline/attempt.ts'
+import { attribute } from '../../pipeline/attribute.ts'
+import { ceiling } from '../../pipeline/ceiling.ts'
+import { closeAttempt, closeTrip } from '../../pipeline/close.ts'
+import { asOurs, endStateOf, refusal } from '../../pipeline/faults.ts'
+import { likelyCost } from '../../pipeline/likely-cost.ts'
+import { batchMode, inBatch } from '../../pipeline/mode.ts'
+import type { Parts } from '../../pipeline/parts.ts'
+import { doorFor } from '../../pipeline/request.ts'
+import { type Route, route, type Stop } from '../../pipeline/route.ts'
+import type { LiveProvider } from '../../pipeline/snapshot.ts'
+import { refuseDrops } from '../../pipeline/strict.ts'
+import { Trip } from '../../pipeline/trip.ts'
+import { withFilesResolved } from '../references.ts'
+import type { LineAnswer, LineAsk } from './ask-line.ts'
+
+/** A line as a vendor's own batch takes it. */
+export interface VendorLine {
+  readonly provider: LiveProvider
+  readonly model: string
+  /** Where the vendor's batch asks: its own word for the path. */
+  readonly path: string
+  /** The request's body, on one line. */
+  readonly body: string
+  /** What was set aside for it. */
+  readonly hold: Hold
+}
+
+type Line = Omit<LineAsk, 'departure'>
+
+/**
+ * The line for the vendor whose batch answers it for less than any live call would; null where none does, or
+ * where more is to be done with it than to answer it.
+ * @param liveAt  when it would be asked live: at the cheapest hour before its deadline
+ */
+export async function vendorLine(
+  line: Line,
+  id: CallId,
+  endpoint: string,
+  liveAt: Instant,
+  parts: Parts,
+): Promise<VendorLine | null> {
+  let trip: Trip
+  let way: Route
+  try {
+    trip = await tripOf(line, id, parts)
+    way = route(trip, parts)
+  } catch {
+    return null // asked live it is told what is wrong
+  }
+  const { call, snapshot } = trip
+  const { task, stops, course } = way
+  if (course !== null || (task?.cache ?? null) !== null) return null
+  if (call.heldBy !== undefined || (call.follows ?? null) !== null) return null
+  const among = task?.policy === 'cheapest' ? stops : stops.slice(0, 1)
+  const cost = ({ provider, model }: Stop, at: Instant, mode: string | null): Money | null => {
+    const candidate = { provider: provider.id, model, weight: 1 }
+    return likelyCost(call, candidate, snapshot, at, parts.tokenRatios, { mode })
+  }
+  const offers = among
+    .flatMap((stop) => {
+      const price = offersBatch(stop, trip, endpoint) ? cost(stop, trip.at, batchMode) : null
+      return price === null ? [] : [{ stop, price }]
+    })
+    .toSorted((left, right) => (left.price < right.price ? -1 : Number(left.price > right.price)))
+  const [best] = offers
+  const [first] = stops
+  if (best === undefined || first === undefined) return null
+  const live = cost(first, liveAt, null)
+  if (live !== null && live <= best.price) return null
+  return written(trip, best.stop, endpoint, parts)
+}
+
+function offersBatch({ provider, model }: Stop, trip: Trip, endpoint: string): boolean {
+  const { objects } = provider.facts
+  if (objects?.files === undefined || objects.batches?.paths[endpoint] === undefined) return false
+  // What is on its card for batches, and nothing that stands in for it.
+  if ((inBatch(trip, { provider: provider.id, model }, trip.at)?.segment ?? null) === null)
+    return false
+  const { call } = trip
+  const { dialect, quirks = {} } = doorFor(provider, call, model)
+  return dialect.id === call.dialect && emulationOf(call, dialect, quirks, model) === null
+}
+
+function written(
+  trip: Trip,
+  { provider, model }: Stop,
+  endpoint: string,
+  { budgets }: Parts,
+): VendorLine | null {
+  const { call, at, task } = trip
+  const found = inBatch(trip, { provider: provider.id, model }, at)
+  const worst = ceiling(call, found, at)
+  if (worst === null) return null
+  const { dialect, quirks = {} } = doorFor(provider, call, model)
+  const outputMax = found?.model.outputMax ?? null
+  const bounded = task !== null && outputMax !== null ? { answerMax: outputMax } : {}
+  try {
+    const { text, encoded, adapted } = dialect.writeCall(call, {
+      model,
+      quirks,
+      outputMax,
+      ...bounded,
+    })
+    if (encoded !== undefined) return null
+    refuseDrops(trip, `${provider.id}/${model}`, adapted)
+    const hold = budgets.hold(budgetsAt(trip, provider), worst, at)
+    if (isRefusal(hold)) return null
+    const body = text.replaceAll(/[\r\n]+/g, ' ')
+    return { provider, model, path: provider.facts.objects!.batches!.paths[endpoint]!, body, hold }
+  } catch {
+    return null
+  }
+}
+
+/** A line's answer out of a vendor's batch. */
+export interface VendorAnswer {
+  readonly provider: LiveProvider
+  readonly model: string
+  readonly credential: Secret | null
+  /** When it was given away. */
+  readonly at: Instant
+  readonly status: number
+  /** JSON. */
+  readonly text: string
+  /** Null after a restart: then what it cost is counted, and nothing is given back. */
+  readonly hold: Hold | null
+}
+
+/**
+ * Books a line that a vendor's batch answered: its row, at the batch's price, as of the moment in which it was
+ * given away. The row of an id is written once, so that whoever comes here again after a crash books nothing twice.
+ */
+export async function bookVendorLine(
+  line: Line,
+  id: CallId,
+  answer: VendorAnswer,
+  parts: Parts,
+): Promise<LineAnswer> {
+  const { provider, model, credential, at, status, text, hold } = answer
+  const trip = await tripOf(line, id, parts)
+  const { call, snapshot } = trip
+  trip.task = snapshot.tasks.get(call.model) ?? null
+  trip.baseline = baselineOf(trip, parts)
+  trip.attempts = 1
+  const stop: PricedStop = {
+    provider,
+    model,
+    mode: batchMode,
+    reason: `a batch of ${provider.id}, which has until the deadline`,
+    found: inBatch(trip, { provider: provider.id, model }, at),
+    ceiling: null,
+  }
+  const nowUs = parts.clock.elapsedUs()
+  const attempt: Attempt = {
+    number: 1,
+    role: 'served',
+    stop,
+    at,
+    startedUs: nowUs,
+    queueUs: 0,
+    credential,
+    reason: stop.reason,
+    adapted: null,
+    isBatched: true,
+    stay: null,
+    hold,
+    rates: null,
+    status,
+    connectUs: null,
+    firstByteUs: null,
+    firstContentUs: null,
+    closed: false,
+  }
+  const { dialect, quirks = {} } = doorFor(provider, call, model)
+  let reply: Reply
+  try {
+    if (status < 200 || status >= 300) {
+      const headers = { get: () => null }
+      throw refusal(attempt, dialect.readError(text), { status, headers }, parts.clock)
+    }
+    reply = dialect.readReply(text, quirks)
+  } catch (thrown) {
+    const error = asOurs(thrown, attempt, parts.clock)
+    closeAttempt(trip, attempt, { endState: endStateOf(error), reply: null, error }, parts)
+    closeTrip(trip, null, parts)
+    return { requestId: id, status: error.status, text: dialect.writeError(error, id), error }
+  }
+  closeAttempt(trip, attempt, { endState: 'complete', reply, error: null }, parts)
+  if (hold === null) {
+    const scoped = budgetsAt(trip, provider)
+    parts.budgets.charge(scoped, trip.costUnknown ? nothing : trip.cost, parts.clock.now())
+  }
+  closeTrip(trip, { attempt: 1, text: () => text }, parts)
+  return { requestId: id, status: 200, text, error: null }
+}
+
+/** What would have been asked when the batch was made. */
+function baselineOf(trip: Trip, parts: Parts): Trip['baseline'] {
+  try {
+    return route(trip, parts).baseline
+  } catch {
+    return null // the configuration may know nobody for it any more
+  }
+}
+
+async function tripOf(
+  { dialect, body, key, header, wantedAt }: Line,
+  id: CallId,
+  parts: Parts,
+): Promise<Trip> {
+  const call = await withFilesResolved(body, key, parts, (each) => dialect.readCall(each))
+  const incoming = {
+    id,
+    dialect,
+    credential: null,
+    key,
+    urgency: 'batch',
+    header,
+    readCall: () => Promise.resolve(call),
+    departure: new Departure(),
+    arrivedUs: parts.clock.elapsedUs(),
+    ended: () => {},
+    ...(wantedAt === undefined ? {} : { wantedAt }),
+  } as const
+  return new Trip(incoming, key, call, attribute(call, header), parts.snapshot(), parts.clock)
+}

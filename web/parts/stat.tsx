@@ -1,0 +1,67 @@
+import type { ReactNode } from 'react'
+import { percent } from './format.ts'
+import { Link } from './button.tsx'
+
+export interface StatProps {
+  readonly label: string
+  /** Null while it is on its way. */
+  readonly value: ReactNode
+  /** Now and in the time before it, to be compared; null where one is not known. */
+  readonly now?: number | null
+  readonly before?: number | null
+  /** Which change is welcome. */
+  readonly better?: 'more' | 'less' | 'neither'
+  readonly note?: ReactNode
+  readonly to?: string
+}
+
+/** One figure with its name, and how it changed. */
+export function Stat({ label, value, now, before, better = 'neither', note, to }: StatProps) {
+  const inside = (
+    <>
+      <span className="stat-label">{label}</span>
+      <span className="stat-value figure">
+        {value === null ? (
+          <span className="skeleton stat-wait" role="status" aria-label="Loading" />
+        ) : (
+          value
+        )}
+      </span>
+      <span className="stat-note">
+        <Change now={now ?? null} before={before ?? null} better={better} />
+        {note}
+      </span>
+    </>
+  )
+  return to === undefined ? (
+    <div className="stat">{inside}</div>
+  ) : (
+    <Link className="stat" to={to}>
+      {inside}
+    </Link>
+  )
+}
+
+function Change({
+  now,
+  before,
+  better,
+}: {
+  readonly now: number | null
+  readonly before: number | null
+  readonly better: 'more' | 'less' | 'neither'
+}) {
+  if (now === null || before === null) return null
+  if (before === 0) return now === 0 ? <span className="change">as before</span> : null
+  const share = (now - before) / Math.abs(before)
+  if (Math.abs(share) < 0.005) return <span className="change">as before</span>
+  const welcome = better === 'neither' ? '' : share > 0 === (better === 'more') ? ' good' : ' bad'
+  const text = Math.abs(share) >= 10 ? `×${(now / before).toFixed(0)}` : percent(Math.abs(share))
+  return (
+    <span className={`change${welcome}`}>
+      <span aria-hidden="true">{share > 0 ? '↑' : '↓'} </span>
+      {text}
+      <span className="unseen">{share > 0 ? ' more' : ' less'} than before</span>
+    </span>
+  )
+}
