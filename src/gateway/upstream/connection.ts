@@ -1,4 +1,4 @@
-import type { Socket, TCPSocketConnectOptions } from 'bun'
+import type { Socket, SocketHandler, TCPSocketConnectOptions } from 'bun'
 import { type ResponseHead, ResponseParser, type ResponseSink } from './response-parser.ts'
 
 /** One request's place on a connection. */
@@ -26,12 +26,34 @@ type State = 'connecting' | 'idle' | 'busy' | 'closed'
 
 /** An HTTP/1.1 connection, which carries one request at a time. */
 export class Connection implements ResponseSink {
+  /** One for all connections: what is made for each and lives as long is gone through by each collection of garbage. */
+  static readonly #handlers: SocketHandler<Connection> = {
+    open: (socket) => {
+      const { data } = socket
+      data.#socket = socket
+      if (data.#state === 'closed') socket.terminate()
+      else if (!data.#secure) data.#connected()
+    },
+    handshake: ({ data }, success, error) => {
+      if (success && error === null) data.#connected()
+      else data.#broke(error ?? new Error('its TLS handshake failed'))
+    },
+    data: ({ data }, bytes) => data.#data(bytes),
+    drain: ({ data }) => data.#flush(),
+    end: ({ data }) => data.#ended(),
+    // A reset is told of here, and not to `error`.
+    close: ({ data }, error) => (error ? data.#broke(error) : data.#ended()),
+    error: ({ data }, error) => data.#broke(error),
+    connectError: ({ data }, error) => data.#broke(error),
+  }
+
   readonly origin: string
   readonly #options: ConnectionOptions
   /** Told when the connection can carry another request, or no more. */
   readonly #onFree: (connection: Connection) => void
   #socket: Socket<Connection> | null = null
   #state: State = 'connecting'
+  #secure = false
   #connecting: PromiseWithResolvers<void> | null = null
   #rider: Rider | null = null
   #parser: ResponseParser | null = null
@@ -69,6 +91,7 @@ export class Connection implements ResponseSink {
    */
   connect({ protocol, hostname, port }: URL): Promise<void> {
     const secure = protocol === 'https:'
+    this.#secure = secure
     const host = hostname.replace(/^\[(.*)\]$/, '$1')
     const { ca } = this.#options
     const options: TCPSocketConnectOptions<Connection> = {
@@ -76,24 +99,7 @@ export class Connection implements ResponseSink {
       port: port === '' ? (secure ? 443 : 80) : Number(port),
       data: this,
       ...(secure ? { tls: { serverName: host, ...(ca === undefined ? {} : { ca }) } } : {}),
-      socket: {
-        open: (socket) => {
-          this.#socket = socket
-          if (this.#state === 'closed') socket.terminate()
-          else if (!secure) this.#connected()
-        },
-        handshake: (_socket, success, error) => {
-          if (success && error === null) this.#connected()
-          else this.#broke(error ?? new Error('its TLS handshake failed'))
-        },
-        data: (_socket, bytes) => this.#data(bytes),
-        drain: () => this.#flush(),
-        end: () => this.#ended(),
-        // A reset is told of here, and not to `error`.
-        close: (_socket, error) => (error ? this.#broke(error) : this.#ended()),
-        error: (_socket, error) => this.#broke(error),
-        connectError: (_socket, error) => this.#broke(error),
-      },
+      socket: Connection.#handlers,
     }
     this.#connecting = Promise.withResolvers()
     Bun.connect(options).catch((error: Error) => this.#broke(error))
@@ -164,6 +170,7 @@ export class Connection implements ResponseSink {
     // What it carries has clocks that keep the process alive; it alone does not.
     this.#socket?.unref()
     this.#connecting?.resolve()
+    this.#connecting = null
   }
 
   #free(): void {
