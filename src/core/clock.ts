@@ -10,8 +10,35 @@ export interface Clock {
   sleep(ms: number): Promise<void>
 }
 
+/** The system's clock runs at the pace of the monotonic one, or it was set, or the machine slept. */
+const setUs = 1_000_000
+
+/**
+ * Wall time to the microsecond: a monotonic clock since a moment, which is another one from then on when
+ * the system's clock says something else by more than a second.
+ */
+export class WallTime {
+  #originUs: number
+  readonly #systemMs: () => number
+
+  /** @param originUs  when the monotonic clock began, in microseconds since 1970 */
+  constructor(originUs: number, systemMs: () => number = Date.now) {
+    this.#originUs = originUs
+    this.#systemMs = systemMs
+  }
+
+  at(elapsedUs: number): Instant {
+    const systemUs = this.#systemMs() * 1000
+    if (Math.abs(systemUs - this.#originUs - elapsedUs) > setUs)
+      this.#originUs = systemUs - elapsedUs
+    return Math.round(this.#originUs + elapsedUs) as Instant
+  }
+}
+
+const wallTime = new WallTime(performance.timeOrigin * 1000)
+
 export const systemClock: Clock = {
-  now: () => Math.round((performance.timeOrigin + performance.now()) * 1000) as Instant,
+  now: () => wallTime.at(performance.now() * 1000),
   elapsedUs: () => Math.round(performance.now() * 1000),
   sleep: (ms) => Bun.sleep(ms),
 }

@@ -1,4 +1,4 @@
-import { type Clock, type Instant, systemClock } from '../../core/clock.ts'
+import { type Clock, type Instant, systemClock, WallTime } from '../../core/clock.ts'
 
 /** Questions of the time: the one that was answered fastest counts, and is off by that time at most. */
 const questions = 8
@@ -8,7 +8,7 @@ const questions = 8
  * two of them differ by a millisecond and more: rates and windows go by one clock.
  */
 export class CommonClock implements Clock {
-  readonly #originUs: number
+  readonly #wallTime: WallTime
   readonly #own: Clock
   #aheadUs = 0
   #bestUs = Number.POSITIVE_INFINITY
@@ -16,13 +16,13 @@ export class CommonClock implements Clock {
   #askedAt = 0
 
   /** @param originUs  when the main thread's monotonic clock began, in microseconds since 1970 */
-  constructor(originUs: number, own: Clock = systemClock) {
-    this.#originUs = originUs
+  constructor(originUs: number, own: Clock = systemClock, wallTime = new WallTime(originUs)) {
+    this.#wallTime = wallTime
     this.#own = own
   }
 
   now(): Instant {
-    return (this.#originUs + this.elapsedUs()) as Instant
+    return this.#wallTime.at(this.elapsedUs())
   }
 
   elapsedUs(): number {
