@@ -1,5 +1,6 @@
 import { accessKeyOf, isSignedBy } from './aws-signature.ts'
 import { chance, letters } from './chance.ts'
+import { anthropicBatches } from './dialects/anthropic-batches.ts'
 import { anthropicCountTokens, anthropicMessages } from './dialects/anthropic-messages.ts'
 import { anthropicWords } from './dialects/anthropic.ts'
 import { cohereChat } from './dialects/cohere-chat.ts'
@@ -95,6 +96,7 @@ const doors: readonly Door[] = [
   openaiTranslations,
   anthropicMessages,
   anthropicCountTokens,
+  ...anthropicBatches,
   gemini,
   geminiBeta,
   bedrockConverse,

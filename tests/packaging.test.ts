@@ -224,7 +224,15 @@ function dashboardOf(command: string, home: string): Promise<string> {
     const page = await (await fetch(url)).text()
     const files = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path!)
     expect(files.length).toBe(3)
-    for (const path of files) expect((await fetch(url + path)).ok).toBe(true)
+    let bytes = 0
+    for (const path of files) {
+      const packed = { headers: { 'accept-encoding': 'gzip' }, decompress: false } as const
+      const response = await fetch(url + path, packed)
+      expect(response.ok).toBe(true)
+      bytes += (await response.arrayBuffer()).byteLength
+    }
+    expect(bytes).toBeGreaterThan(50_000)
+    expect(bytes).toBeLessThan(350_000)
     return page
   })
 }

@@ -54,7 +54,13 @@ describe('a soak', () => {
 
   test.each([
     ['memory', { mbPerHour: 60 }, /memory grows by (5[5-9]|6[0-5])\.\d MB an hour/],
-    ['sockets', { socketsPerHour: 600 }, /sockets grow/],
+    ['sockets', { socketsPerHour: 600 }, /[1-9]\d* sockets are nobody's/],
+    [
+      'what is kept for vendors',
+      { keptPerHour: 600 },
+      /connections are kept for vendors, 512 may be/,
+    ],
+    ['files', { filesPerHour: 600 }, /files grow/],
     ['objects', { objectsPerCall: 0.5 }, /live objects at rest, Timeout/],
     ['a call that never ends', { activeCalls: 1 }, /1 calls under way/],
     ['sockets that nobody closes', { socketsLeft: 3 }, /3 sockets are left/],
@@ -68,6 +74,8 @@ describe('a soak', () => {
 interface Growing {
   readonly mbPerHour?: number
   readonly socketsPerHour?: number
+  readonly keptPerHour?: number
+  readonly filesPerHour?: number
   readonly objectsPerCall?: number
   readonly activeCalls?: number
   readonly socketsLeft?: number
@@ -77,6 +85,8 @@ interface Growing {
 function soaked({
   mbPerHour = 0,
   socketsPerHour = 0,
+  keptPerHour = 0,
+  filesPerHour = 0,
   objectsPerCall = 0,
   activeCalls = 0,
   socketsLeft = 0,
@@ -85,8 +95,8 @@ function soaked({
     seconds,
     residentMb: 100 + (mbPerHour * seconds) / 3_600 + noise() * 3,
     storeMb: 0,
-    sockets: 30 + (socketsPerHour * seconds) / 3_600,
-    files: 12,
+    sockets: 30 + ((socketsPerHour + keptPerHour) * seconds) / 3_600,
+    files: 12 + (filesPerHour * seconds) / 3_600,
     others: 5,
     threads: 12,
   })
@@ -95,6 +105,8 @@ function soaked({
     calls: seconds * 120,
     activeCalls,
     openAtVendors: 0,
+    fromCallers: 20,
+    toVendors: 4 + (keptPerHour * seconds) / 3_600,
     inside: {
       loopDelayMs: { p50: 0, p99: 0, max: 0 },
       heapBytes: 20_000_000,

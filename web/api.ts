@@ -2,14 +2,29 @@ import type { CallsJson, WholeCallJson } from '../src/server/contract/calls.ts'
 import type { CertificatesJson } from '../src/server/contract/certificates.ts'
 import type { CheckupJson } from '../src/server/contract/checkup.ts'
 import type { CostsJson } from '../src/server/contract/costs.ts'
-import type { ConcentrationJson, MarginJson, WhatIfJson } from '../src/server/contract/economics.ts'
+import type {
+  DeprecationsJson,
+  LiveDrillsJson,
+  RehearsalJson,
+} from '../src/server/contract/drill.ts'
+import type {
+  BreakEvenJson,
+  ConcentrationJson,
+  MarginJson,
+  PriceEventJson,
+  WhatIfJson,
+} from '../src/server/contract/economics.ts'
+import type { EvalCaseJson, EvalRunWholeJson, EvalsJson } from '../src/server/contract/evals.ts'
 import type { FeedbackJson, FeedbackPageJson } from '../src/server/contract/feedback.ts'
 import type { KeyJson } from '../src/server/contract/keys.ts'
 import type { ModelJson } from '../src/server/contract/models.ts'
 import type { BudgetsJson, OverviewJson } from '../src/server/contract/overview.ts'
 import type { BenchmarkJson, PerformanceJson } from '../src/server/contract/performance.ts'
-import type { RoutesJson } from '../src/server/contract/routing.ts'
+import type { CalibrationJson, RoutesJson } from '../src/server/contract/routing.ts'
 import type { SessionJson, SignInLinkJson } from '../src/server/contract/session.ts'
+import type { FailuresJson, ProvidersJson } from '../src/server/contract/failures.ts'
+import type { PriceVersionJson } from '../src/server/prices-json.ts'
+import type { SwapPlanJson, TasksJson } from '../src/server/contract/tasks.ts'
 import type { AlarmJson, StatusJson } from '../src/server/contract/status.ts'
 import { Fault, faultOf, unreachable } from './fault.ts'
 
@@ -24,12 +39,26 @@ export interface Reads {
   '/api/margin': MarginJson
   '/api/concentration': ConcentrationJson
   '/api/whatif': WhatIfJson
+  '/api/economics/events': { readonly events: readonly PriceEventJson[] }
+  '/api/economics/breakeven': BreakEvenJson
+  '/api/economics/drill': RehearsalJson
+  '/api/economics/drills': LiveDrillsJson
+  '/api/economics/deprecations': DeprecationsJson
+  '/api/evals': EvalsJson
+  '/api/evals/*': EvalRunWholeJson
+  '/api/evals/*/case': EvalCaseJson
   '/api/overview': OverviewJson
   '/api/budgets': BudgetsJson
   '/api/alarms': { readonly alarms: readonly AlarmJson[] }
   '/api/feedback': FeedbackPageJson
   '/api/certificates': CertificatesJson
   '/api/routes': RoutesJson
+  '/api/routes/calibration': CalibrationJson
+  '/api/tasks': TasksJson
+  '/api/swap': SwapPlanJson
+  '/api/providers': ProvidersJson
+  '/api/prices': { readonly versions: readonly PriceVersionJson[] }
+  '/api/failures': FailuresJson
   '/api/models': { readonly models: readonly ModelJson[] }
   '/api/status': StatusJson
   '/api/keys': { readonly keys: readonly KeyJson[] }
@@ -44,14 +73,41 @@ export interface Writes {
     readonly sent: { readonly role: 'viewer' | 'admin' }
     readonly answer: SignInLinkJson
   }
+  'POST /api/keys': {
+    readonly sent: {
+      readonly id: string
+      readonly role: 'caller' | 'viewer' | 'admin'
+      readonly env: string | null
+      readonly tasks: readonly string[] | null
+      readonly budget: KeyBudget | null
+    }
+    readonly answer: {
+      readonly id: string
+      readonly role: string
+      readonly hint: string
+      /** Shown this once. */
+      readonly secret: string
+    }
+  }
+  'POST /api/keys/*/budget': {
+    readonly sent: { readonly budget: KeyBudget | null }
+    readonly answer: { readonly changed: boolean }
+  }
+  'DELETE /api/keys/*': { readonly sent: null; readonly answer: { readonly revoked: boolean } }
   'POST /api/swap': {
     readonly sent: { readonly task: string; readonly model: string | readonly string[] }
     readonly answer: { readonly before: readonly string[]; readonly after: readonly string[] }
   }
-  'POST /v1/feedback': {
+  'POST /api/feedback': {
     readonly sent: Readonly<Record<string, unknown>>
     readonly answer: FeedbackJson
   }
+}
+
+export interface KeyBudget {
+  /** '50 USD' */
+  readonly limit: string
+  readonly per: 'day' | 'week' | 'month' | 'total'
 }
 
 export type Query = Readonly<

@@ -1,5 +1,6 @@
 import { aborts } from './aborts.ts'
 import { bodies } from './bodies.ts'
+import { dashboard } from './dashboard.ts'
 import { economics } from './economics.ts'
 import { events } from './events.ts'
 import { latency } from './latency.ts'
@@ -24,4 +25,5 @@ export const measures = {
   ledger,
   page,
   economics,
+  dashboard,
 } satisfies Record<string, Measure>

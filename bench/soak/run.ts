@@ -39,6 +39,9 @@ export interface Rest extends Sample {
   readonly activeCalls: number
   /** Calls that vendors still see as open. */
   readonly openAtVendors: number
+  /** Connections that callers keep to the gateway, and the gateway to vendors, as the kernel counts them. */
+  readonly fromCallers: number
+  readonly toVendors: number
   readonly inside: Inside
 }
 
@@ -78,7 +81,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
       ...descriptorsOf(watched.pid),
     })
     const samples: Sample[] = []
-    const rests: Rest[] = [await rest(watched, vendors, counts, sample)]
+    const rests: Rest[] = [await rest(watched, vendors, counts, sample, null)]
     for (let stretch = 1; stretch <= stretches; stretch += 1) {
       const calls = paced(perSecond, () => oneCall(traffic))
       const until = performance.now() + stretchMs
@@ -89,13 +92,13 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
         tell({ stretch, sample: taken })
       }
       await calls.stop()
-      rests.push(await rest(watched, vendors, counts, sample))
+      rests.push(await rest(watched, vendors, counts, sample, rests[0]!))
       tell({ stretch, sample: null })
     }
     const found = await unsound(watched)
     await Promise.all(vendors.map((vendor) => vendor.stop()))
     const until = performance.now() + emptyMsMax
-    const port = Number(new URL(watched.url).port)
+    const port = portOf(watched.url)
     // Callers keep some connections for the next call; the gateway closes those after a minute.
     const left = (): number =>
       descriptorsOf(watched.pid).sockets - rests[0]!.sockets - connectionsTo(port)
@@ -114,12 +117,22 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
   }
 }
 
-/** Waits until what is under way has ended, a few seconds more, and looks. */
+/** The sockets of a gateway that are nobody's: neither a caller's, nor kept for a vendor, nor there from the beginning. */
+export function strays(
+  { sockets, fromCallers, toVendors }: Pick<Rest, 'sockets' | 'fromCallers' | 'toVendors'>,
+  first: Rest,
+): number {
+  const always = first.sockets - first.fromCallers - first.toVendors
+  return sockets - fromCallers - toVendors - always
+}
+
+/** Waits until what is under way has ended, and sockets that are being closed are, and looks. */
 async function rest(
   gateway: WatchedGateway,
   vendors: readonly Simulator[],
   { calls }: Counts,
   sample: () => Sample,
+  first: Rest | null,
 ): Promise<Rest> {
   const until = performance.now() + restMsMax
   const open = (): number =>
@@ -127,18 +140,27 @@ async function rest(
       (sum, vendor) => sum + vendor.history().filter(({ ending }) => ending === 'open').length,
       0,
     )
+  const connections = () => ({
+    fromCallers: connectionsTo(portOf(gateway.url)),
+    toVendors: vendors.reduce((sum, { url }) => sum + connectionsTo(portOf(url)), 0),
+  })
   while (performance.now() < until && (open() > 0 || (await activeCalls(gateway)) > 0)) {
     await Bun.sleep(100)
   }
   await Bun.sleep(500) // the ledger's thread takes in the last rows
   const inside = await gateway.look()
-  return {
-    ...sample(),
-    calls,
-    activeCalls: await activeCalls(gateway),
-    openAtVendors: open(),
-    inside,
+  const active = await activeCalls(gateway)
+  let looked = { ...sample(), ...connections() }
+  const isOdd = (): boolean => first !== null && strays(looked, first) !== 0
+  while (performance.now() < until && isOdd()) {
+    await Bun.sleep(200)
+    looked = { ...sample(), ...connections() }
   }
+  return { ...looked, calls, activeCalls: active, openAtVendors: open(), inside }
+}
+
+function portOf(url: string): number {
+  return Number(new URL(url).port)
 }
 
 async function activeCalls({ url, adminKey }: WatchedGateway): Promise<number> {

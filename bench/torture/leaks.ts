@@ -1,5 +1,5 @@
 import { grown } from '../soak/inside.ts'
-import { soak } from '../soak/run.ts'
+import { soak, strays } from '../soak/run.ts'
 import { type Part, Wrongs } from './part.ts'
 
 const perSecond = 100
@@ -23,7 +23,10 @@ export const leaks: Part = {
       speed: 0.3,
       tell: ({ stretch }) => tell(Math.round((count * stretch) / stretches)),
     })
-    for (const { calls, activeCalls, openAtVendors } of rests) {
+    for (const rest of rests) {
+      const { calls, activeCalls, openAtVendors } = rest
+      const odd = strays(rest, rests[0]!)
+      if (odd > 0) wrongs.add(`after ${calls} calls ${odd} sockets are nobody's`)
       if (activeCalls > 0) wrongs.add(`after ${calls} calls ${activeCalls} are still under way`)
       if (openAtVendors > 0) wrongs.add(`after ${calls} calls vendors see ${openAtVendors} open`)
     }
@@ -41,6 +44,9 @@ export const leaks: Part = {
         objects_warm: warm.inside.objects,
         objects_last: last.inside.objects,
         timers_last: last.inside.types['Timeout'] ?? 0,
+        sockets_last: last.sockets,
+        sockets_of_callers: last.fromCallers,
+        sockets_kept_for_vendors: last.toVendors,
         sockets_left: socketsLeft,
       },
     }

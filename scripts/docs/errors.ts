@@ -42,6 +42,7 @@ const groups: readonly Group[] = [
       errors.pathUnknown('GET', '/v2/models'),
       errors.methodUnknown('GET', '/v1/messages', 'POST'),
       errors.callNotFound('01a200d6-2105-7686-a590-0c3769d12414'),
+      errors.evalNotFound('20261122T084011-3f9a2c71'),
       errors.responseNotFound('resp_01a200d6-2105-7686-a590-0c3769d12414'),
       errors.objectNotFound('file', 'file-openai~file-abc'),
       errors.objectNotOffered(

@@ -109,6 +109,18 @@ const purposes: Readonly<Record<string, string>> = {
   'GET /api/replay/models': 'All that is known of some models, with every dated price.',
   'GET /api/routes':
     'How each task is routed now: its policy and what proves it, why the strong model answers alone, audits, shadow, canary, and what was saved net of all that.',
+  'GET /api/plan':
+    'Whom a chat of a task would ask now, in which order and why: `task`, `deadline`, `prompt_tokens`, `answer_tokens`. Nobody is asked.',
+  'GET /api/routes/calibration':
+    'What the kept policy of a `task` was chosen from: the cost-quality curve, and where the policy stands.',
+  'GET /api/tasks':
+    'What stands behind each task: models with shares and prices, policy, settings.',
+  'GET /api/providers':
+    'Providers as the file says them, with their rates and the tasks that may ask them.',
+  'GET /api/failures':
+    'Kinds of failure by provider, from the last 1,000 failed calls of a time (`since`, `until`, `provider`, `task`).',
+  'GET /api/swap':
+    'What a swap of `task` to `model` would change in the file; `model` again for stand-ins. Nothing is changed.',
   'GET /api/feedback':
     'What became of answers, the newest first, in pages: what counts, and with `?all` also what was said before.',
   'GET /api/certificates': 'The chain of swaps that were proven, and whether it is whole.',
@@ -120,11 +132,24 @@ const purposes: Readonly<Record<string, string>> = {
     'On whom the spending of the last 30 days hangs, by seller, who serves, author and jurisdiction, and how hard each task is to move; `env`.',
   'GET /api/whatif':
     'Bill, margin and runway at other prices: `shock`, `price`, `credit` (each repeatable), `event`, `model`, `meter`, `from`, `since`, `until`, `env`, `cash`, `target_margin`.',
+  'POST /api/playground':
+    "A chat in OpenAI's wire format by whoever is signed in, whole or streamed, booked under the key of the session like any other call.",
+  'POST /api/playground/messages': "The same in Anthropic's wire format.",
+  'POST /api/playground/responses': "The same in the wire format of OpenAI's Responses.",
+  'POST /api/feedback': 'As `POST /v1/feedback`, by whoever is signed in, about any call.',
+  'GET /api/evals':
+    'Runs of evaluations that are kept, the newest first, and calibrations of judges.',
+  'GET /api/evals/*':
+    'One run: scores, comparisons with their intervals, and what each case came to.',
+  'GET /api/evals/*/case':
+    'One case of a run by its number, `at`: what was asked, each answer and its grades.',
   'GET /api/overview':
     'What the gateway itself took of the last calls from `since` until `until`, and models behind tasks that will be shut down within 180 days.',
   'GET /api/budgets': 'Every budget, and what was spent of it in the window that it is in.',
   'GET /api/economics/breakeven':
     'API against own machines, with the lines of a chart: `task`, `since`, `until`, `env`, or `tokens_per_day`, `input_tokens`, `output_tokens`; `api`, `cached_share`, `model`, `gpu`, `rent`, `kind`, `capex`, `peak`, `ttft`, `tpot`, `people`, `salary`, `hidden`, `compliance`, `research`, `idle_gpus`, `latency`.',
+  'GET /api/economics/events':
+    'Changes of price that happened and can be played again with `event` of `/api/whatif`.',
   'GET /api/economics/advice':
     'Of each task, whether three steady months of production speak for own machines, and what is missing.',
   'GET /api/economics/drill':
@@ -146,12 +171,14 @@ const purposes: Readonly<Record<string, string>> = {
   'GET /api/keys': 'Keys of the file and of the store, without their secrets.',
   'POST /api/keys': 'Makes a key of the store; the answer shows its secret, this once.',
   'DELETE /api/keys/*': 'Revokes a key of the store.',
+  'POST /api/keys/*/budget':
+    'Changes what a key of the store may spend: `{"budget": {"limit": "50 USD", "per": "month"}}`, or null.',
   'POST /api/swap':
     'Puts other models behind a task, in the file. With a `proof`, a link of the chain of certificates says on what it rests.',
   'POST /api/reload': 'Reads the configuration again; says what was refused.',
   'GET /api/prices': 'Every version of a price that was put into the book, held ones too.',
   'GET /api/prices/card':
-    'One card (`model`) with all that was ever believed of it, and what was valid at `at` as it was believed at `known`.',
+    'One card (`model`) with all that was ever believed of it, and what was valid at `at` as it was believed at `known`; `region` and `mode` choose another card than the standard one.',
   'POST /api/prices/import':
     'What tables of prices would change; with `"dry": false` they are put into the book, doubtful ones held back.',
   'POST /api/prices/rerate':

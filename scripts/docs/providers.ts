@@ -125,7 +125,7 @@ type Said<Facts> = {
 
 /** What it keeps for its callers besides answering. */
 function objectWords({ objects }: Provider): string[] {
-  const { files, batches, fineTuning } = objects ?? {}
+  const { files, batches, messageBatches, fineTuning } = objects ?? {}
   const paths = Object.entries(batches?.paths ?? {}).map(([path, theirs]) =>
     path === theirs ? code(path) : `${code(path)} as ${code(theirs)}`,
   )
@@ -134,6 +134,7 @@ function objectWords({ objects }: Provider): string[] {
       ? [`files for ${files.purposes ? joined(files.purposes.map(code)) : 'any purpose'}`]
       : []),
     ...(paths.length > 0 ? [`batches of ${joined(paths)}`] : []),
+    ...(messageBatches ? ["batches of its own, for lines of the gateway's batches"] : []),
     ...(fineTuning ? ['fine-tuning jobs'] : []),
   ]
 }

@@ -102,6 +102,7 @@ const greatest = 3
 
 /** @see docs/decisions/0011-prices.md */
 function doubtsOf(before: Decimal | null, after: Decimal | null): string[] {
+  if (before !== null && after === null) return ['it would have no price of its own']
   if (before === null || after === null) return []
   const [old, next] = [Number(before), Number(after)]
   if (old === 0 || next === 0)

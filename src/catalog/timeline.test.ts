@@ -1,6 +1,9 @@
 import { expect, test } from 'bun:test'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { instant } from '../core/clock.ts'
 import type { Decimal } from '../core/money.ts'
+import { catalogOf } from './index.ts'
 import type { PriceSegment } from './model.ts'
 import { diffOver, faultsOf } from './timeline.ts'
 
@@ -83,4 +86,19 @@ test('gaps and overlaps are named, hours and what is over are none', () => {
   expect(faultsOf(clock, now)).toEqual([])
   const past = [segment('1', undefined, '2026-03-01'), segment('2', '2026-05-01')]
   expect(faultsOf(past, now)).toEqual([])
+})
+
+test('no shipped card has a gap or an overlap, and only names that were shut down end', () => {
+  const files = readdirSync(join(import.meta.dir, 'data')).filter((name) => name.endsWith('.json'))
+  const providers = files.map((name) => name.slice(0, -'.json'.length))
+  const catalog = catalogOf(providers)
+  const models = providers.flatMap((provider) => catalog.models(provider))
+  expect(models.length).toBeGreaterThan(1_000)
+  const faults = models.flatMap(({ provider, id, prices, modes = {}, shutdown }) =>
+    [prices, ...Object.values(modes)]
+      .flatMap((segments) => faultsOf(segments, now))
+      .filter((says) => !(shutdown !== null && says.endsWith(' on')))
+      .map((says) => `${provider}/${id}: ${says}`),
+  )
+  expect(faults).toEqual([])
 })

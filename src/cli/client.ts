@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Composed } from '../compose/offline.ts'
+import type { StatusJson } from '../server/contract/status.ts'
 import { readAddress } from '../store/address.ts'
 import { CommandError, type Context } from './command.ts'
 import { configPathOf } from './config-path.ts'
+import { yellow } from './print.ts'
 import { storeNamedBy } from './whereabouts.ts'
 
 /** A gateway's /api, asked over HTTP when one runs and answered from the store itself when none does. */
@@ -25,7 +27,23 @@ const aliveMs = 500
  */
 export async function connect(context: Context): Promise<Client> {
   const address = await addressOf(context)
-  return address === null ? directly(await composeOf(context)) : overHttp(address.url, address.key)
+  const client =
+    address === null ? await directly(await composeOf(context)) : overHttp(address.url, address.key)
+  if (!context.json) await tellSimulated(client, context)
+  return client
+}
+
+/** Figures of a demo are nobody's money: whoever reads a table of them is told above it. */
+async function tellSimulated(client: Client, { print, env }: Context): Promise<void> {
+  try {
+    const { simulated } = await client.get<Pick<StatusJson, 'simulated'>>('/api/status')
+    if (simulated === null || simulated === undefined) return
+    const text = `Simulated: calls from ${simulated.since.slice(0, 10)} to ${simulated.until.slice(0, 10)} were made up by freehold demo.`
+    print.out(print.colour ? yellow(text) : text)
+  } catch (error) {
+    // The command itself will say what is wrong.
+    if (env['FREEHOLD_DEBUG'] !== undefined) print.err(String(error))
+  }
 }
 
 /** A gateway that runs, and the key for it; null when none does. @throws CommandError without a key */

@@ -13,6 +13,7 @@ import { type Printer, printableJson } from './print.ts'
 /** Each is loaded when it is called, so that none makes another slow to start. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./commands/serve.ts')).serve,
+  demo: async () => (await import('./commands/demo.ts')).demo,
   init: async () => (await import('./commands/init.ts')).init,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   dashboard: async () => (await import('./commands/dashboard.ts')).dashboard,

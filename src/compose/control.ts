@@ -1,9 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { Alarms } from '../alarms/alarms.ts'
-import { swapTaskModel } from '../config/edit.ts'
+import { swapTaskModel, taskTextOf } from '../config/edit.ts'
 import type { InForce } from '../config/in-force.ts'
 import { type Instant, systemClock } from '../core/clock.ts'
-import type { Control, LedgerCheckup, PriceDesk, Studies } from '../server/control.ts'
+import type {
+  Control,
+  KeptEvals,
+  LedgerCheckup,
+  PriceDesk,
+  Studies,
+  SwapPlan,
+} from '../server/control.ts'
 import { modelsJson } from '../server/describe.ts'
 import { KeyDesk } from '../server/key-desk.ts'
 import type { Store } from '../store/ports.ts'
@@ -17,6 +25,7 @@ export interface ControlSources {
   readonly checkup: LedgerCheckup
   readonly prices: PriceDesk
   readonly studies: Studies
+  readonly evals: KeptEvals
 }
 
 /** What a running gateway and a command without one have in common. */
@@ -28,21 +37,25 @@ export function controlOf({
   checkup,
   prices,
   studies,
-}: ControlSources): Omit<Control, 'status' | 'reload' | 'swap'> {
+  evals,
+}: ControlSources): Omit<Control, 'status' | 'reload' | 'swap' | 'simulated'> {
   return {
     store,
     alarms,
     checkup,
     prices,
     studies,
+    evals,
     clock: systemClock,
     snapshot: () => inForce.current.snapshot,
     timezone: inForce.current.settings.timezone,
     economics: () => inForce.current.settings.economics,
+    planSwap: (task, models) => planInFile(inForce, task, models),
     models: () => modelsJson(inForce.current.snapshot, systemClock),
     keys: async () => keyDesk.list(),
     createKey: (wish) => keyDesk.create(wish),
     revokeKey: (id) => keyDesk.revoke(id),
+    setKeyBudget: (id, budget) => keyDesk.setBudget(id, budget),
   }
 }
 
@@ -58,16 +71,8 @@ export async function swapInFile(
   models: readonly string[],
   reload: () => Promise<readonly string[]>,
 ): Promise<{ readonly before: readonly string[]; readonly after: readonly string[] }> {
-  const { path } = inForce
-  if (path === null) {
-    throw new RangeError(
-      'There is no configuration file, and so no task to change. To make one: freehold init',
-    )
-  }
-  const namesOf = (): readonly string[] =>
-    inForce.current.snapshot.tasks
-      .get(task)
-      ?.candidates.map(({ provider, model }) => `${provider}/${model}`) ?? []
+  const path = fileOf(inForce)
+  const namesOf = () => modelsOf(inForce, task)
   const before = namesOf()
   const text = readFileSync(path, 'utf8')
   writeFileSync(path, swapTaskModel(text, task, models))
@@ -78,4 +83,32 @@ export async function swapInFile(
   throw new RangeError(
     `The file is as it was, because with the swap it would be refused: ${refused.join(' ')}`,
   )
+}
+
+/** @throws RangeError with a sentence */
+function planInFile(inForce: InForce, task: string, models: readonly string[]): SwapPlan {
+  const path = fileOf(inForce)
+  const text = readFileSync(path, 'utf8')
+  const swapped = swapTaskModel(text, task, models)
+  const [now, then] = [taskTextOf(text, task), taskTextOf(swapped, task)]
+  return {
+    file: basename(path),
+    line: now.line,
+    before: modelsOf(inForce, task),
+    after: models,
+    text_before: now.text,
+    text_after: then.text,
+  }
+}
+
+function fileOf({ path }: InForce): string {
+  if (path !== null) return path
+  throw new RangeError(
+    'There is no configuration file, and so no task to change. To make one: freehold init',
+  )
+}
+
+function modelsOf(inForce: InForce, task: string): readonly string[] {
+  const candidates = inForce.current.snapshot.tasks.get(task)?.candidates ?? []
+  return candidates.map(({ provider, model }) => `${provider}/${model}`)
 }

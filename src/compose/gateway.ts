@@ -23,6 +23,7 @@ import { Watchdog } from '../server/watchdog.ts'
 import { type Embedded, startStore } from '../store/embedded.ts'
 import { removeAddress, writeAddress } from '../store/address.ts'
 import { adminKeyPath, pepperOf } from '../store/secrets.ts'
+import { readSimulated } from '../store/simulated.ts'
 import type { Book } from './book.ts'
 import { configured } from './configured.ts'
 import { bundle } from './bundle.ts'
@@ -36,6 +37,7 @@ import { Prices } from './price-desk.ts'
 import { Reloads } from './reloads.ts'
 import { mintFirstAdmin, storeOptions } from './start.ts'
 import { StoreFaults } from './store-faults.ts'
+import { EvalRuns } from './eval-runs.ts'
 import { StudyThread } from './studies.ts'
 import { LedgerThreads, ServingThreads, SimulatorThread } from './threads.ts'
 import { knownPrices, LedgerVerifier } from './verifier.ts'
@@ -254,12 +256,24 @@ async function composeOn(
   const checkup = new LedgerVerifier(folder, true, () => knownPrices(snapshot(), clock.now()))
   const studies = new StudyThread()
   const control: Control = {
-    ...controlOf({ store, alarms, inForce, keyDesk, startedAt, checkup, prices, studies }),
+    ...controlOf({
+      store,
+      alarms,
+      inForce,
+      keyDesk,
+      startedAt,
+      checkup,
+      prices,
+      studies,
+      evals: new EvalRuns(folder),
+    }),
+    simulated: readSimulated(folder),
     status: async () => {
       const { resting, learnedRates, activeCalls } = await lookAround()
       return statusJson({
         version,
         startedAt,
+        simulated: control.simulated,
         config: configFacts(inForce),
         snapshot: snapshot(),
         store,
@@ -281,7 +295,10 @@ async function composeOn(
   const desk: Desk = {
     control,
     sessions,
-    front: new Front(() => bundle(options.env)),
+    front: new Front(
+      () => bundle(options.env),
+      (error) => log({ level: 'error', event: 'dashboard_fault', text: String(error) }),
+    ),
     objects,
     uploads: {
       bytesMax: settings.files.bytesMax,

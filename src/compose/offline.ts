@@ -6,8 +6,10 @@ import { statusJson } from '../server/describe.ts'
 import { KeyDesk } from '../server/key-desk.ts'
 import { findRoute } from '../server/routes.ts'
 import { version } from '../server/version.ts'
+import { EvalRuns } from './eval-runs.ts'
 import { openStore } from '../store/offline.ts'
 import { pepperOf } from '../store/secrets.ts'
+import { readSimulated } from '../store/simulated.ts'
 import { configured } from './configured.ts'
 import { configFacts, controlOf, swapInFile } from './control.ts'
 import type { ComposeOptions } from './options.ts'
@@ -64,11 +66,14 @@ export async function composeOffline(
       checkup,
       prices,
       studies: studiesHere,
+      evals: new EvalRuns(folder),
     }),
+    simulated: readSimulated(folder),
     status: (activeCalls) =>
       statusJson({
         version,
         startedAt,
+        simulated: control.simulated,
         config: configFacts(inForce),
         snapshot: snapshot(),
         store,

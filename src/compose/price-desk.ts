@@ -12,7 +12,7 @@ import { type Added, addCorrections, attemptName, reRated } from '../control/eco
 import { Charges } from '../control/exports/charges.ts'
 import { rowsOf } from '../control/exports/rows.ts'
 import type { Snapshot } from '../gateway/pipeline/snapshot.ts'
-import type { PriceDesk } from '../server/control.ts'
+import type { CardWish, PriceDesk } from '../server/control.ts'
 import {
   type CardJson,
   type ChargesJson,
@@ -59,27 +59,32 @@ export class Prices implements PriceDesk {
     return (await this.#options.store.prices()).map(versionJson)
   }
 
-  async card(name: string, at: Instant, known: Instant): Promise<CardJson | null> {
+  async card(name: string, { at, known, region, mode }: CardWish): Promise<CardJson | null> {
     const { store, snapshot } = this.#options
     const slash = name.indexOf('/')
     const [id, asked] = [name.slice(0, slash), name.slice(slash + 1)]
     const vendor = snapshot().providers.get(id)?.facts.id ?? id
     const printed = catalogOf([{ id, vendor }]).find(id, asked, at)?.model
-    const own = snapshot().catalog.find(id, asked, at)?.segment
+    const found = snapshot().catalog.find(id, asked, at)
     const model = printed?.id ?? asked
     const names = new Set([model, asked, ...(printed?.aliases ?? [])])
     const versions = versionsOf(await store.prices()).filter(
       (version) =>
         (version.provider === id || version.provider === vendor) &&
         names.has(version.model) &&
-        version.region === standard &&
-        version.mode === standard,
+        version.region === region &&
+        version.mode === mode,
     )
-    const segments = datedSegments(printed?.prices ?? [], versions)
-    const all = own?.id === 'own' ? [...segments, own] : segments
+    const isStandard = mode === standard
+    const shipped = isStandard ? printed?.prices : printed?.modes?.[mode]
+    const segments = datedSegments((region === standard ? shipped : undefined) ?? [], versions)
+    // What the file says goes before the book, wherever the model is served.
+    const inForce = (isStandard ? found?.model.prices : found?.model.modes?.[mode]) ?? []
+    const all = [...segments, ...inForce.filter((each) => ownIds.test(each.id))]
     if (all.length === 0) return null
     const valid = priceAsKnown(all, at, known)
-    return { provider: id, model, segments: all.map(segmentJson), valid: valid?.id ?? null }
+    const facts = { provider: id, model, region, mode }
+    return { ...facts, segments: all.map(segmentJson), valid: valid?.id ?? null }
   }
 
   async take(wish: ImportWishJson): Promise<ImportJson> {
@@ -251,6 +256,9 @@ export class Prices implements PriceDesk {
     return this.#options.onChange()
   }
 }
+
+/** As `withOwnPrices` names what the file says, of the standard mode and of others. */
+const ownIds = /^own(?:-|$)/
 
 function versionJson(row: PriceRow): PriceVersionJson {
   return priceVersionJson(row, segmentsOf(row.body))

@@ -149,3 +149,64 @@ describe('a card that tells all of its times', () => {
     expect(error.proposals[0]!.diff.at!).toBeLessThan(now)
   })
 })
+
+describe('a kind that a table does not name', () => {
+  const told = (price: Readonly<Record<string, string>>, tells: Quote['tells']) => {
+    const [segment] = quote('a table', input).segments
+    const segments = [{ ...segment!, price: price as (typeof segment & {})['price'] }]
+    return quote('a table', input, { segments, ...(tells === undefined ? {} : { tells }) })
+  }
+  const onlyInput = { input: String(2 * input) }
+
+  test('because it cannot keeps its price', () => {
+    const { proposals } = proposed([told(onlyInput, ['input'])])
+    expect(proposals[0]!.diff.moves.map(({ meter }) => meter)).toEqual(['input'])
+    expect(segmentsOf(proposals[0]!.draft.body).at(-1)!.price).toEqual({
+      ...card,
+      ...onlyInput,
+    } as never)
+  })
+
+  test('though it could is held back', () => {
+    expect(doubtsOf([told(onlyInput, ['input', 'output'])])).toContain(
+      'output: it would have no price of its own',
+    )
+    expect(doubtsOf([told(onlyInput, undefined)])).toContain('output: it would have no price')
+  })
+})
+
+test('a card of another mode is held against the one of that mode', () => {
+  const openai = catalogOf(['openai'])
+  const model = openai.models('openai').find(({ modes }) => modes?.['batch'] !== undefined)
+  const [batch] = model!.modes!['batch']!
+  const dear = { ...batch!, price: { ...batch!.price, input: '12345' as Decimal } }
+  const { proposals } = proposalsOf(
+    {
+      tables: [
+        {
+          source: 'a table',
+          quotes: [
+            quote('a table', 1, {
+              provider: 'openai',
+              model: model!.id,
+              mode: 'batch',
+              segments: [dear],
+            }),
+          ],
+        },
+      ],
+      kind: 'price_change',
+      from: null,
+      confidence: 'table',
+      read_on: '2026-11-20',
+      dry: true,
+    },
+    {
+      snapshot: { providers: new Map([live('openai', 'openai')]) } as unknown as Snapshot,
+      versions: [],
+      rows: [],
+      now,
+    },
+  )
+  expect(proposals[0]!.draft.doubts.join()).toContain('more than three times as dear')
+})

@@ -7,6 +7,7 @@ import { priceAt } from '../catalog/price.ts'
 import { diffOver, faultsOf, type TimedDiff } from '../catalog/timeline.ts'
 import type { Quote } from '../catalog/tables/table.ts'
 import { type Instant, instant } from '../core/clock.ts'
+import type { Kind } from '../core/usage.ts'
 import type { Snapshot } from '../gateway/pipeline/snapshot.ts'
 import type { ImportJson, ImportWishJson } from '../server/prices-json.ts'
 import { cardOf, type PriceDraft, type PriceRow } from '../store/prices.ts'
@@ -60,10 +61,11 @@ export function proposalsOf(wish: ImportWishJson, here: Here): Proposals {
   let same = 0
   for (const [card, [first, ...others]] of cards) {
     const [provider, model, region, mode] = JSON.parse(card) as [string, string, string, string]
-    const isStandard = region === standard && mode === standard
-    const before = isStandard
-      ? (catalog.find(provider, model, now)?.model.prices ?? [])
-      : lastOf(versions, card)
+    const sold = catalog.find(provider, model, now)?.model
+    const before =
+      region !== standard
+        ? lastOf(versions, card)
+        : ((mode === standard ? sold?.prices : sold?.modes?.[mode]) ?? [])
     const proposal = proposalOf(
       { provider, model, region, mode },
       [first!, ...others],
@@ -100,13 +102,14 @@ function lastOf(versions: readonly PriceVersion[], card: string): readonly Price
 
 function proposalOf(
   card: Pick<PriceDraft, 'provider' | 'model' | 'region' | 'mode'>,
-  quotes: readonly [Quote, ...Quote[]],
+  all: readonly [Quote, ...Quote[]],
   before: readonly PriceSegment[],
   wish: ImportWishJson,
   from: Instant | null,
   { rows, now }: Here,
 ): Proposal {
-  const [first] = quotes
+  const quotes = all.map((quote) => withRest(quote, priceAt(before, now)))
+  const first = quotes[0]!
   const said = saysOf(first.segments, now)
   const segments = first.isWhole
     ? mergedWhole(
@@ -152,6 +155,23 @@ function proposalOf(
   ]
   const held = alike.find(({ source }) => source === first.source) ?? null
   return { draft: { ...draft, doubts }, diff, sources: [...agreeing], held }
+}
+
+/** With what the price in force has of kinds that the table's shape cannot name: it says nothing of them. */
+function withRest(quote: Quote, inForce: PriceSegment | null): Quote {
+  const { tells } = quote
+  if (tells === undefined || inForce === null) return quote
+  const rest = Object.fromEntries(
+    Object.entries(inForce.price).filter(([kind]) => !tells.includes(kind as Kind)),
+  )
+  return {
+    ...quote,
+    segments: quote.segments.map((segment) =>
+      segment.currency === inForce.currency
+        ? { ...segment, price: { ...rest, ...segment.price } }
+        : segment,
+    ),
+  }
 }
 
 /** From when on the whole card may be another; null: since ever. */

@@ -36,6 +36,29 @@ export function swapTaskModel(text: string, task: string, models: readonly strin
   return bom + after
 }
 
+/**
+ * A task as it is written: its name and its value, and nothing of what stands around them. No secret belongs there.
+ * @throws RangeError with a sentence
+ */
+export function taskTextOf(
+  whole: string,
+  task: string,
+): { readonly line: number; readonly text: string } {
+  const text = whole.startsWith('\ufeff') ? whole.slice(1) : whole
+  const document = read(text)
+  const value = valueOf(document, task)
+  const tasks = isMap(document.contents) ? childOf(document.contents, 'tasks') : undefined
+  const pair = isMap(tasks) ? tasks.items.find(({ key }) => sourceOf(key) === task) : undefined
+  const start = pair === undefined ? spanOf(value).start : spanOf(pair.key as Node).start
+  const before = text.slice(0, start)
+  // Lines of a block are told with their own indentation.
+  const indent = /[ \t]*$/.exec(before)![0]
+  return {
+    line: before.split('\n').length,
+    text: indent + text.slice(start, lastCharacter(value)),
+  }
+}
+
 /** @throws RangeError */
 function read(text: string): Document {
   const document = parseDocument(text, {

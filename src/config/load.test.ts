@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { instant } from '../core/clock.ts'
-import { usd } from '../core/money.ts'
+import { decimal, usd } from '../core/money.ts'
 import { seeded } from '../core/random.ts'
 import { compatible, providers } from '../providers/index.ts'
 import { cascade, example, exampleEnv } from './example.suite.ts'
@@ -609,6 +609,15 @@ test.each([
   ],
   ['tasks: { "a b": sim/small }', '1:10', 'tasks["a b"]', 'is no name for a task'],
   ['tasks: { a/: sim/small }', '1:10', 'tasks.a/', 'is no name for a task'],
+  // Advice.
+  [
+    'economics: { advice: { weights: { nope: qwen3-32b } } }',
+    '1:35',
+    'economics.advice.weights.nope',
+    'names no task',
+  ],
+  ['economics: { advice: maybe }', '1:22', 'economics.advice', 'takes true or false'],
+  ['economics: { advice: { rent: 2.50 } }', '1:30', 'economics.advice.rent', 'write 2.50 USD'],
   // Keys.
   [
     'keys: { a: 0123456789abcdef }',
@@ -775,6 +784,46 @@ describe('what is meant', () => {
     })
     expect(provider?.keys.map((key) => key.reveal())).toEqual(['a', 'b'])
     expect(provider?.headers.get('x-org')?.reveal()).toBe('my org')
+  })
+
+  test('open weights are all who sell them, the cheapest first, and models named beside them stand behind', () => {
+    const { snapshot } = load(
+      'providers: { deepseek: {}, openai: {}, house: { type: vllm, base_url: "http://127.0.0.1:9/v1", jurisdiction: DE } }\nprices: { house/deepseek-v4-flash: { gpus: 1, usd_per_gpu_hour: 2 } }\ntasks: { a: { weights: DeepSeek-V4-Flash, models: [openai/gpt-4o] }, b: { weights: deepseek-v4-flash, policy: fixed, not_in: [CN] } }',
+    )
+    const named = (task: string) =>
+      snapshot.tasks.get(task)!.candidates.map(({ provider, model }) => `${provider}/${model}`)
+    expect(snapshot.tasks.get('a')!.policy).toBe('cheapest')
+    expect(named('a')).toEqual([
+      'deepseek/deepseek-v4-flash',
+      'house/deepseek-v4-flash',
+      'openai/gpt-4o',
+    ])
+    expect(snapshot.tasks.get('b')!.policy).toBe('fixed')
+    expect(named('b')).toEqual(['house/deepseek-v4-flash'])
+  })
+
+  test('where a provider serves is what its address says, unless the file says it', () => {
+    const { snapshot } = load(
+      'providers: { deepseek: {}, ark: { api_key: ark-key }, far: { type: vllm, base_url: "https://vllm.eu-west-1.example.com/v1" }, near: { type: vllm, base_url: "http://127.0.0.1:9/v1", region: rack-3 } }',
+    )
+    const region = (id: string) => snapshot.providers.get(id)!.region
+    expect(['deepseek', 'ark', 'far', 'near'].map(region)).toEqual([
+      null,
+      'cn-beijing',
+      'eu-west-1',
+      'rack-3',
+    ])
+  })
+
+  test('a contract may have prices of its own for tiers of service', () => {
+    const { snapshot } = load(
+      'providers: { openai: {} }\nprices: { openai/gpt-5-mini: { input: 2, output: 4, modes: { batch: { input: 1, output: 2 } } } }',
+    )
+    const { model } = snapshot.catalog.find('openai', 'gpt-5-mini', now)!
+    expect(model.prices.map(({ price }) => price.input)).toEqual([decimal('2')])
+    expect(model.modes!['batch']).toMatchObject([{ id: 'own-batch', price: { input: '1' } }])
+    // Those that the contract does not name are the catalog's.
+    expect(model.modes!['flex']).toMatchObject([{ id: 'flex' }])
   })
 
   test('models that fall short of a demand are left out, with a warning', () => {

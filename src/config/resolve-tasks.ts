@@ -103,6 +103,7 @@ function spelledOut(
     name,
     policy,
     candidates,
+    ...(written.weights === undefined ? {} : { weights: written.weights }),
     sticky,
     timeouts: definedOf(written.timeouts),
     data,

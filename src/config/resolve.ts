@@ -3,18 +3,18 @@ import { withOwnPrices, type Catalog } from '../catalog/catalog.ts'
 import type { PriceVersion } from '../catalog/book.ts'
 import { catalogOf } from '../catalog/index.ts'
 import type { Instant } from '../core/clock.ts'
-import { type Money, usdText } from '../core/money.ts'
 import type { LiveProvider, Snapshot } from '../gateway/pipeline/snapshot.ts'
 import { boundsOf } from './bounds.ts'
 import type { Environment } from './environment.ts'
 import { hashOf } from './hash.ts'
 import type { Report } from './report.ts'
+import { checkAdvice, resolveAdvice } from './resolve-advice.ts'
 import { resolveKeys } from './resolve-keys.ts'
 import { resolvePrices } from './resolve-prices.ts'
 import { listedProviders, providersOfEnvironment, type Known } from './resolve-providers.ts'
 import { resolveTasks, type Names } from './resolve-tasks.ts'
 import type { Config } from './schema/index.ts'
-import type { AdviceSettings, Settings } from './settings.ts'
+import type { Settings } from './settings.ts'
 import type { Draft } from './validate.ts'
 
 /** What a configuration is read against. */
@@ -55,6 +55,7 @@ export function resolve(draft: Draft, path: string | null, world: World, report:
   const names: Names = { ...listed, catalog, now: world.now }
   const tasks = resolveTasks(config, names, report)
   const keys = resolveKeys(config, keyPlaces, names, report)
+  checkAdvice(config, names, report)
   warnOfUnpriced(tasks, catalog, config, world.now, report)
   const settings = settingsOf(config, path)
   const { default: customerDefault, ...customers } = config.customers
@@ -128,29 +129,11 @@ function settingsOf(config: Config, path: string | null): Settings {
       cash: config.economics.cash ?? null,
       revenueGrowth: config.economics.revenue_growth ?? null,
       costGrowth: config.economics.cost_growth ?? null,
-      advice: adviceOf(config.economics.advice),
+      advice: resolveAdvice(config.economics.advice),
     },
     retention: { payloadsMs: config.retention.payloads, rowsMs: config.retention.rows },
   }
 }
-
-function adviceOf(advice: Config['economics']['advice']): AdviceSettings {
-  const { weights, gpu, rent, people, salary, hidden } =
-    typeof advice === 'boolean' ? noAdvice : advice
-  const text = (amount: Money | undefined): string | null =>
-    amount === undefined ? null : usdText(amount)
-  return {
-    watched: advice !== false,
-    weights: new Map(Object.entries(weights)),
-    gpu: gpu ?? null,
-    rent: text(rent),
-    people: people === undefined ? null : people.toFixed(6),
-    salary: text(salary),
-    hidden: text(hidden),
-  }
-}
-
-const noAdvice: Exclude<Config['economics']['advice'], boolean> = { weights: {} }
 
 function mapped(written: Config['customers']): Snapshot['customers'] {
   return new Map(Object.entries(written).map(([name, bounds]) => [name, boundsOf(bounds)]))

@@ -295,6 +295,15 @@ export const callNotFound = defineError(
     `No call ${id} is on the ledger. Rows are kept as retention says, and appear within 2 s of the call's end.`,
 )
 
+export const evalNotFound = defineError(
+  'eval_not_found',
+  'not_found',
+  404,
+  'never',
+  (id: string) =>
+    `No run of evaluations ${id} is kept here, or it has no such case. The last 200 runs are kept: see GET /api/evals.`,
+)
+
 export const responseNotFound = defineError(
   'response_not_found',
   'not_found',

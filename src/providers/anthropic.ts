@@ -14,7 +14,10 @@ const older = /claude-(?:instant|[23]|(?:opus|sonnet)-4-(?:0|2025))/
  */
 const prefilled = /claude-(?:3|(?:opus|sonnet|haiku)-4-(?:0|1|5|2025))/
 
-/** Only its own dialect: its OpenAI-compatible door is a test aid by its own words. */
+/**
+ * Only its own dialect: its OpenAI-compatible door is a test aid by its own words. Its batches are at
+ * https://docs.claude.com/en/docs/build-with-claude/batch-processing (read 2026-11-22).
+ */
 export const anthropic: Provider = {
   id: 'anthropic',
   name: 'Anthropic',
@@ -34,6 +37,7 @@ export const anthropic: Provider = {
     ],
     count: [{ dialect: anthropicCount }],
   },
+  objects: { messageBatches: true },
   // A spent balance is a 400 of the caller's kind.
   errors: [{ class: 'arrears', message: /credit balance is too low/i }],
   headers: { 'anthropic-version': '2023-06-01' },

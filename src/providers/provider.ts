@@ -64,6 +64,8 @@ export interface KeptObjects {
   readonly at?: (base: string) => string
   readonly files?: KeptFiles
   readonly batches?: KeptBatches
+  /** Batches in Anthropic's wire format, without files: lines of the gateway's own batches go there. */
+  readonly messageBatches?: true
   readonly fineTuning?: KeptJobs
 }
 

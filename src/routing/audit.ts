@@ -1,5 +1,6 @@
 import type { ChatReply } from '../core/reply.ts'
 import { sayingOf } from './answers.ts'
+import { ConfidenceSequence, type SequenceState } from '../stats/sequence.ts'
 import { sameAnswer } from './cascade.ts'
 
 /**
@@ -71,6 +72,8 @@ export interface WatchState {
   readonly alarmed: boolean
   readonly logs: readonly number[]
   readonly restarted: readonly number[]
+  /** Absent in what an earlier version kept: then the interval is of the audits since. */
+  readonly sequence?: SequenceState
 }
 
 /**
@@ -91,6 +94,7 @@ export class QualityWatch {
   #sum = 0
   #squares = 0
   #alarmed = false
+  readonly #sequence: ConfidenceSequence
 
   /** How many watch over parts of the same calls, and so share the risk of a false alarm. */
   readonly #watchers: number
@@ -106,7 +110,9 @@ export class QualityWatch {
       { length: betsCount },
       (_, index) => leastBet * (most / leastBet) ** (index / (betsCount - 1)),
     )
-    if (state === null || state.logs.length !== betsCount) return
+    const isKept = state !== null && state.logs.length === betsCount
+    this.#sequence = new ConfidenceSequence(0.95, (isKept && state.sequence) || null)
+    if (!isKept) return
     this.#logs.set(state.logs)
     this.#restarted.set(state.restarted)
     this.#count = state.count
@@ -132,6 +138,7 @@ export class QualityWatch {
     this.#count += 1
     this.#sum += kept
     this.#squares += kept * kept
+    this.#sequence.observe(value)
     const least = betsCount * this.#watchers
     if (wealth >= wealthMost * least || restarted >= restartedMost * least) this.#alarmed = true
     return this.#alarmed
@@ -148,6 +155,14 @@ export class QualityWatch {
   /** How far the policy's scores are above the target on average; null before the first audit. */
   get margin(): number | null {
     return this.#count === 0 ? null : this.#sum / this.#count
+  }
+
+  /** Where the margin lies, at 95 % after every audit at once; null before the first. */
+  get interval(): { readonly audits: number; readonly low: number; readonly high: number } | null {
+    const { count, interval } = this.#sequence
+    if (count === 0) return null
+    const marginOf = (value: number): number => value * (1 + this.target) - this.target
+    return { audits: count, low: marginOf(interval.low), high: marginOf(interval.high) }
   }
 
   /**
@@ -170,6 +185,7 @@ export class QualityWatch {
       alarmed: this.#alarmed,
       logs: [...this.#logs],
       restarted: [...this.#restarted],
+      sequence: this.#sequence.state,
     }
   }
 }

@@ -1,5 +1,6 @@
 import { shareOf } from '../core/random.ts'
 import { MeanAbove } from '../stats/betting.ts'
+import { ConfidenceSequence } from '../stats/sequence.ts'
 
 /** A model that takes over the traffic of a task in steps, each of which it has to pass. */
 
@@ -38,11 +39,65 @@ export function isCanary(salt: string, unit: string, share: number): boolean {
 /** The chance that a canary is rolled back that is no worse than its guards let it be. */
 const falseRollbacks = 0.05
 const guardCount = 5
+const evidenceNeeded = guardCount / falseRollbacks
 /** Latest outcomes of the model in force that a canary's are paired with, each once. */
 const waitingMost = 200
 const latenciesMost = 200
 /** Below this many a 95th percentile is none. */
 const latenciesLeast = 40
+
+/** What a guard has seen so far. */
+export interface GuardFinding {
+  readonly guard: Guard
+  /** As the file sets it. */
+  readonly limit: number
+  /** Pairs, or calls, that told something. */
+  readonly count: number
+  /** For shares how much more often the canary is wrong; else the share of calls that are slower or dearer. */
+  readonly mean: number | null
+  /** Of that mean, at 95 % after every call at once. */
+  readonly interval: readonly [low: number, high: number]
+  /** Beyond this mean the guard is broken in truth. */
+  readonly bound: number
+  /** From 0, none, to 1: enough to take the canary back, on the scale of logarithms. */
+  readonly evidence: number
+}
+
+/** A test of a guard, with the interval that tells how near it is. */
+class GuardTest {
+  readonly #bound: number
+  readonly #test: MeanAbove
+  readonly #sequence = new ConfidenceSequence()
+
+  constructor(bound: number) {
+    this.#bound = bound
+    this.#test = new MeanAbove(bound)
+  }
+
+  observe(value: number): void {
+    this.#test.observe(value)
+    this.#sequence.observe(value)
+  }
+
+  get evidence(): number {
+    return this.#test.evidence
+  }
+
+  /** @param scaled  a value in [0, 1] as it is told */
+  finding(guard: Guard, limit: number, scaled: (value: number) => number): GuardFinding {
+    const { count, mean, interval } = this.#sequence
+    const evidence = Math.log(this.#test.evidence) / Math.log(evidenceNeeded)
+    return {
+      guard,
+      limit,
+      count,
+      mean: mean === null ? null : scaled(mean),
+      interval: [scaled(interval.low), scaled(interval.high)],
+      bound: scaled(this.#bound),
+      evidence: Math.min(1, Math.max(0, evidence)),
+    }
+  }
+}
 
 /**
  * Compares a canary with the model in force, call by call, and tells as soon as a guard is broken. Each
@@ -52,21 +107,21 @@ const latenciesLeast = 40
  */
 export class GuardTests {
   readonly #guards: Guards
-  readonly #tests: Readonly<Record<Guard, MeanAbove | null>>
+  readonly #tests: Readonly<Record<Guard, GuardTest | null>>
   #waiting: CallOutcome[] = []
   readonly #latencies: number[] = []
 
   constructor(guards: Guards) {
     this.#guards = guards
     // A difference in [-1, 1] as a value in [0, 1].
-    const share = (margin: number | null): MeanAbove | null =>
-      margin === null ? null : new MeanAbove(Math.min(0.999, (1 + margin) / 2))
+    const share = (margin: number | null): GuardTest | null =>
+      margin === null ? null : new GuardTest(Math.min(0.999, (1 + margin) / 2))
     this.#tests = {
       errorRate: share(guards.errorRate),
       schemaValid: share(guards.schemaValid),
       refusal: share(guards.refusal),
-      p95Latency: guards.p95Latency === null ? null : new MeanAbove(0.1),
-      cost: guards.cost === null ? null : new MeanAbove(0.5),
+      p95Latency: guards.p95Latency === null ? null : new GuardTest(0.1),
+      cost: guards.cost === null ? null : new GuardTest(0.5),
     }
   }
 
@@ -85,9 +140,20 @@ export class GuardTests {
       this.#tests.p95Latency?.observe(outcome.latencyUs > limit ? 1 : 0)
     const other = this.#waiting.pop()
     if (other !== undefined) this.#compare(outcome, other)
-    const evidence = guardCount / falseRollbacks
     const names = Object.keys(this.#tests) as Guard[]
-    return names.find((name) => (this.#tests[name]?.evidence ?? 0) >= evidence) ?? null
+    return names.find((name) => (this.#tests[name]?.evidence ?? 0) >= evidenceNeeded) ?? null
+  }
+
+  /** What each guard that is looked at has seen. */
+  findings(): readonly GuardFinding[] {
+    const names = Object.keys(this.#tests) as Guard[]
+    return names.flatMap((name) => {
+      const [test, limit] = [this.#tests[name], this.#guards[name]]
+      if (test === null || limit === null) return []
+      return [
+        test.finding(name, limit, isShare[name] ? (value) => 2 * value - 1 : (value) => value),
+      ]
+    })
   }
 
   #compare(own: CallOutcome, other: CallOutcome): void {
@@ -110,6 +176,15 @@ export class GuardTests {
     return p95Latency * sorted[Math.floor(0.95 * (sorted.length - 1))]!
   }
 }
+
+/** Differences of shares, in [-1, 1], are tested as values in [0, 1]. */
+const isShare = {
+  errorRate: true,
+  schemaValid: true,
+  refusal: true,
+  p95Latency: false,
+  cost: false,
+} satisfies Record<Guard, boolean>
 
 function not(value: boolean | null): boolean | null {
   return value === null ? null : !value

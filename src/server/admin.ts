@@ -145,6 +145,22 @@ export async function revokeKey({ control, rest }: Asked): Promise<unknown> {
 }
 
 /** @throws invalid_request */
+export async function setKeyBudget({ control, rest, readBody }: Asked): Promise<unknown> {
+  const { value } = await readBody()
+  const { budget } = value
+  if (budget === undefined)
+    throw invalidRequest(
+      'A change is {"budget": {"limit": "50 USD", "per": "month"}}; null takes the budget away.',
+    ).at('budget')
+  const wish = budget === null ? null : budgetOf(budget)
+  try {
+    return { changed: await control.setKeyBudget(decoded(rest), wish) }
+  } catch (error) {
+    throw error instanceof RangeError ? invalidRequest(error.message) : error
+  }
+}
+
+/** @throws invalid_request */
 export async function swap({ control, key, readBody }: Asked): Promise<unknown> {
   const { value } = await readBody()
   const { task, model, proof } = value

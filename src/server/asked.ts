@@ -1,5 +1,6 @@
 import type { JsonObject } from '../core/json.ts'
 import type { Experiments } from '../gateway/experiments/experiments.ts'
+import type { Parts } from '../gateway/pipeline/parts.ts'
 import type { ApiKey } from '../gateway/pipeline/snapshot.ts'
 import type { Shelf } from '../store/ports.ts'
 import type { Control } from './control.ts'
@@ -16,5 +17,12 @@ export interface Asked {
   /** Absent where no gateway runs. */
   readonly shelf?: Shelf
   readonly experiments?: Experiments
+  readonly planning?: Planning
   readonly activeCalls: number
 }
+
+/** What a plan is made of in a running gateway. */
+export type Planning = Pick<
+  Parts,
+  'random' | 'tokenRatios' | 'affinity' | 'latencies' | 'experiments' | 'health' | 'clock'
+>

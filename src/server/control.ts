@@ -6,6 +6,7 @@ import type { Clock, Instant } from '../core/clock.ts'
 import type { Snapshot } from '../gateway/pipeline/snapshot.ts'
 import type { LedgerReport, Progress } from '../store/findings.ts'
 import type { KeyRow, Store } from '../store/ports.ts'
+import type { Simulated } from '../store/simulated.ts'
 import type {
   CardJson,
   ChargesJson,
@@ -17,9 +18,16 @@ import type {
   ReRatingJson,
   ReRatingWishJson,
 } from './prices-json.ts'
+import type {
+  EvalCaseJson,
+  EvalRunJson,
+  EvalRunWholeJson,
+  JudgeCalibrationJson,
+} from './contract/evals.ts'
 import type { KeyJson } from './contract/keys.ts'
 import type { ModelJson } from './contract/models.ts'
 import type { StatusJson } from './contract/status.ts'
+import type { SwapPlanJson } from './contract/tasks.ts'
 
 /** What the control wing can see and do, with or without a running gateway; `src/compose/` makes it. */
 export interface Control {
@@ -33,6 +41,9 @@ export interface Control {
   readonly checkup: LedgerCheckup
   readonly prices: PriceDesk
   readonly studies: Studies
+  /** That the store's traffic was made up; null for a store of real calls. */
+  readonly simulated: Simulated | null
+  readonly evals: KeptEvals
   status(activeCalls: number): Promise<StatusJson>
   models(): readonly ModelJson[]
   keys(): Promise<readonly KeyJson[]>
@@ -40,14 +51,21 @@ export interface Control {
   createKey(wish: KeyWish): Promise<{ readonly key: KeyRow; readonly secret: string }>
   /** @returns false when no live key of the store has this id */
   revokeKey(id: string): Promise<boolean>
+  /** Null takes it away. @returns false when no live key of the store has this id. @throws RangeError */
+  setKeyBudget(id: string, budget: KeyWish['budget']): Promise<boolean>
   /** Reads the configuration again. @returns why it was refused; empty when it is in force */
   reload(): Promise<readonly string[]>
+  /** What `swap` would write. @throws RangeError with a sentence */
+  planSwap(task: string, models: readonly string[]): SwapPlan
   /** Puts a model behind a task, in the file. @throws RangeError with a sentence */
   swap(
     task: string,
     models: readonly string[],
   ): Promise<{ readonly before: readonly string[]; readonly after: readonly string[] }>
 }
+
+/** The text of a task in the file, now and with other models. */
+export type SwapPlan = Omit<SwapPlanJson, 'task'>
 
 export type EconomicsSettings = FileSettings['economics']
 
@@ -57,12 +75,33 @@ export interface Studies {
   breakEven(order: StudyOrder): Promise<BreakEvenStudy>
 }
 
+/** Runs of evaluations, as the command that made them left them in the store's folder. */
+export interface KeptEvals {
+  /** Newest first. */
+  list(limit: number): Promise<readonly EvalRunJson[]>
+  /** Null where none of this id is kept. */
+  run(id: string): Promise<EvalRunWholeJson | null>
+  /** Null where there is no case of this number. */
+  case(id: string, at: number): Promise<EvalCaseJson | null>
+  judges(): Promise<readonly JudgeCalibrationJson[]>
+}
+
+/** Which card of a model: valid at an instant as it was believed at another, where and how it is served. */
+export interface CardWish {
+  readonly at: Instant
+  readonly known: Instant
+  /** 'standard' where the seller has one price everywhere. */
+  readonly region: string
+  /** 'standard', 'batch', 'priority', 'flex'. */
+  readonly mode: string
+}
+
 /** The price book, and what it makes of the ledger. */
 export interface PriceDesk {
   /** Every version there ever was, the first first. */
   versions(): Promise<readonly PriceVersionJson[]>
   /** Null where nothing is known of the model. */
-  card(model: string, at: Instant, known: Instant): Promise<CardJson | null>
+  card(model: string, wish: CardWish): Promise<CardJson | null>
   /** @throws RangeError with a sentence */
   take(wish: ImportWishJson): Promise<ImportJson>
   /** Null where none of this id is held. */

@@ -10,6 +10,7 @@ import type { StatusJson } from './contract/status.ts'
 export interface StatusSources {
   readonly version: string
   readonly startedAt: Instant
+  readonly simulated: StatusJson['simulated']
   readonly config: {
     readonly path: string | null
     readonly loadedAt: Instant
@@ -37,6 +38,10 @@ export async function statusJson(sources: StatusSources): Promise<StatusJson> {
   return {
     version: sources.version,
     started_at: isoText(sources.startedAt),
+    simulated: sources.simulated && {
+      since: sources.simulated.since,
+      until: sources.simulated.until,
+    },
     config: {
       path: config.path,
       hash: snapshot.hash,
@@ -109,6 +114,7 @@ export function modelsJson({ providers, catalog }: Snapshot, clock: Clock): read
         id: `${provider.id}/${model.id}`,
         provider: provider.id,
         author: model.author,
+        name: model.name,
         open_weights: model.openWeights,
         licence: model.licence,
         jurisdiction: provider.jurisdiction,

@@ -34,26 +34,25 @@ const types = {
 /** The dashboard's page and files, made when somebody asks for them first. */
 export class Front {
   readonly #make: () => Promise<readonly FrontFile[]>
+  readonly #onFault: (error: unknown) => void
   #made: Promise<readonly FrontFile[]> | null = null
 
-  constructor(make: () => Promise<readonly FrontFile[]>) {
+  /** @param onFault  told why the files could not be made: whoever looks is told that they could not */
+  constructor(make: () => Promise<readonly FrontFile[]>, onFault: (error: unknown) => void) {
     this.#make = make
+    this.#onFault = onFault
   }
 
   /** The shell of every page: it holds no data. */
   async page(): Promise<Response> {
-    const named = new Map((await this.#files()).map(({ kind, name }) => [kind, `/assets/${name}`]))
-    return new Response(shell(named), {
-      headers: {
-        'content-type': 'text/html; charset=utf-8',
-        'content-security-policy': policy,
-        'cache-control': 'no-cache',
-        'cross-origin-opener-policy': 'same-origin',
-        'permissions-policy': 'camera=(), geolocation=(), microphone=()',
-        'referrer-policy': 'no-referrer',
-        'x-content-type-options': 'nosniff',
-      },
-    })
+    try {
+      const files = await this.#files()
+      const named = new Map(files.map(({ kind, name }) => [kind, `/assets/${name}`]))
+      return new Response(shell(named), { headers: pageHeaders })
+    } catch (error) {
+      this.#onFault(error)
+      return new Response(broken, { status: 503, headers: pageHeaders })
+    }
   }
 
   /**
@@ -86,6 +85,28 @@ export class Front {
     return made
   }
 }
+
+const pageHeaders = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy': policy,
+  'cache-control': 'no-cache',
+  'cross-origin-opener-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+}
+
+const broken = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Freehold</title>
+<h1>The dashboard could not be made</h1>
+<p>The gateway's log says why; calls are answered as ever. Look again when it is mended.</p>
+<p>Calls and costs meanwhile: <code>freehold logs</code>, <code>freehold costs</code>.</p>
+</html>
+`
 
 function shell(named: ReadonlyMap<FrontFile['kind'], string>): string {
   return `<!doctype html>

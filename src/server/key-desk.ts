@@ -60,11 +60,7 @@ export class KeyDesk {
       throw new RangeError("A key's name has 1 to 100 letters, digits or any of _ . : @ -")
     }
     if (this.#inUse(wish.id)) throw new RangeError(`There is a live key ${wish.id} already.`)
-    if (wish.budget !== null && usdAmount(withUnit(wish.budget.limit)) === null) {
-      throw new RangeError(
-        `${JSON.stringify(wish.budget.limit)} is no amount. Write it as '50 USD'.`,
-      )
-    }
+    const budget = budgetWished(wish.budget)
     const secret = newSecret()
     const key: KeyRow = {
       id: wish.id,
@@ -73,7 +69,7 @@ export class KeyDesk {
       role: wish.role,
       env: wish.env,
       tasks: wish.tasks,
-      budget: wish.budget === null ? null : { ...wish.budget, limit: withUnit(wish.budget.limit) },
+      budget,
       createdAt: clock.now(),
       revokedAt: null,
     }
@@ -87,6 +83,19 @@ export class KeyDesk {
     const revoked = await this.#options.settings.revokeKey(id, this.#options.clock.now())
     await this.#changed()
     return revoked
+  }
+
+  /**
+   * Changes what a live key of the store may spend. What it has spent stays spent.
+   * @returns false when there is none of this id
+   * @throws RangeError with a sentence
+   */
+  async setBudget(id: string, wished: KeyWish['budget']): Promise<boolean> {
+    if (this.#options.snapshot().keys.some((key) => key.id === id))
+      throw new RangeError(`The key ${id} stands in the configuration: change its budget there.`)
+    const changed = await this.#options.settings.setKeyBudget(id, budgetWished(wished))
+    await this.#changed()
+    return changed
   }
 
   list(): readonly KeyJson[] {
@@ -145,6 +154,14 @@ export function fillKeyring(
 /** 256 random bits. */
 function newSecret(): string {
   return `fh_${Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url')}`
+}
+
+/** @throws RangeError with a sentence */
+function budgetWished(wished: KeyWish['budget']): KeyRow['budget'] {
+  if (wished === null) return null
+  if (usdAmount(withUnit(wished.limit)) === null)
+    throw new RangeError(`${JSON.stringify(wished.limit)} is no amount. Write it as '50 USD'.`)
+  return { ...wished, limit: withUnit(wished.limit) }
 }
 
 function withUnit(limit: string): string {

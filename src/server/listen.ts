@@ -142,15 +142,12 @@ export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOption
     from: Server,
   ): Promise<Response> {
     const setIdleLimit = (each: Request, seconds: number): void => from.timeout(each, seconds)
+    const { limits, onFault } = options
+    const calling = { limits, active, setIdleLimit, onFault }
     if (route.role === 'call') {
       const place = rest === '' ? undefined : placeOf(route, rest, request.url)
       const dialect = (place && route.dialect.variantFor?.(place)) ?? route.dialect
-      return answerCall(request, id, { ...route, dialect, place }, parts, {
-        limits: options.limits,
-        active,
-        setIdleLimit,
-        onFault: options.onFault,
-      })
+      return answerCall(request, id, { ...route, dialect, place }, parts, calling)
     }
     if (route.role === 'open' && route.tells === 'alive')
       return new Response('ok\n', { headers: dataHeaders })
@@ -167,6 +164,10 @@ export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOption
     if (session !== null || (route.method !== 'GET' && route.path.startsWith('/api/'))) {
       const foreign = foreignOrigin(request.headers)
       if (foreign !== null) throw foreign
+    }
+    if ('plays' in route) {
+      const place = undefined
+      return answerCall(request, id, { dialect: route.plays, key, place }, parts, calling)
     }
     if ('objects' in route) {
       return answerObject(request, id, key, rest, route.objects, {
@@ -207,6 +208,7 @@ export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOption
       control: desk.control,
       shelf: parts.shelf,
       experiments: parts.experiments,
+      planning: parts,
       activeCalls: active.size,
     })
     return jsonResponse(value, id)

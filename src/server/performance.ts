@@ -1,7 +1,7 @@
 import type { PriceSegment } from '../catalog/model.ts'
 import { type Instant, isoText } from '../core/clock.ts'
 import { invalidRequest } from '../core/errors.ts'
-import type { Spread } from '../store/histogram.ts'
+import type { Bin, Spread } from '../store/histogram.ts'
 import {
   performanceDimensions,
   type PerformanceQuery,
@@ -12,6 +12,7 @@ import type { Asked } from './asked.ts'
 import type {
   BenchmarkJson,
   BenchmarkRowJson,
+  BinJson,
   PerformanceJson,
   PerformanceRowJson,
   SpreadJson,
@@ -68,6 +69,7 @@ function queryOf(
     filters: Object.fromEntries(filters),
     since: instantOf(query, 'since', control.clock) ?? momentOf(month, 'since', control.clock),
     until: instantOf(query, 'until', control.clock) ?? control.clock.now(),
+    ...(query.has('bins') ? { bins: true } : {}),
   }
 }
 
@@ -94,7 +96,16 @@ function rowJson(row: PerformanceRow, by: readonly string[]): PerformanceRowJson
     total_us: whole(row.totalUs),
     tokens_per_s: spreadJson(row.tokensPerS, tenth),
     mean_tokens_per_s: row.meanTokensPerS === null ? null : tenth(row.meanTokensPerS),
+    bins: row.bins && {
+      ttft_us: row.bins.ttftUs.map(binJson),
+      total_us: row.bins.totalUs.map(binJson),
+      tokens_per_s: row.bins.tokensPerS.map(binJson),
+    },
   }
+}
+
+function binJson({ from, to, count }: Bin): BinJson {
+  return [Number(from.toPrecision(4)), Number(to.toPrecision(4)), count]
 }
 
 function whole(spread: Spread): SpreadJson {
@@ -131,6 +142,7 @@ function benchmarkRow(
     by_the_clock: found?.model.prices.some(isByClock) ?? false,
     price_id: segment?.id ?? null,
     price_source: segment?.source ?? null,
+    price_read_on: segment?.readOn ?? null,
     price_changes: changesOf(found?.model.prices ?? [], since, until),
     shutdown: found?.model.shutdown ?? null,
   }

@@ -50,6 +50,8 @@ export interface SegmentJson {
 export interface CardJson {
   readonly provider: string
   readonly model: string
+  readonly region: string
+  readonly mode: string
   readonly segments: readonly SegmentJson[]
   /** Ids of the segment that is valid at the instant, as it was believed at the other one. */
   readonly valid: string | null

@@ -1,3 +1,4 @@
+import { standard } from '../catalog/book.ts'
 import { quoteOf } from '../catalog/tables/quote.ts'
 import { instant, type Instant } from '../core/clock.ts'
 import { correctionKinds } from '../core/correction.ts'
@@ -20,7 +21,9 @@ export async function showPrice({ control, query }: Asked): Promise<unknown> {
   const now = control.clock.now()
   const at = momentOf(query.get('at'), 'at') ?? now
   const known = momentOf(query.get('known'), 'known') ?? now
-  return { card: await control.prices.card(model, at, known) }
+  const region = query.get('region') ?? standard
+  const mode = query.get('mode') ?? standard
+  return { card: await control.prices.card(model, { at, known, region, mode }) }
 }
 
 /** @throws invalid_request */

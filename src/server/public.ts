@@ -6,6 +6,7 @@ import { credentialOf } from '../gateway/pipeline/authenticate.ts'
 import { withFilesOutward, withFilesResolved } from '../gateway/objects/references.ts'
 import { handle } from '../gateway/pipeline/handle.ts'
 import type { Parts } from '../gateway/pipeline/parts.ts'
+import type { ApiKey } from '../gateway/pipeline/snapshot.ts'
 import { type BodyLimits, parting, readFormBody, readJsonBody } from './request.ts'
 import { errorResponse } from './respond.ts'
 
@@ -43,6 +44,8 @@ export interface CallOptions {
 
 export interface CallRoute {
   readonly dialect: Dialect
+  /** Whose call it is, where that is known already. */
+  readonly key?: ApiKey
   readonly form?: boolean
   readonly place: Place | undefined
 }
@@ -54,7 +57,7 @@ export const idleSeconds = 60
 export async function answerCall(
   request: Request,
   id: CallId,
-  { dialect, form = false, place }: CallRoute,
+  { dialect, key, form = false, place }: CallRoute,
   parts: Parts,
   { limits, active, setIdleLimit, onFault }: CallOptions,
 ): Promise<Response> {
@@ -78,6 +81,7 @@ export async function answerCall(
         id,
         dialect,
         credential: credentialOf(header),
+        ...(key === undefined ? {} : { key }),
         header,
         readCall: async (key) => {
           const { body, files } = form

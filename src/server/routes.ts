@@ -21,7 +21,16 @@ import {
   openaiTranslations,
 } from '../dialects/openai-transcriptions/index.ts'
 import type { KeyRole } from '../gateway/pipeline/snapshot.ts'
-import { createKey, listAlarms, listCalls, revokeKey, showCall, showCosts, swap } from './admin.ts'
+import {
+  createKey,
+  listAlarms,
+  listCalls,
+  revokeKey,
+  setKeyBudget,
+  showCall,
+  showCosts,
+  swap,
+} from './admin.ts'
 import type { Asked } from './asked.ts'
 import { showAdvice } from './advice.ts'
 import { showBreakEven } from './break-even.ts'
@@ -29,6 +38,7 @@ import { listBudgets } from './budgets.ts'
 import { showCheckup, startCheckup, stopCheckup } from './checkup.ts'
 import { listCertificates } from './certificates.ts'
 import { showDeprecations, showDrill } from './drill.ts'
+import { listEvals, showEval, showEvalCase } from './evals.ts'
 import { giveFeedback, listFeedback } from './feedback.ts'
 import { listDrills, planDrill, showLiveDrill, startDrill, stopDrill } from './live-drill.ts'
 import { addRevenue, showMargin } from './margin.ts'
@@ -38,6 +48,7 @@ import type { AnswerObject } from './objects.ts'
 import { deleteResponse, showResponse } from './responses.ts'
 import { showOverview } from './overview.ts'
 import { showBenchmark, showPerformance } from './performance.ts'
+import { showPlan } from './plan.ts'
 import {
   decidePrice,
   importPrices,
@@ -48,10 +59,13 @@ import {
   tellDrift,
 } from './prices.ts'
 import { listReplayCalls, showReplayModels } from './replay.ts'
+import { listFailures, listProviders } from './providers.ts'
+import { showCalibration } from './calibration.ts'
+import { listTasks, planSwap } from './tasks.ts'
 import { listRoutes } from './routing.ts'
 import { decoded, queryOf } from './request.ts'
 import { type AnswerSession, makeSignInLink, showSession, signIn, signOut } from './session.ts'
-import { showWhatIf } from './what-if.ts'
+import { listPriceEvents, showWhatIf } from './what-if.ts'
 
 interface Path {
   readonly method: 'GET' | 'POST' | 'DELETE'
@@ -74,6 +88,8 @@ export type Route = Path &
     | { readonly role: KeyRole; readonly answer: (asked: Asked) => unknown }
     | { readonly role: KeyRole; readonly objects: AnswerObject }
     | { readonly role: KeyRole; readonly session: AnswerSession }
+    /** A call like any other, for whoever is signed in: it is booked under the session's key. */
+    | { readonly role: KeyRole; readonly plays: Dialect }
     | { readonly role: KeyRole; readonly tells: 'metrics' }
   )
 
@@ -299,6 +315,7 @@ export const routes: readonly Route[] = [
     role: 'viewer',
     answer: showDeprecations,
   },
+  { method: 'GET', path: '/api/economics/events', role: 'viewer', answer: listPriceEvents },
   { method: 'GET', path: '/api/economics/advice', role: 'viewer', answer: showAdvice },
   { method: 'GET', path: '/api/economics/breakeven', role: 'viewer', answer: showBreakEven },
   { method: 'POST', path: '/api/revenue', role: 'admin', answer: addRevenue },
@@ -306,12 +323,24 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: '/api/benchmark', role: 'viewer', answer: showBenchmark },
   { method: 'GET', path: '/api/replay/calls', role: 'viewer', answer: listReplayCalls },
   { method: 'GET', path: '/api/replay/models', role: 'viewer', answer: showReplayModels },
+  { method: 'POST', path: '/api/playground', role: 'admin', plays: openaiChat },
+  { method: 'POST', path: '/api/playground/messages', role: 'admin', plays: anthropicMessages },
+  { method: 'POST', path: '/api/playground/responses', role: 'admin', plays: openaiResponses },
+  { method: 'POST', path: '/api/feedback', role: 'admin', answer: giveFeedback },
+  { method: 'GET', path: '/api/evals', role: 'viewer', answer: listEvals },
+  { method: 'GET', path: '/api/evals/*/case', role: 'viewer', answer: showEvalCase },
+  { method: 'GET', path: '/api/evals/*', role: 'viewer', answer: showEval },
   { method: 'GET', path: '/api/overview', role: 'viewer', answer: showOverview },
   { method: 'GET', path: '/api/budgets', role: 'viewer', answer: listBudgets },
   { method: 'GET', path: '/api/alarms', role: 'viewer', answer: listAlarms },
   { method: 'GET', path: '/api/feedback', role: 'viewer', answer: listFeedback },
   { method: 'GET', path: '/api/certificates', role: 'viewer', answer: listCertificates },
   { method: 'GET', path: '/api/routes', role: 'viewer', answer: listRoutes },
+  { method: 'GET', path: '/api/routes/calibration', role: 'viewer', answer: showCalibration },
+  { method: 'GET', path: '/api/tasks', role: 'viewer', answer: listTasks },
+  { method: 'GET', path: '/api/providers', role: 'viewer', answer: listProviders },
+  { method: 'GET', path: '/api/failures', role: 'viewer', answer: listFailures },
+  { method: 'GET', path: '/api/plan', role: 'viewer', answer: showPlan },
   {
     method: 'GET',
     path: '/api/models',
@@ -332,6 +361,8 @@ export const routes: readonly Route[] = [
   },
   { method: 'POST', path: '/api/keys', role: 'admin', answer: createKey },
   { method: 'DELETE', path: '/api/keys/*', role: 'admin', answer: revokeKey },
+  { method: 'POST', path: '/api/keys/*/budget', role: 'admin', answer: setKeyBudget },
+  { method: 'GET', path: '/api/swap', role: 'viewer', answer: planSwap },
   { method: 'POST', path: '/api/swap', role: 'admin', answer: swap },
   {
     method: 'POST',

@@ -1,6 +1,7 @@
 import { instant, isoText } from '../core/clock.ts'
 import { type Money, usdText } from '../core/money.ts'
 import { successRates } from '../gateway/experiments/feedback.ts'
+import type { CanaryRun } from '../gateway/experiments/canary-run.ts'
 import type { LiveTask } from '../gateway/experiments/live-task.ts'
 import { renewal } from '../gateway/experiments/renewal.ts'
 import type { Snapshot, Task } from '../gateway/pipeline/snapshot.ts'
@@ -97,6 +98,7 @@ function auditJson(live: LiveTask): RouteJson['audit'] {
     ungraded,
     target: watch?.target ?? null,
     margin: live.margin,
+    interval: watch?.interval ?? null,
     alarm: live.alarmed,
     audits_to_notice: needed,
     calls_to_notice: needed === null || share === 0 ? null : Math.ceil(needed / share),
@@ -123,11 +125,18 @@ function savedJson({ sums }: LiveTask): RouteJson['saved'] {
   }
 }
 
-function shadowJson({ task: { shadow }, state, sums }: LiveTask): RouteJson['shadow'] {
+function shadowJson({
+  task: { shadow },
+  state,
+  sums,
+  shadowAgreement,
+}: LiveTask): RouteJson['shadow'] {
   if (shadow === null) return null
   const { model, share, cap } = shadow
+  const name = `${model.provider}/${model.model}`
   return {
-    model: `${model.provider}/${model.model}`,
+    model: name,
+    agreement: shadowAgreement,
     share,
     answers: sums.shadows,
     today_usd: usdText(BigInt(state.day.shadowCost) as Money),
@@ -147,5 +156,16 @@ function canaryJson({ canary }: LiveTask): RouteJson['canary'] {
     since: isoText(state.since),
     promoted: state.promoted,
     rolled_back: state.rolledBack?.why ?? null,
+    hold_ms: settings.holdMs,
+    calls_needed: settings.calls,
+    guards: canary.findings().map((finding) => ({ ...finding, guard: guardNames[finding.guard] })),
   }
 }
+
+const guardNames = {
+  errorRate: 'error_rate',
+  schemaValid: 'schema_valid',
+  refusal: 'refusal',
+  p95Latency: 'p95_latency',
+  cost: 'cost',
+} satisfies Record<ReturnType<CanaryRun['findings']>[number]['guard'], string>

@@ -1,3 +1,4 @@
+import { priceEvents } from '../catalog/events.ts'
 import { invalidRequest } from '../core/errors.ts'
 import { Fraction } from '../core/fraction.ts'
 import { decimal, type Money, usd } from '../core/money.ts'
@@ -5,9 +6,9 @@ import { type Kind, kinds } from '../core/usage.ts'
 import { type PriceShock } from '../control/economics/what-if.ts'
 import { whatIfReport } from '../control/economics/what-if-report.ts'
 import type { WhatIfQuery } from '../control/economics/what-if-types.ts'
-import type { Instant } from '../core/clock.ts'
+import { type Instant, isoText } from '../core/clock.ts'
 import type { Asked } from './asked.ts'
-import type { WhatIfJson } from './contract/economics.ts'
+import type { PriceEventJson, WhatIfJson } from './contract/economics.ts'
 import type { Control } from './control.ts'
 import { amountOf, dayOf, marginSources } from './margin.ts'
 
@@ -45,6 +46,29 @@ export async function showWhatIf({ control, query }: Asked): Promise<WhatIfJson>
     return await whatIfReport(sourcesOf(control), asked)
   } catch (error) {
     throw error instanceof RangeError ? invalidRequest(error.message) : error
+  }
+}
+
+/** Changes of price that happened, and that can be played again on one's own calls. The latest first. */
+export function listPriceEvents({ control }: Asked): {
+  readonly events: readonly PriceEventJson[]
+} {
+  const { providers } = control.snapshot()
+  const live = new Set([...providers.values()].map(({ facts }) => facts.id))
+  return {
+    events: priceEvents()
+      .filter(({ after }) => after.length > 0)
+      .map(({ id, at, kind, provider, models, effective, source }) => ({
+        id,
+        at: isoText(at),
+        kind,
+        provider,
+        models,
+        effective,
+        source,
+        live: live.has(provider),
+      }))
+      .toReversed(),
   }
 }
 

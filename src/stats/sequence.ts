@@ -18,8 +18,27 @@ export class ConfidenceSequence {
   #low = 0
   #high = 1
 
-  constructor(confidence = 0.95) {
+  /** @param kept  what `state` said before; null: it begins */
+  constructor(confidence = 0.95, kept: SequenceState | null = null) {
     this.#risk = 1 - confidence
+    if (kept === null) return
+    this.#count = kept.count
+    this.#sum = kept.sum
+    this.#squares = kept.squares
+    this.#bets = kept.bets
+    this.#weighted = kept.weighted
+    this.#spent = kept.spent
+    this.#low = kept.low
+    this.#high = kept.high
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  /** Null before the first value. */
+  get mean(): number | null {
+    return this.#count === 0 ? null : (this.#sum - 0.5) / this.#count
   }
 
   /** @throws RangeError when the value is not within [0, 1] @returns the interval so far */
@@ -47,4 +66,29 @@ export class ConfidenceSequence {
   get interval(): Interval {
     return { low: this.#low, high: this.#high }
   }
+
+  /** Whatever it needs to go on after a restart. */
+  get state(): SequenceState {
+    return {
+      count: this.#count,
+      sum: this.#sum,
+      squares: this.#squares,
+      bets: this.#bets,
+      weighted: this.#weighted,
+      spent: this.#spent,
+      low: this.#low,
+      high: this.#high,
+    }
+  }
+}
+
+export interface SequenceState {
+  readonly count: number
+  readonly sum: number
+  readonly squares: number
+  readonly bets: number
+  readonly weighted: number
+  readonly spent: number
+  readonly low: number
+  readonly high: number
 }

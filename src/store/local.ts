@@ -296,6 +296,10 @@ export class LocalStore implements Store, ShelfReader {
     return this.#ledger.revokeKey(id, at)
   }
 
+  setKeyBudget(id: string, budget: KeyRow['budget']): Promise<boolean> {
+    return this.#ledger.setKeyBudget(id, budget)
+  }
+
   putAlarm(row: AlarmRow): Promise<void> {
     return this.#ledger.putAlarm(row)
   }

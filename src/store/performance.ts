@@ -1,7 +1,7 @@
 import type { Instant } from '../core/clock.ts'
 import type { AttemptRecord } from '../core/record.ts'
 import { type Calendar, hourUs } from './calendar.ts'
-import { Histogram, type Spread } from './histogram.ts'
+import { type Bin, Histogram, type Spread } from './histogram.ts'
 
 /** How fast and how reliable providers were, from sums of hours. */
 
@@ -16,6 +16,8 @@ export interface PerformanceQuery {
   /** Widened to whole hours of the store's time zone. */
   readonly since: Instant
   readonly until: Instant
+  /** Whether rows say how their times and speeds are distributed, too. */
+  readonly bins?: boolean
 }
 
 export interface PerformanceRow {
@@ -38,6 +40,15 @@ export interface PerformanceRow {
   readonly tokensPerS: Spread
   /** Tokens of all answers over the time of their exchanges; null when none was counted. */
   readonly meanTokensPerS: number | null
+  /** Null where nobody asked for them. */
+  readonly bins: PerformanceBins | null
+}
+
+/** As `ttftUs`, `totalUs` and `tokensPerS`, which sum them up. */
+export interface PerformanceBins {
+  readonly ttftUs: readonly Bin[]
+  readonly totalUs: readonly Bin[]
+  readonly tokensPerS: readonly Bin[]
 }
 
 export interface PerformanceReport {
@@ -239,11 +250,11 @@ export function performanceOf(
       if (name === 'hour') return calendar.hourLabel(at!)
       return name === 'day' ? calendar.dayLabel(at!) : value
     })
-    return { at: at ?? 0, row: sum.row(group) }
+    return { at: at ?? 0, row: sum.row(group, query.bins) }
   })
   return {
     rows: rows.toSorted(earliestAndMost).map(({ row }) => row),
-    total: total.row([]),
+    total: total.row([], query.bins),
     ...hoursOf(query, calendar),
     missingUntil,
   }
@@ -294,7 +305,7 @@ class PaceSum {
     for (const [hour, words] of other.#up) mark(this.#up, hour, words)
   }
 
-  row(group: readonly (string | null)[]): PerformanceRow {
+  row(group: readonly (string | null)[], withBins = false): PerformanceRow {
     const { attempts, answered, failed, throttled, tokens, busyUs, ttft, total, flow } = this.#sum
     const perS = flow.spread()
     return {
@@ -314,6 +325,15 @@ class PaceSum {
         p99: thousandth(perS.p99),
       },
       meanTokensPerS: busyUs === 0 ? null : (tokens / busyUs) * 1e6,
+      bins: withBins
+        ? {
+            ttftUs: ttft.bins(),
+            totalUs: total.bins(),
+            tokensPerS: flow
+              .bins()
+              .map(({ from, to, count }) => ({ from: from / 1000, to: to / 1000, count })),
+          }
+        : null,
     }
   }
 }

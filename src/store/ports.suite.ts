@@ -568,6 +568,18 @@ export function storeSuite(name: string, open: (timeZone: string) => Promise<Bac
         expect((await backend.store.keys())[0]?.revokedAt).toBe((noon + 5) as Instant)
         expect(await failureOf(backend.store.addKey(key()))).toBeInstanceOf(RangeError)
       })
+
+      test('give a live key another budget, or none', async () => {
+        await backend.store.addKey(key())
+        const budget = { limit: '0.5 USD', per: 'day' } as const
+        expect(await backend.store.setKeyBudget('ops', budget)).toBe(true)
+        expect((await backend.store.keys())[0]?.budget).toEqual(budget)
+        expect(await backend.store.setKeyBudget('ops', null)).toBe(true)
+        expect((await backend.store.keys())[0]?.budget).toBeNull()
+        await backend.store.revokeKey('ops', noon)
+        expect(await backend.store.setKeyBudget('ops', budget)).toBe(false)
+        expect(await backend.store.setKeyBudget('nobody', budget)).toBe(false)
+      })
     })
 
     test('the book of alarms replaces a row, and lists the latest first', async () => {

@@ -260,6 +260,8 @@ export interface Settings {
   addKey(key: KeyRow): Promise<void>
   /** False when no live key has this id. */
   revokeKey(id: string, at: Instant): Promise<boolean>
+  /** Null takes the budget away. False when no live key has this id. */
+  setKeyBudget(id: string, budget: KeyRow['budget']): Promise<boolean>
 }
 
 export interface AlarmRow {

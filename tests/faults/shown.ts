@@ -151,7 +151,10 @@ const told: Readonly<Record<string, readonly Place[]>> = {
     journey('ledger', 'a caller who leaves is on the ledger with what it was sent'),
     torture('cancels', 'a client leaves while the vendor is silent'),
   ),
-  C2: at('src/gateway/upstream/backpressure.test.ts', 'stops the sender, and gets all of it later'),
+  C2: at(
+    'src/gateway/upstream/backpressure.test.ts',
+    'stops the sender, and gets all of it later',
+  ).concat(journey('slow-readers', 'who does not read holds up the vendor, and fills no memory')),
   C3: journey(
     'body-limits',
     'a body that comes byte by byte is given up after server.body_timeout',
@@ -292,11 +295,20 @@ const told: Readonly<Record<string, readonly Place[]>> = {
     at('src/core/address.test.ts', 'the addresses that others were attacked with'),
     journey('fetch-media', 'is refused where it may not be: %s'),
   ),
+  T7: at('tests/web/calls.test.ts', 'is text on every page, and no more'),
   T8: journey(
     'browsers',
     '%s %s is refused to pages of other sites, and done for no one of them',
     'no answer lets a page of another site read it, and none is a page but the front',
     'who tries keys is slowed, and keys of the same address that were right go on',
+  ).concat(
+    journey(
+      'sessions',
+      'neither change nor read anything with a session, should a browser send it',
+      'a cookie that was changed, cut or made up opens nothing',
+      'a link opens one session, as what it was made for',
+      'signing out ends the session for whoever has its cookie, also after a restart; others hold',
+    ),
   ),
   T9: at(
     'src/cli/csv.test.ts',
@@ -311,11 +323,13 @@ const told: Readonly<Record<string, readonly Place[]>> = {
   T10: at(
     'src/gateway/objects/ids.test.ts',
     'every id of every provider is read back, stands in a URL as it is, and is like no other',
+  ).concat(
+    at(
+      'src/server/front.test.ts',
+      'who takes nothing packed gets a file as it is, and a name that was not made is nowhere',
+    ),
   ),
-  T11: journey(
-    'roles',
-    'every route is one of these, and none but the three open ones tells a stranger anything',
-  ),
+  T11: journey('roles', 'every route is one of these, and the open ones tell a stranger nothing'),
   T12: journey(
     'odd-strings',
     'the table of calls has a line for each call, and no escape in it',
@@ -334,6 +348,12 @@ const simulated = at(
   'three histories agree, nothing is held in the end, and everything that may happen did',
 )
 
+const probed = at(
+  'tests/simulation/probes.test.ts',
+  'is asked by one of many calls when its rest is over, and the others ask the next',
+  'is asked once behind each rest, however it fails',
+)
+
 /** Rows that are played to every pair of caller and provider, and that happen on every simulated day. */
 const everywhere: Readonly<Record<string, readonly Place[]>> = {
   V1: [...pairs(everyWay), ...simulated],
@@ -349,7 +369,13 @@ const everywhere: Readonly<Record<string, readonly Place[]>> = {
   V11: pairs(everyWay),
   V12: pairs(everyWay),
   V13: pairs(everyWay),
-  V14: pairs('says more than fits into one read'),
+  V14: [
+    ...pairs('says more than fits into one read'),
+    ...torture(
+      'matrix',
+      'every fault of every vendor to every caller, and streams cut at every byte',
+    ),
+  ],
   V15: [...pairs(everyWay), ...simulated],
   V16: pairs(everyWay, everyByte),
   V17: pairs(everyWay),
@@ -357,8 +383,11 @@ const everywhere: Readonly<Record<string, readonly Place[]>> = {
   V19: pairs(everyWay),
   V20: pairs(everyWay),
   V21: pairs('is not where it should be'),
-  V22: [...pairs(everyWay), ...simulated],
-  V23: pairs('is down: 200 calls at once ask it a fifth more, and then leave it alone'),
+  V22: [...pairs(everyWay), ...simulated, ...probed],
+  V23: [
+    ...pairs('is down: 200 calls at once ask it a fifth more, and then leave it alone'),
+    ...probed,
+  ],
   V24: [...pairs(everyWay), ...simulated],
   C1: [...pairs('is let go at once when a client leaves'), ...simulated],
   C12: pairs('is not asked again for a client that comes again'),
@@ -377,6 +406,4 @@ export const shown: Readonly<Record<string, readonly Place[]>> = Object.fromEntr
 )
 
 /** Rows of which nothing is shown yet, and why. */
-export const notShown: Readonly<Record<string, string>> = {
-  T7: 'there is no dashboard yet: / is a page without data',
-}
+export const notShown: Readonly<Record<string, string>> = {}

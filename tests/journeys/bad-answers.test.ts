@@ -200,6 +200,7 @@ function checkAnswer(fault: Fault, got: Got, { from, stream }: Case): void {
 /** After the first words: a sentence, and nothing that looks like an end. */
 function checkBroken(fault: Fault, got: Got, from: CallerName, id: string): void {
   expect(fault.gives).not.toBe('answer')
+  expect(got.text.length + got.tools.length).toBeGreaterThan(0)
   expect((fault.text ?? goodText).startsWith(got.text)).toBe(true)
   expect(got.marked).toBe(false)
   expect([null, 'error']).toContain(got.end)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import OpenAI from 'openai'
+import { runCommand } from './command.ts'
 import { type CallFacts, startTown, type Town } from './town.ts'
 
 /** Batches with a day or more: lines go into the vendor's own batch, where it costs less, and are booked at its price. */
@@ -11,9 +12,11 @@ beforeAll(async () => {
     config: `
 providers:
   acme: { type: openai, base_url: '{{acme}}', api_key: acme-key-0123456789 }
+  claude: { type: anthropic, base_url: '{{claude}}', api_key: claude-key-0123456789 }
   birch: { type: openai-compatible, base_url: '{{birch}}', region: eu-west-1 }
 tasks:
   hello: acme/large
+  other: claude/large
   both: { policy: cheapest, models: [acme/large, birch/small] }
 keys:
   - { id: web, secret: ${keys.web} }
@@ -22,8 +25,9 @@ prices:
   acme/large: { input: 10, output: 20, modes: { batch: { input: 5, output: 10 } } }
   acme/unheard: { input: 10, output: 20, modes: { batch: { input: 5, output: 10 } } }
   birch/small: { input: 1, output: 2 }
+  claude/large: { input: 3, output: 15, modes: { batch: { input: 1.5, output: 7.5 } } }
 `,
-    vendors: { acme: {}, birch: {} },
+    vendors: { acme: {}, birch: {}, claude: {} },
   })
 })
 afterAll(() => town.close())
@@ -108,6 +112,33 @@ test("lines with a day's time are answered by the vendor's batch, at its price, 
   expect(files).toHaveLength(1)
 }, 60_000)
 
+test("lines in OpenAI's words are answered by a batch of Anthropic's, in OpenAI's words", async () => {
+  const { batch, calls } = await run(['other', 'other'], '36h', keys.web, 'messages')
+  expect(batch.request_counts).toEqual({ total: 2, completed: 2, failed: 0 })
+  for (const id of calls) {
+    const { attempts } = await town.call(id)
+    expect(attempts).toMatchObject([
+      { provider: 'claude', mode: 'batch', saved_by: 'batch', price_id: 'claude/large@own-batch' },
+    ])
+    expect(attempts[0]!['saved_usd']).toBe(attempts[0]!.cost_usd)
+  }
+  const history = town.vendors['claude']!.history()
+  const asked = history.map(({ method, path }) => `${method} ${path.replace(/msgbatch_\w+/, 'ID')}`)
+  expect(asked.filter((each) => !each.startsWith('GET'))).toEqual([
+    'POST /v1/messages/batches',
+    'DELETE /v1/messages/batches/ID',
+  ])
+  const client = new OpenAI({ apiKey: keys.web, baseURL: `${town.url}/v1`, maxRetries: 0 })
+  const output = await (await client.files.content(batch.output_file_id!)).text()
+  for (const line of output.trim().split('\n')) {
+    const { body } = (JSON.parse(line) as { response: { body: OpenAI.ChatCompletion } }).response
+    expect([body.object, typeof body.choices[0]!.message.content]).toEqual([
+      'chat.completion',
+      'string',
+    ])
+  }
+}, 60_000)
+
 test('with less time, or none said, lines are asked one by one at the usual price', async () => {
   for (const deadline of ['12h', null]) {
     const { calls } = await run(['hello'], deadline)
@@ -152,45 +183,94 @@ test('what fails in a batch has its row, costs nothing, and is asked live', asyn
   ])
 }, 60_000)
 
-test('after a kill the batch that lies at the vendor is found again, and nothing is paid twice', async () => {
-  const posts = (): number =>
-    town.vendors['acme']!.history().filter(
-      ({ method, path }) => method === 'POST' && path === '/v1/batches',
-    ).length
-  const before = posts()
+test.each(['SIGKILL', 'SIGTERM'] as const)(
+  'after %s the batch that lies at the vendor is found again, and nothing is paid twice',
+  async (signal) => {
+    const posts = (): number =>
+      town.vendors['acme']!.history().filter(
+        ({ method, path }) => method === 'POST' && path === '/v1/batches',
+      ).length
+    const before = posts()
+    const client = new OpenAI({ apiKey: keys.web, baseURL: `${town.url}/v1`, maxRetries: 0 })
+    const lines = Array.from({ length: 20 }, (_, place) =>
+      JSON.stringify({
+        custom_id: `own-${place}`,
+        method: 'POST',
+        url: '/v1/chat/completions',
+        body: { model: 'hello', messages: [{ role: 'user', content: `again ${place}` }] },
+      }),
+    )
+    const file = await client.files.create(
+      { file: new File([lines.join('\n')], 'lines.jsonl'), purpose: 'batch' },
+      { headers: { 'x-freehold-provider': 'freehold' } },
+    )
+    let batch = await client.batches.create(
+      { input_file_id: file.id, endpoint: '/v1/chat/completions', completion_window: '24h' },
+      { headers: { 'x-freehold-deadline': '36h', 'x-freehold-feature': signal } },
+    )
+    for (let tries = 0; tries < 200 && posts() === before; tries += 1) await Bun.sleep(10)
+    expect(posts()).toBe(before + 1)
+    await town.end(signal)
+    await town.restart()
+    const again = new OpenAI({ apiKey: keys.web, baseURL: `${town.url}/v1`, maxRetries: 0 })
+    for (let tries = 0; tries < 300 && !over.has(batch.status); tries += 1) {
+      await Bun.sleep(100)
+      batch = await again.batches.retrieve(batch.id)
+    }
+    expect(batch.request_counts).toEqual({ total: 20, completed: 20, failed: 0 })
+    expect(posts()).toBe(before + 1)
+    const { rows, saved_by: saved } = await town.api<{
+      rows: { attempts: number; cost_usd: string; saved_usd: string }[]
+      saved_by: Record<string, string>
+    }>(`/api/costs?by=mode&feature=${signal}`)
+    expect(rows).toMatchObject([{ attempts: 20, group: { mode: 'batch' } }])
+    expect(rows[0]!.saved_usd).toBe(rows[0]!.cost_usd)
+    expect(saved).toEqual({ batch: rows[0]!.saved_usd })
+  },
+  60_000,
+)
+
+test('a batch that is cancelled is cancelled at the vendor, too', async () => {
   const client = new OpenAI({ apiKey: keys.web, baseURL: `${town.url}/v1`, maxRetries: 0 })
-  const lines = Array.from({ length: 20 }, (_, place) =>
-    JSON.stringify({
-      custom_id: `own-${place}`,
-      method: 'POST',
-      url: '/v1/chat/completions',
-      body: { model: 'hello', messages: [{ role: 'user', content: `again ${place}` }] },
-    }),
-  )
+  const line = {
+    custom_id: 'own-0',
+    method: 'POST',
+    url: '/v1/chat/completions',
+    body: { model: 'hello', messages: [{ role: 'user', content: 'never mind' }] },
+  }
   const file = await client.files.create(
-    { file: new File([lines.join('\n')], 'lines.jsonl'), purpose: 'batch' },
+    { file: new File([JSON.stringify(line)], 'lines.jsonl'), purpose: 'batch' },
     { headers: { 'x-freehold-provider': 'freehold' } },
   )
+  const asked = (): string[] =>
+    town.vendors['acme']!.history().map(({ method, path }) => `${method} ${path}`)
+  const before = asked().length
   let batch = await client.batches.create(
     { input_file_id: file.id, endpoint: '/v1/chat/completions', completion_window: '24h' },
-    { headers: { 'x-freehold-deadline': '36h', 'x-freehold-feature': 'killed' } },
+    { headers: { 'x-freehold-deadline': '36h' } },
   )
-  for (let tries = 0; tries < 200 && posts() === before; tries += 1) await Bun.sleep(10)
-  expect(posts()).toBe(before + 1)
-  await town.end('SIGKILL')
-  await town.restart()
-  const again = new OpenAI({ apiKey: keys.web, baseURL: `${town.url}/v1`, maxRetries: 0 })
-  for (let tries = 0; tries < 300 && !over.has(batch.status); tries += 1) {
-    await Bun.sleep(100)
-    batch = await again.batches.retrieve(batch.id)
+  for (let tries = 0; tries < 100 && asked().length < before + 2; tries += 1) await Bun.sleep(10)
+  await client.batches.cancel(batch.id)
+  for (let tries = 0; tries < 100 && !over.has(batch.status); tries += 1) {
+    await Bun.sleep(50)
+    batch = await client.batches.retrieve(batch.id)
   }
-  expect(batch.request_counts).toEqual({ total: 20, completed: 20, failed: 0 })
-  expect(posts()).toBe(before + 1)
-  const { rows, saved_by: saved } = await town.api<{
-    rows: { attempts: number; cost_usd: string; saved_usd: string }[]
-    saved_by: Record<string, string>
-  }>('/api/costs?by=mode&feature=killed')
-  expect(rows).toMatchObject([{ attempts: 20, group: { mode: 'batch' } }])
-  expect(rows[0]!.saved_usd).toBe(rows[0]!.cost_usd)
-  expect(saved).toEqual({ batch: rows[0]!.saved_usd })
+  expect(batch.status).toBe('cancelled')
+  expect(
+    asked()
+      .slice(before)
+      .some((each) => /^POST .*\/cancel$/.test(each)),
+  ).toBe(true)
+  const errors = await (await client.files.content(batch.error_file_id!)).text()
+  expect(errors).toContain('batch_cancelled')
+}, 60_000)
+
+test('the ledger is whole: each row costs what the price that it names comes to', async () => {
+  const { code, out, err } = await runCommand(['ledger', 'verify', '--json'], { cwd: town.folder })
+  expect([code, err]).toEqual([0, ''])
+  expect(JSON.parse(out)).toMatchObject({ ok: true })
+  const costs = await runCommand(['costs', '--by', 'saved_by'], { cwd: town.folder })
+  expect(costs.out).toMatch(
+    /Saved \$[\d.]+, reckoned at the tokens that were used: .* by vendors' own batches/,
+  )
 }, 60_000)

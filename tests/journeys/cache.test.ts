@@ -410,6 +410,7 @@ describe('calls that ask the same at once', () => {
       const leader = calls.find(({ attempts: [only] }) => only!.role === 'served')!
       const others = calls.filter((call) => call !== leader)
       expect(Number(leader.cost_usd)).toBeGreaterThan(0)
+      expect(others).toHaveLength(11)
       for (const { cost_usd: cost, attempts } of others) {
         expect(cost).toBe('0')
         expect(attempts).toMatchObject([{ role: 'cache_hit', saved_usd: leader.cost_usd }])

@@ -115,6 +115,7 @@ describe('models of known quality', () => {
 
     // The simulator's models are right on 94.5 %, 84 % and 70.5 % of such questions.
     const truth = { 'acme/large': 0.945, 'acme/medium': 0.84, 'acme/small': 0.705 }
+    expect(whole.models.map(({ model }) => model).toSorted()).toEqual(Object.keys(truth))
     for (const { model, score } of whole.models) {
       const right = truth[model as keyof typeof truth]
       expect(score).toMatchObject({ n: 400, clusters: 200 })
@@ -128,6 +129,7 @@ describe('models of known quality', () => {
     const { results } = JSON.parse(
       readFileSync(join(town.folder, 'sums.json'), 'utf8'),
     ) as ReportJson
+    expect(results.flatMap(({ answers }) => answers)).toHaveLength(1_200)
     for (const { expected, answers } of results)
       for (const { answer, grade } of answers) {
         const said = Number(/= (-?\d+)\.$/.exec(answer.text)?.[1])

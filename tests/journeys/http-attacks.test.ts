@@ -71,6 +71,7 @@ describe.if(haveFixtures)('the attacks of http-attacks.json', () => {
   test('that are to be rejected get no answer but a refusal, and reach no vendor', async () => {
     const before = askedSoFar(town)
     const rejected = named('reject')
+    expect(rejected.length).toBeGreaterThan(20)
     const answers = await Promise.all(rejected.map((attack) => sendRaw(town.url, filled(attack))))
     for (const [index, { name }] of rejected.entries()) {
       const answer = answers[index]!
@@ -120,7 +121,9 @@ describe.if(haveFixtures)('the attacks of http-attacks.json', () => {
   }
 
   test('that may go either way end', async () => {
-    for (const attack of named('either')) {
+    const either = named('either')
+    expect(either.length).toBeGreaterThan(0)
+    for (const attack of either) {
       const answer = await sendRaw(town.url, filled(attack))
       expect(answer.answers.length).toBeGreaterThan(0)
     }
@@ -139,6 +142,7 @@ describe.if(haveFixtures)('the bytes of http-raw-llhttp.json', () => {
   test('get no answer but a refusal where the strict parser rejects them, and never hang', async () => {
     const before = askedSoFar(town)
     const all = fixture<readonly Raw[]>('http-raw-llhttp.json') ?? []
+    expect(all.filter(({ strictParserRejects }) => strictParserRejects).length).toBeGreaterThan(10)
     const answers = await Promise.all(
       all.map(({ b64 }) => sendRaw(town.url, Buffer.from(b64, 'base64'), 1_000)),
     )

@@ -132,7 +132,8 @@ describe('the margin', () => {
     const of = (name: string) => report.rows.find(({ group }) => group === name)!
     expect(report.rows[0]!.group).toBe('bert')
     expect(of('anna')).toMatchObject({ revenue_usd: '15', calls: 2, contribution_is: 'exact' })
-    expect(of('anna').fees_usd).toBe('0.45')
+    // 3 % of the 20 that she paid; nobody gives it back with the 5.
+    expect(of('anna').fees_usd).toBe('0.6')
     expect(of('euro')).toMatchObject({ contribution_usd: null, revenue_unknown: 1 })
     expect(of('ghost')).toMatchObject({ calls: 0, model_cost_usd: '0' })
     expect(report.revenue.unknown_customers.names).toEqual(['euro', 'ghost'])

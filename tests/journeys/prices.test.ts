@@ -23,6 +23,8 @@ beforeAll(async () => {
 providers:
   acme: { type: openai-compatible, base_url: '{{acme}}' }
   own: { type: openai-compatible, base_url: '{{acme}}' }
+tasks:
+  count: acme/echo
 keys:
   - { id: web, secret: ${key} }
 prices:
@@ -44,6 +46,13 @@ async function ask(model = 'acme/echo', customer = 'ada'): Promise<CallFacts> {
 }
 
 const freehold = (...words: readonly string[]) => runCommand(words, { cwd: town.folder })
+
+/** What doctor says of the price behind a task, of its own without a gateway. */
+async function doctorsPrice(): Promise<string | undefined> {
+  const { out } = await freehold('doctor', '--offline', '--json')
+  const { findings } = JSON.parse(out) as { findings: { what: string; says: string }[] }
+  return findings.find(({ what }) => what === 'task count')?.says
+}
 
 async function asked<Answer>(...words: string[]): Promise<Answer> {
   const { out, err } = await freehold(...words, '--json')
@@ -244,7 +253,9 @@ own echo,Input tokens,many,3
 }, 60_000)
 
 test('the book is there after a restart, and without a gateway', async () => {
+  expect(await doctorsPrice()).toContain('the page of acme')
   await town.end()
+  expect(await doctorsPrice()).toContain('the page of acme')
   const card = await asked<CardJson>('prices', 'show', 'acme/echo')
   expect(card.segments.findLast(({ id }) => id === card.valid)?.price['input']).toBe('6')
   const found = await asked<ImportJson>(

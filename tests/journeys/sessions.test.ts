@@ -71,6 +71,16 @@ test('a key opens a session whose cookie no script and no other site sees, on ev
   expect((await signIn(town.adminKey, { origin: `https://${host}` })).header).toContain('; Secure')
 })
 
+test('the page and its files come from every thread', async () => {
+  const asked = Array.from({ length: 16 }, async () => {
+    const page = await (await as('', '/calls')).text()
+    const [, script = ''] = /src="(\/assets\/[^"]+\.js)"/.exec(page) ?? []
+    return `${script} ${(await as('', script)).headers.get('content-type')}`
+  })
+  expect(new Set(await Promise.all(asked)).size).toBe(1)
+  expect(await asked[0]).toMatch(/^\/assets\/[0-9a-f]+\.js text\/javascript/)
+})
+
 test('a session opens /api and /metrics, and no call', async () => {
   const { cookie } = await signIn(town.adminKey)
   expect((await as(cookie, '/metrics')).status).toBe(200)

@@ -76,10 +76,7 @@ export async function startDashboard(options: TownOptions = ordinary): Promise<D
   const town = await startTown(options)
   let browser: Browser
   try {
-    browser = await chromium.launch({
-      executablePath: executable!,
-      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
-    })
+    browser = await openBrowser()
   } catch (error) {
     await town.close()
     throw error
@@ -115,9 +112,11 @@ export async function startDashboard(options: TownOptions = ordinary): Promise<D
         headers: { ...admin, ...headers },
         body: JSON.stringify(body),
       })
-      await response.text()
+      const text = await response.text()
       const id = response.headers.get('x-request-id')!
-      await town.call(id)
+      await town.call(id).catch(() => {
+        throw new Error(`The call was answered with ${response.status}: ${text.slice(0, 500)}`)
+      })
       return id
     },
     close: async () => {
@@ -125,6 +124,14 @@ export async function startDashboard(options: TownOptions = ordinary): Promise<D
       await town.close()
     },
   }
+}
+
+/** @throws Error where there is none: ask `noBrowser` first */
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: executable!,
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+  })
 }
 
 function visitOf(page: Page, context: BrowserContext, complaints: readonly string[]): Visit {

@@ -15,7 +15,7 @@ describe.skipIf(noBrowser)('the dashboard', () => {
   beforeAll(async () => {
     dashboard = await startDashboard()
   }, 60_000)
-  afterAll(() => dashboard.close())
+  afterAll(() => dashboard?.close())
 
   test('takes the admin key, and shows nothing before', async () => {
     const { page, complaints, close } = await dashboard.visit('/calls', { signedIn: false })

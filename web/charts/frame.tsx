@@ -54,7 +54,9 @@ export function ChartFrame({
           onClick={() => setAsTable(!asTable)}
         />
       </figcaption>
-      {asTable ? <AsTable title={title} {...table()} /> : children}
+      {asTable ? <AsTable title={title} {...table()} /> : null}
+      {/* Kept, so that a chart that draws itself finds its place whenever it does. */}
+      <div hidden={asTable}>{children}</div>
     </figure>
   )
 }

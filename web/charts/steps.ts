@@ -31,7 +31,7 @@ export function stepsOf({ since, until, timezone }: Spanned<unknown>, step: Step
 }
 
 /** Where a row stands on the axis. */
-export function placeOf({ group }: StepRow, step: Step): number {
+function placeOf({ group }: StepRow, step: Step): number {
   const text = group[step] ?? ''
   return step === 'hour' ? Date.parse(text) : localMidnight(text)
 }

@@ -69,7 +69,7 @@ export function TimeSeries({
         drawn,
         kind,
         height,
-        width: element.clientWidth,
+        width: Math.max(1, element.clientWidth),
         format: (value) => formatting.current(value),
         onPoint: setPointed,
         scale: () => latest.current,
@@ -78,7 +78,9 @@ export function TimeSeries({
       element,
     )
     chart.current = made
-    const sizes = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }))
+    const sizes = new ResizeObserver(() =>
+      made.setSize({ width: Math.max(1, element.clientWidth), height }),
+    )
     sizes.observe(element)
     return () => {
       sizes.disconnect()
@@ -92,6 +94,7 @@ export function TimeSeries({
     chart.current?.setData(data as uPlot.AlignedData)
   }, [data, from, until])
 
+  const isEmpty = series.every(({ values }) => values.every((value) => value === null))
   const legend = legendOf({ series, at, pointed, format, sums })
   const heading = pointed !== null && at[pointed] !== undefined ? moment(iso(at[pointed])) : null
   return (
@@ -107,8 +110,10 @@ export function TimeSeries({
         ]),
       })}
     >
+      {isEmpty ? <p className="plot-none">Nothing was measured in this time.</p> : null}
       <div
         ref={place}
+        hidden={isEmpty}
         className="plot"
         style={{ blockSize: height }}
         role="img"
@@ -166,8 +171,11 @@ function optionsOf({ drawn, kind, height, width, format, onPoint, scale }: Drawi
     cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
     scales: {
       x: {
-        range: (_, low, high) => {
+        range: (plot, low, high) => {
           const { from, until } = scale()
+          // A bar is as wide as its step, and stands on the middle of it.
+          const air = kind === 'bars' ? stepOf(plot.data[0]) / 2 : 0
+          if (from === undefined && until === undefined) return [low - air, high + air]
           return [
             from === undefined ? low : from / 1_000,
             until === undefined ? high : until / 1_000,
@@ -191,7 +199,7 @@ function optionsOf({ drawn, kind, height, width, format, onPoint, scale }: Drawi
         size: 58,
         gap: 6,
         space: 34,
-        values: (_, marks) => marks.map((mark) => format(mark)),
+        values: (_, marks) => withoutRepeats(marks.map((mark) => format(mark))),
       },
     ],
     series: [
@@ -241,6 +249,10 @@ function optionsOf({ drawn, kind, height, width, format, onPoint, scale }: Drawi
   }
 }
 
+function stepOf(at: ArrayLike<number>): number {
+  return at.length < 2 ? 3_600 : at[1]! - at[0]!
+}
+
 function lonely(values: uPlot.AlignedData[number]): number[] {
   const isKnown = (index: number): boolean => (values[index] ?? null) !== null
   return Array.from(values, (_, index) => index).filter(
@@ -270,6 +282,11 @@ function colourOf(name: string, percent = 100): string {
   const { color } = getComputedStyle(element)
   element.remove()
   return color
+}
+
+/** Marks finer than the format can say would stand there twice. */
+function withoutRepeats(labels: readonly string[]): string[] {
+  return labels.map((label, index) => (label === labels[index - 1] ? '' : label))
 }
 
 /** From nothing, unless something is below it. */

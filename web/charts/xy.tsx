@@ -8,6 +8,7 @@ export interface Dot {
   readonly y: number
   /** From lowest to highest, drawn as a whisker. */
   readonly yInterval?: readonly [number, number]
+  readonly xInterval?: readonly [number, number]
   /** The one that is meant: one's own point, the model in use. */
   readonly strong?: boolean
   /** Of which of the chart's groups, for its colour. */
@@ -194,12 +195,15 @@ function Mark({
 }) {
   const [left, top] = [across.place(dot.x), up.place(dot.y)]
   const isRight = left > width * 0.72
-  const { yInterval } = dot
+  const { yInterval, xInterval } = dot
   return (
     <g className={dot.strong === true ? 'xy-dot strong' : 'xy-dot'}>
       <title>{`${dot.label}: ${x.format(dot.x)}, ${y.format(dot.y)}`}</title>
       {yInterval === undefined ? null : (
         <line x1={left} x2={left} y1={up.place(yInterval[0])} y2={up.place(yInterval[1])} />
+      )}
+      {xInterval === undefined ? null : (
+        <line x1={across.place(xInterval[0])} x2={across.place(xInterval[1])} y1={top} y2={top} />
       )}
       <circle
         cx={left}

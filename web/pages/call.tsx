@@ -11,7 +11,7 @@ import { useAsk } from '../state/ask.ts'
 import { pathTo } from '../state/location.ts'
 import { useIsAdmin } from '../state/session.ts'
 import { Attempts } from './call/attempts.tsx'
-import { Costs } from './call/costs.tsx'
+import { Costs, costSources } from './call/costs.tsx'
 import { curlOf, evalCaseOf } from './call/copies.ts'
 import { Feedback } from './call/feedback.tsx'
 import { Messages } from './call/messages.tsx'
@@ -79,20 +79,36 @@ function Whole({ call, again }: { readonly call: WholeCallJson; readonly again: 
       <div className="stats">
         <Stat
           label="End"
-          value={<Tag tone={call.ok ? 'good' : toneOf(call)}>{call.ok ? 'answered' : (call.error_code ?? call.end_state)}</Tag>}
+          value={
+            <Tag tone={call.ok ? 'good' : toneOf(call)}>
+              {call.ok ? 'answered' : (call.error_code ?? call.end_state)}
+            </Tag>
+          }
           note={<When at={call.at} />}
         />
-        <Stat label="Cost" value={<Money usd={call.cost_usd} />} note={last?.cost_source ?? null} />
-        <Stat label="Took" value={duration(totalUs(call))} note={last?.stream === true ? 'streamed' : 'in one piece'} />
+        <Stat
+          label="Cost"
+          value={<Money usd={call.cost_usd} />}
+          note={last === undefined ? null : (costSources[last.cost_source] ?? last.cost_source)}
+        />
+        <Stat
+          label="Took"
+          value={duration(totalUs(call))}
+          note={last?.stream === true ? 'streamed' : 'in one piece'}
+        />
         <Stat
           label="First token"
-          value={duration(last?.timings_us.first_content ?? null)}
+          value={last?.stream === true ? duration(last.timings_us.first_content) : unknown}
           note={last === undefined ? null : `first byte ${duration(last.timings_us.first_byte)}`}
         />
         <Stat
           label="Attempts"
           value={String(call.attempts.length)}
-          note={call.attempts.length === own.length ? null : `${call.attempts.length - own.length} beside the call`}
+          note={
+            call.attempts.length === own.length
+              ? null
+              : `${call.attempts.length - own.length} beside the call`
+          }
         />
       </div>
       <div className="call-columns">
@@ -155,7 +171,10 @@ function Attribution({ call }: { readonly call: WholeCallJson }) {
             ) : filter === null ? (
               value
             ) : (
-              <Link to={pathTo('/calls', { [filter]: value })} title={`All calls of this ${name.toLowerCase()}`}>
+              <Link
+                to={pathTo('/calls', { [filter]: value })}
+                title={`All calls of this ${name.toLowerCase()}`}
+              >
                 {value}
               </Link>
             )}

@@ -9,7 +9,7 @@ import { useAsk } from '../state/ask.ts'
 import { go, useParam, usePlace, withParams } from '../state/location.ts'
 import { spanOf, useRange } from '../state/range.ts'
 import { CallsTable } from './calls/calls-table.tsx'
-import { Filters, filtersOf, isFiltered } from './calls/filters.tsx'
+import { Filters, filtersOf, isFiltered, noFilters } from './calls/filters.tsx'
 import { useTail } from './calls/tail.ts'
 
 const pageCalls = 50
@@ -59,7 +59,10 @@ export function CallsPage() {
       <Filters />
       {asked.fault === null ? null : <Fault fault={asked.fault} again={asked.again} />}
       {tail.fault === null ? null : <Fault fault={tail.fault} />}
-      <section className="panel flush calls" aria-live={isLive ? 'polite' : undefined}>
+      <p className="unseen" role="status">
+        {isLive && tail.calls.length > 0 ? `${tail.calls.length} calls came while you looked` : ''}
+      </p>
+      <section className="panel flush calls">
         {asked.answer === null ? (
           asked.fault === null ? (
             <Skeleton lines={16} />
@@ -113,9 +116,3 @@ function Nothing({ filtered, next }: { readonly filtered: boolean; readonly next
     </Empty>
   )
 }
-
-const noFilters = Object.fromEntries(
-  ['text', 'status', 'task', 'model', 'provider', 'customer', 'feature', 'key', 'session'].map(
-    (name) => [name, null],
-  ),
-)

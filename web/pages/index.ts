@@ -2,7 +2,14 @@ import type { ComponentType } from 'react'
 import type { IconName } from '../parts/icon.tsx'
 import { CallPage } from './call.tsx'
 import { CallsPage } from './calls.tsx'
+import { EvalsPage } from './evals.tsx'
+import { EvalRunPage } from './evals-run.tsx'
+import { MoneyPage } from './money.tsx'
 import { OverviewPage } from './overview.tsx'
+import { ProvidersPage } from './providers.tsx'
+import { ProviderPage } from './providers/provider.tsx'
+import { TasksPage } from './tasks.tsx'
+import { TaskPage } from './tasks/task.tsx'
 
 export interface Page {
   /** Its place, and that of what is below it. */
@@ -26,5 +33,30 @@ export const pages: readonly Page[] = [
     key: 'c',
     show: CallsPage,
     detail: CallPage,
+  },
+  {
+    path: '/tasks',
+    title: 'Tasks',
+    icon: 'tasks',
+    key: 't',
+    show: TasksPage,
+    detail: TaskPage,
+  },
+  {
+    path: '/providers',
+    title: 'Providers',
+    icon: 'providers',
+    key: 'p',
+    show: ProvidersPage,
+    detail: ProviderPage,
+  },
+  { path: '/money', title: 'Money', icon: 'money', key: 'm', show: MoneyPage },
+  {
+    path: '/evals',
+    title: 'Evals',
+    icon: 'evals',
+    key: 'e',
+    show: EvalsPage,
+    detail: EvalRunPage,
   },
 ]

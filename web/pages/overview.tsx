@@ -18,11 +18,12 @@ export function OverviewPage() {
   const range = useRange()
   const { step, before } = range
   const costs = useAsk('/api/costs', { query: { by: step, ...spanOf(range) } })
-  const costsBefore = useAsk(before && '/api/costs', {
+  // What was before is compared when what is now stands there.
+  const costsBefore = useAsk(costs.answer === null || before === null ? null : '/api/costs', {
     query: { by: step, ...(before && spanOf(before)) },
   })
   const speed = useAsk('/api/performance', { query: { by: step, ...spanOf(range) } })
-  const speedBefore = useAsk(before && '/api/performance', {
+  const speedBefore = useAsk(speed.answer === null || before === null ? null : '/api/performance', {
     query: { by: step, ...(before && spanOf(before)) },
   })
   const models = useAsk('/api/costs', { query: { by: `${step},model`, ...spanOf(range) } })

@@ -5,15 +5,15 @@ import { go } from '../state/location.ts'
 export interface ButtonProps {
   readonly children?: ReactNode
   readonly kind?: 'plain' | 'primary' | 'danger' | 'quiet'
-  readonly icon?: IconName
+  readonly icon?: IconName | undefined
   /** For whoever cannot see the icon, where a button has no words. */
-  readonly label?: string
-  readonly title?: string
+  readonly label?: string | undefined
+  readonly title?: string | undefined
   readonly busy?: boolean
   readonly disabled?: boolean
-  readonly pressed?: boolean
+  readonly pressed?: boolean | undefined
   readonly type?: 'button' | 'submit'
-  readonly onClick?: () => void
+  readonly onClick?: (() => void) | undefined
 }
 
 export function Button({
@@ -50,7 +50,7 @@ export interface LinkProps {
   readonly children: ReactNode
   readonly className?: string
   readonly current?: boolean
-  readonly title?: string
+  readonly title?: string | undefined
 }
 
 /** A page of the dashboard. With a modifier key the browser does what it always does. */

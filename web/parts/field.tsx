@@ -1,6 +1,6 @@
 import { type ReactNode, useId } from 'react'
 
-export interface FieldProps {
+interface FieldProps {
   readonly label: string
   readonly hint?: ReactNode
   /** Why what stands there cannot be taken. */
@@ -14,7 +14,7 @@ export interface FieldProps {
 }
 
 /** A label, what is filled in, and what helps with it. */
-export function Field({ label, hint, error = null, bare = false, children }: FieldProps) {
+function Field({ label, hint, error = null, bare = false, children }: FieldProps) {
   const id = useId()
   const noteId = `${id}-note`
   const note = error ?? hint

@@ -34,7 +34,7 @@ export function percent(share: number | null): string {
   if (size > 0 && size < 0.005) return '<0.01%'
   // A hundred is said of all and of nothing less.
   if (size > 99.5 && size < 100) return `${(Math.floor(value * 100) / 100).toFixed(2)}%`
-  return `${value.toFixed(places)}%`
+  return `${value < 0 ? '−' : ''}${size.toFixed(places)}%`
 }
 
 /** A duration. @param us  microseconds */

@@ -6,6 +6,8 @@ import { Icon } from './icon.tsx'
 export interface Column<Row> {
   readonly title: string
   readonly cell: (row: Row) => ReactNode
+  /** Shorter than the title, which then stands in its tooltip. */
+  readonly heading?: string
   /** Figures stand right, one below the other. */
   readonly align?: 'right'
   /** A CSS length or share; the others part the rest. */
@@ -64,6 +66,7 @@ export function Table<Row>({
                 className={classOf(column)}
                 style={column.width === undefined ? undefined : { inlineSize: column.width }}
                 aria-sort={sortOf(column, order)}
+                title={column.heading === undefined ? undefined : column.title}
               >
                 <Heading column={column} order={order} onOrder={onOrder} />
               </th>
@@ -135,8 +138,8 @@ function Heading<Row>({
   readonly order: Order | null
   readonly onOrder: ((order: Order) => void) | undefined
 }) {
-  const { title, sort } = column
-  if (sort === undefined || onOrder === undefined) return <>{title}</>
+  const { title, heading = title, sort } = column
+  if (sort === undefined || onOrder === undefined) return <>{heading}</>
   const isOwn = order?.column === title
   return (
     <button
@@ -144,7 +147,7 @@ function Heading<Row>({
       className="sorter"
       onClick={() => onOrder({ column: title, down: isOwn ? !order.down : true })}
     >
-      {title}
+      {heading}
       <span className="sorter-mark" aria-hidden="true">
         {isOwn ? (order.down ? '↓' : '↑') : ''}
       </span>

@@ -37,7 +37,9 @@ export function TimeRange({ comparison = true }: { readonly comparison?: boolean
       className="range"
       ref={place}
       onKeyDown={(event) => {
-        if (event.key === 'Escape') setOpen(false)
+        if (event.key !== 'Escape' || !open) return
+        setOpen(false)
+        place.current!.querySelector<HTMLElement>('.range-button')!.focus()
       }}
     >
       <Button icon="left" label="Earlier" onClick={() => shift(range, -1)} />
@@ -85,6 +87,7 @@ function Choices({
           <li key={name}>
             <button
               type="button"
+              autoFocus={name === (range.relative ?? relativeRanges[0]![0])}
               aria-pressed={name === range.relative}
               onClick={() => {
                 setRelative(name)

@@ -9,6 +9,7 @@ import { signOut } from '../state/session.ts'
 import { Guard } from './guard.tsx'
 import { Mark } from './mark.tsx'
 import { Shortcuts, useShortcuts } from './shortcuts.tsx'
+import { Simulated } from './simulated.tsx'
 import { ThemeSwitch } from './theme-switch.tsx'
 
 export function Shell({ session }: { readonly session: SessionJson }) {
@@ -75,6 +76,7 @@ export function Shell({ session }: { readonly session: SessionJson }) {
         </div>
       </aside>
       <main id="main" ref={main} tabIndex={-1}>
+        <Simulated />
         <Guard key={path}>
           {page === null ? (
             <Nowhere />

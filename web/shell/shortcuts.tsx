@@ -47,7 +47,7 @@ export function Shortcuts({ onClose }: { readonly onClose: () => void }) {
   const rows = [
     ...pages.map(({ key, title }) => [`G ${key.toUpperCase()}`, title] as const),
     ['/', 'Search on this page'],
-    ['J K', 'Next and last row of a list'],
+    ['J K', 'Next and previous row of a list'],
     ['Enter', 'Open the row'],
     ['[ ]', 'Earlier and later time'],
     ['T', 'Light, dark, or as the system'],

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { read, type ReadOptions, type Reads, send, urlOf, type Writes } from '../api.ts'
 import { Fault } from '../fault.ts'
-import { keep, known } from './answers.ts'
+import { keep, known, shared } from './answers.ts'
 import { sessionEnded } from './session.ts'
 
 export interface Asked<Answer> {
@@ -48,17 +48,21 @@ export function useAsk<Path extends keyof Reads>(
 
   useEffect(() => {
     if (url === null || base === null) return undefined
-    const ending = new AbortController()
     asking.current = url
     const [bare = '', text = ''] = url.split('?')
-    read(bare as Path, { query: queryAsIs(text), signal: ending.signal }).then(
+    let isLeft = false
+    const { promise, leave } = shared(url, (signal) =>
+      read(bare as Path, { query: queryAsIs(text), signal }),
+    )
+    promise.then(
       (answer) => {
         keep(url, answer)
+        if (isLeft) return
         asking.current = null
         setState({ path: base, url, answer, fault: null })
       },
       (error: unknown) => {
-        if (ending.signal.aborted) return
+        if (isLeft) return
         asking.current = null
         const fault = error instanceof Fault ? error : new Fault(String(error))
         if (fault.signedOut) sessionEnded()
@@ -70,7 +74,10 @@ export function useAsk<Path extends keyof Reads>(
         }))
       },
     )
-    return () => ending.abort()
+    return () => {
+      isLeft = true
+      leave()
+    }
   }, [url, base, turn])
 
   useEffect(() => {

@@ -27,15 +27,17 @@ export const relativeRanges: readonly (readonly [name: string, label: string])[]
 const ordinary = '24h'
 const hourMs = 3_600_000
 const dayMs = 86_400_000
-/** Figures of a range that ends now are asked for anew that often. */
-const refreshMs = 30_000
+/** Figures of a range that ends now are asked for anew that often; of a week and more they change slowly. */
+const refreshMs = { hour: 30_000, day: 300_000 }
 
 export function useRange(): Range {
   const { query } = usePlace()
   const [from, to, name, compare] = ['from', 'to', 'range', 'compare'].map((each) =>
     query.get(each),
   )
-  const now = useNow(refreshMs)
+  const now = useNow(
+    refreshMs[name === undefined || name === null || name.endsWith('h') ? 'hour' : 'day'],
+  )
   return useMemo(
     () => rangeOf({ from, to, name, compare: compare !== 'off' }, now),
     [from, to, name, compare, now],

@@ -10,7 +10,7 @@ export type SignedIn =
   | { readonly state: 'in'; readonly session: SessionJson }
   | { readonly state: 'unknown'; readonly fault: Fault }
 
-export const signedIn = new Box<SignedIn>({ state: 'asking' })
+const signedIn = new Box<SignedIn>({ state: 'asking' })
 
 export function useSession(): SignedIn {
   return useBox(signedIn)
@@ -52,9 +52,15 @@ export async function signInWith(secret: string): Promise<void> {
 }
 
 export async function signOut(): Promise<void> {
-  await send('DELETE /api/session', null)
+  let why: string | null = null
+  try {
+    await send('DELETE /api/session', null)
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    if (!error.signedOut) why = `This browser may still be signed in: ${error.message}`
+  }
   forget()
-  signedIn.put({ state: 'out', why: null })
+  signedIn.put({ state: 'out', why })
 }
 
 /** An answer said that the session is over. */

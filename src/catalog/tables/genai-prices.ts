@@ -3,7 +3,7 @@ import type { Decimal } from '../../core/money.ts'
 import type { Kind } from '../../core/usage.ts'
 import { standard } from '../book.ts'
 import type { Price, PriceSegment, PriceTier } from '../model.ts'
-import { isObject, priceOf, type Quote, type Table } from './table.ts'
+import { isObject, kindsOf, priceOf, type Quote, type Table } from './table.ts'
 
 /**
  * genai-prices' `data.json`: sellers with their models, as a list or under `providers`. Dollars a million; a
@@ -69,6 +69,7 @@ export function readGenaiPrices(
           mode: standard,
           segments,
           isWhole,
+          tells: kindsOf({ ...meters, ...perThousand }),
           source,
         })
       } catch (error) {

@@ -1,7 +1,7 @@
 import type { Kind } from '../../core/usage.ts'
 import type { PriceTier } from '../model.ts'
 import { standard } from '../book.ts'
-import { flat, isObject, priceOf, type Quote, type Table } from './table.ts'
+import { flat, isObject, kindsOf, priceOf, type Quote, type Table } from './table.ts'
 
 /**
  * LiteLLM's `model_prices_and_context_window.json`: dollars a token by model, the seller in `litellm_provider`,
@@ -80,7 +80,8 @@ export function readLitellm(
         return Object.keys(tier).length === 0 ? [] : [{ aboveInputTokens: bound, price: tier }]
       })
       const segments = flat(price, tiers, { source, readOn })
-      quotes.push({ provider, model, region: standard, mode, segments, isWhole: false, source })
+      const told = { segments, isWhole: false, tells: kindsOf(meters), source }
+      quotes.push({ provider, model, region: standard, mode, ...told })
     }
   }
   return { shape: 'litellm', source, quotes, unread }

@@ -1,7 +1,7 @@
 import type { Kind } from '../../core/usage.ts'
 import { standard } from '../book.ts'
 import type { PriceTier } from '../model.ts'
-import { flat, isObject, priceOf, type Quote, type Table } from './table.ts'
+import { flat, isObject, kindsOf, priceOf, type Quote, type Table } from './table.ts'
 
 /**
  * The `api.json` of models.dev: providers with their models, and in each model's `cost` dollars per million
@@ -54,6 +54,7 @@ export function readModelsDev(
         mode: standard,
         segments,
         isWhole: false,
+        tells: kindsOf(meters),
         source,
       })
     }

@@ -13,6 +13,9 @@ export function quoteOf(value: unknown): Quote {
   }
   if (typeof isWhole !== 'boolean' || !Array.isArray(segments) || segments.length > segmentsMax)
     throw new RangeError(`The card of ${String(model)} needs isWhole and segments.`)
+  const { tells = [] } = value
+  if (!Array.isArray(tells) || !tells.every((kind) => (kinds as readonly unknown[]).includes(kind)))
+    throw new RangeError(`The card of ${String(model)} tells kinds that there are not.`)
   for (const segment of segments) checkSegment(segment)
   return value as unknown as Quote
 }

@@ -11,6 +11,8 @@ export interface Quote {
   readonly segments: readonly PriceSegment[]
   /** True where all of the card's times are told; false where only what holds now is. */
   readonly isWhole: boolean
+  /** Kinds that a table of this shape can name; absent: all. Of the others it says nothing. */
+  readonly tells?: readonly Kind[]
   /** Who says it. */
   readonly source: string
 }
@@ -63,6 +65,11 @@ export function priceOf(
     else price[kind] = read
   }
   return price
+}
+
+/** The kinds of such names. */
+export function kindsOf(names: Readonly<Partial<Record<Kind, string>>>): readonly Kind[] {
+  return kinds.filter((kind) => names[kind] !== undefined)
 }
 
 /** The one segment of a table that tells what holds now. */

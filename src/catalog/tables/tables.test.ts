@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { instant } from '../../core/clock.ts'
 import { priceAt } from '../price.ts'
 import { readTable } from './index.ts'
+import { quoteOf } from './quote.ts'
 import { shifted } from './table.ts'
 
 const day = '2026-11-22'
@@ -234,6 +235,12 @@ describe('a file of the catalog’s shape', () => {
     expect(quotes).toEqual([])
     expect(unread.join()).toContain(says)
   })
+})
+
+test('a card that says to tell of a kind that there is not is none', () => {
+  const [quote] = read({ acme: { models: { one: { cost: { input: 1 } } } } }).quotes
+  expect(quoteOf(quote)).toMatchObject({ tells: expect.arrayContaining(['input']) })
+  expect(() => quoteOf({ ...quote, tells: ['inputs'] })).toThrow('tells kinds')
 })
 
 test('what is no table is refused with the shapes that are known', () => {

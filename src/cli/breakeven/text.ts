@@ -9,6 +9,7 @@ export function studyText(study: BreakEvenStudy, print: Printer): string {
       '',
       `${grouped(traffic.calls_per_month)} calls a month of ${traffic.input_tokens} + ${traffic.output_tokens} tokens, ${grouped(traffic.tokens_per_day)} tokens a day; busiest hour ${traffic.peak_to_average} x the mean (${traffic.peak_source})`,
     ],
+    ...lengthsText(traffic.lengths),
     ['API', `$${money(api.per_month)} a month, $${api.per_call} a call: ${api.source}`],
   ]
   if (machine.point !== null) {
@@ -22,6 +23,7 @@ export function studyText(study: BreakEvenStudy, print: Printer): string {
         '',
         `${point.source}, ${point.measured ?? 'without a date'}${point.derived ? '; the rate was reckoned from the latencies' : ''}`,
       ],
+      ...beyondText(machine.beyond),
       ['rent', `$${machine.rent_per_gpu_hour} a card and hour: ${machine.rent_source}`],
     )
     if (machine.rent_span !== null)
@@ -126,6 +128,25 @@ function breakEvenText(result: BreakEvenResult, byRent: BreakEvenStudy['by_rent'
       : `; for good from ${grouped(Number(forGood))}`
   const tokens = perDay === null ? '' : ` (${grouped(perDay)} tokens a day)`
   return `Break-even: from ${grouped(Number(first))} calls a month${tokens}${good}.${full}${rentText}`
+}
+
+function lengthsText(lengths: BreakEvenStudy['traffic']['lengths']): readonly [string, string][] {
+  if (lengths === null) return []
+  const { calls, input, output } = lengths
+  const span = ({ p50, p95, most }: typeof input): string =>
+    `half up to ${grouped(p50)}, 95 % up to ${grouped(p95)}, none over ${grouped(most)}`
+  return [['', `tokens in, of ${grouped(calls)} calls drawn: ${span(input)}; out: ${span(output)}`]]
+}
+
+function beyondText(beyond: number | null): readonly [string, string][] {
+  return beyond === null || beyond === 0
+    ? []
+    : [
+        [
+          '',
+          `${percent(beyond)} of the calls are longer than that; the simulation leaves them with the API`,
+        ],
+      ]
 }
 
 function volume(calls: string | null): string {

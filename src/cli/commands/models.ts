@@ -1,3 +1,4 @@
+import { weightsKey } from '../../catalog/weights.ts'
 import type { ModelJson } from '../../server/contract/models.ts'
 import type { BenchmarkJson, BenchmarkRowJson } from '../../server/contract/performance.ts'
 import type { StatusJson } from '../../server/contract/status.ts'
@@ -14,6 +15,7 @@ With --measured it is the models that were called: what they cost beside how the
   options: {
     provider: { value: 'ID', says: 'of this provider alone' },
     'open-weights': { says: 'those whose weights can be had' },
+    weights: { value: 'NAME', says: 'who sells these open weights, such as gpt-oss-120b' },
     measured: { says: 'those that were called: speed, errors and uptime as they were measured' },
     task: { value: 'NAME', says: 'with --measured: in calls of this task alone' },
     since: { value: 'WHEN', says: 'with --measured: a date, an instant, or how long ago (30d)' },
@@ -34,17 +36,19 @@ With --measured it is the models that were called: what they cost beside how the
       ])
       const [filter = ''] = context.arguments
       const provider = context.option('provider')
+      const weights = context.option('weights')
       const kept = all.filter(
         (model) =>
           model.id.toLowerCase().includes(filter.toLowerCase()) &&
           (provider === undefined || model.provider === provider) &&
-          (!context.flag('open-weights') || model.open_weights === true),
+          (!context.flag('open-weights') || model.open_weights === true) &&
+          (weights === undefined || sells(model, weights)),
       )
       if (context.json) {
         print.out(JSON.stringify({ tasks, models: kept }))
         return 0
       }
-      if (tasks.length > 0 && filter === '' && provider === undefined) {
+      if (tasks.length > 0 && filter === '' && provider === undefined && weights === undefined) {
         print.out(
           `${table(
             tasks,
@@ -67,6 +71,14 @@ With --measured it is the models that were called: what they cost beside how the
       await client.close()
     }
   },
+}
+
+/** As a task that names the weights finds them; a name in words counts as the id does. */
+function sells({ id, provider, name }: ModelJson, weights: string): boolean {
+  const key = weightsKey(weights)
+  return [id.slice(provider.length + 1), name].some(
+    (each) => each !== null && weightsKey(each) === key,
+  )
 }
 
 function modelTable(list: readonly ModelJson[], print: Parameters<typeof table>[2]): string {

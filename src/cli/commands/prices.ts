@@ -38,6 +38,8 @@ own, and the rows of before stay as they are.`,
   options: {
     at: { value: 'WHEN', says: 'show: valid at this instant (now)' },
     known: { value: 'WHEN', says: 'show: as it was believed at this instant (now)' },
+    mode: { value: 'NAME', says: 'show: the card of batch, flex or priority (standard)' },
+    region: { value: 'NAME', says: 'show: the card of a region (standard)' },
     kind: {
       value: 'KIND',
       says: 'import: price_change, table_error, contract; rerate: table_error, usage_error, contract',
@@ -91,14 +93,17 @@ async function show(context: Context, client: Client, words: readonly string[]):
   const { json, print } = context
   const model = modelOf(words)
   const query = new URLSearchParams({ model })
-  for (const name of ['at', 'known']) {
+  for (const name of ['at', 'known', 'region', 'mode']) {
     const value = context.option(name)
     if (value !== undefined) query.set(name, value)
   }
   const { card } = await client.get<{ card: CardJson | null }>(`/api/prices/card?${query}`)
+  const where = [context.option('region'), context.option('mode')]
+    .filter((name) => name !== undefined)
+    .join(', ')
   if (card === null) {
     throw new CommandError(
-      `Nobody knows a price of ${model}. Name it under prices: in freehold.yaml, or import a table: freehold prices import FILE`,
+      `Nobody knows a price of ${model}${where === '' ? '' : ` (${where})`}. Name it under prices: in freehold.yaml, or import a table: freehold prices import FILE`,
     )
   }
   print.out(json ? JSON.stringify(card) : cardText(card, print))

@@ -2,6 +2,7 @@ import { type Command, type Context, UsageError } from '../command.ts'
 import { proven, tableFrom } from '../route/calibrated.ts'
 import { needed } from '../route/context.ts'
 import { explained } from '../route/explained.ts'
+import { planned } from '../route/plan.ts'
 import { status } from '../route/status.ts'
 import { tableOfTask } from '../route/task.ts'
 import { tested } from '../route/tested.ts'
@@ -14,6 +15,7 @@ export const route: Command = {
 calibrate --table T --cheap A[,B] --strong C   chooses a policy and proves it on rows that did not choose it
 test --policy P --table T                      what a policy keeps and saves on a table
 explain --policy P --prompt TEXT               what it does with a prompt, and which words decide
+explain --task NAME                            whom a call of a task asks now, in which order, and what it costs there
 status                                         what a running gateway does by its policies, and what that saves
 
 A table has one prompt a line, as JSON, gzipped or not: {"id", "prompt", "results": {MODEL: {"score", "cost_usd"}}}, and
@@ -22,7 +24,7 @@ routing': then the policy is one model, and says why.`,
   options: {
     task: {
       value: 'NAME',
-      says: 'the task whose guarantee is proven, as the configuration has it',
+      says: 'the task whose guarantee is proven, as the configuration has it; of explain: whose order is told',
     },
     table: { value: 'FILE', says: 'graded answers of the models, one prompt a line' },
     cheap: {
@@ -37,6 +39,9 @@ routing': then the policy is one model, and says why.`,
     picture: { value: 'FILE', says: 'where the cost-quality curve is drawn, as SVG' },
     policy: { value: 'FILE', says: 'a policy that calibrate wrote' },
     prompt: { value: 'TEXT', says: 'the prompt to explain' },
+    deadline: { value: 'TIME', says: 'of explain --task: how long the caller can wait, as 30s' },
+    'prompt-tokens': { value: 'N', says: 'of explain --task: tokens of the prompt (1000)' },
+    'answer-tokens': { value: 'N', says: 'of explain --task: tokens of the answer (400)' },
     'prompt-hash': {
       value: 'HASH',
       says: 'of system prompt, tools and schema, as an alarm named it: the policy is for no other',
@@ -67,6 +72,11 @@ routing': then the policy is one model, and says why.`,
       return tested(context, needed(context, 'policy'), needed(context, 'table'))
     }
     if (verb === 'explain') {
+      const task = context.option('task')
+      if (task !== undefined) {
+        only(context, ['task', 'deadline', 'prompt-tokens', 'answer-tokens'])
+        return planned(context, task)
+      }
       only(context, ['policy', 'prompt', 'yes'])
       return explained(context, needed(context, 'policy'), needed(context, 'prompt'))
     }

@@ -1,6 +1,6 @@
 import { composeGateway, type Gateway } from '../../compose/gateway.ts'
-import type { LogEntry } from '../../compose/options.ts'
-import type { Command, Context } from '../command.ts'
+import type { ComposeOptions, LogEntry } from '../../compose/options.ts'
+import type { Command, Context, ExitCode } from '../command.ts'
 import { configPathOf, portOf } from '../config-path.ts'
 import { dim, type Printer, yellow } from '../print.ts'
 
@@ -19,38 +19,47 @@ export const serve: Command = {
   },
   positionals: { least: 0, most: 0 },
   run: async (context) => {
-    const { print, signal, json } = context
     const port = portOf(context)
-    const gateway = await composeGateway({
+    return serveUntilStopped(context, {
       configPath: configPathOf(context),
       env: context.env,
       ...(port === undefined ? {} : { port }),
-      log: (entry) => print.err(logLine(entry)),
     })
-    // A fault that nobody caught is told; it must not end the calls of everybody else.
-    for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-      process.on(event, (error: unknown) => {
-        const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-        print.err(logLine({ level: 'error', event, text }))
-      })
-    }
-    process.on('SIGHUP', () => void gateway.reload())
-    if (json)
-      print.out(
-        JSON.stringify({
-          url: gateway.url,
-          admin_key_path: gateway.adminKeyPath,
-          providers: gateway.providers,
-          tasks: gateway.tasks,
-        }),
-      )
-    else greet(gateway, print)
-    await stopped(signal)
-    if (!json) print.out('Stopping: open calls may end first. Ctrl-C again stops at once.')
-    process.on('SIGINT', () => process.exit(1))
-    await gateway.stop()
-    return 0
   },
+}
+
+/** @throws ConfigRefused, or Error with a sentence when store or port cannot be had */
+export async function serveUntilStopped(
+  { print, signal, json }: Pick<Context, 'print' | 'signal' | 'json'>,
+  options: Omit<ComposeOptions, 'log'>,
+): Promise<ExitCode> {
+  const gateway = await composeGateway({
+    ...options,
+    log: (entry) => print.err(logLine(entry)),
+  })
+  // A fault that nobody caught is told; it must not end the calls of everybody else.
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      print.err(logLine({ level: 'error', event, text }))
+    })
+  }
+  process.on('SIGHUP', () => void gateway.reload())
+  if (json)
+    print.out(
+      JSON.stringify({
+        url: gateway.url,
+        admin_key_path: gateway.adminKeyPath,
+        providers: gateway.providers,
+        tasks: gateway.tasks,
+      }),
+    )
+  else greet(gateway, print)
+  await stopped(signal)
+  if (!json) print.out('Stopping: open calls may end first. Ctrl-C again stops at once.')
+  process.on('SIGINT', () => process.exit(1))
+  await gateway.stop()
+  return 0
 }
 
 function greet(gateway: Gateway, print: Printer): void {

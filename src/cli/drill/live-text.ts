@@ -37,8 +37,12 @@ export function liveDrillText(drill: LiveDrillJson, print: Printer): string {
       { title: 'TASK', value: ({ task }) => task, shrinks: true },
       { title: 'ANSWERED BY', value: ({ model }) => model, shrinks: true },
       { title: 'CALLS', value: ({ calls }) => grouped(calls), right: true },
-      { title: 'BREAKS', value: (row) => rateText(row), right: true },
-      { title: leave.toUpperCase(), value: ({ others }) => rateText(others), right: true },
+      { title: 'BREAKS', value: ({ break_rate: rate }) => shareText(rate), right: true },
+      {
+        title: `BREAKS AT ${leave.toUpperCase()}`,
+        value: ({ others }) => shareText(others.break_rate),
+        right: true,
+      },
       { title: 'COST', value: ({ cost_usd: usd }) => dollars(usd), right: true },
       { title: 'INSTEAD OF', value: ({ instead_usd: usd }) => dollars(usd), right: true },
       { title: 'TAKEN BACK', value: ({ taken_back: why }) => why ?? '-', shrinks: true },
@@ -80,6 +84,10 @@ type Rate = Pick<LiveDrillJson['total'], 'calls' | 'break_rate' | 'break_interva
 function rateText({ break_rate: rate, break_interval: interval }: Rate): string {
   if (rate === null || interval === null) return '-'
   return `${percent(rate)} (${percent(interval[0])} to ${percent(interval[1])})`
+}
+
+function shareText(share: number | null): string {
+  return share === null ? '-' : percent(share)
 }
 
 function percent(share: number): string {

@@ -21,6 +21,7 @@ import { agreed } from './consent.ts'
 import { type Known, knownModels } from './models.ts'
 import { Progress } from './progress.ts'
 import type { Reached } from './reach.ts'
+import { keepRun } from './run-file.ts'
 import { estimateText } from './text.ts'
 
 export interface RunAsked {
@@ -105,6 +106,7 @@ export async function wholeRun(
     const judge = soleJudge({ cases: plan.cases, metric: suite.metric })
     if (judge === null) {
       mark.clear()
+      keepRun(gateway.folder, report, systemClock.now())
       return report
     }
     const store = new CalibrationFiles(gateway.folder)
@@ -122,7 +124,9 @@ export async function wholeRun(
             concurrency,
           })
     mark.clear()
-    return withJudge(report, judge, calibrated, systemClock.now())
+    const judged = withJudge(report, judge, calibrated, systemClock.now())
+    keepRun(gateway.folder, judged, systemClock.now())
+    return judged
   } catch (error) {
     progress.end()
     if (!signal.aborted) throw error

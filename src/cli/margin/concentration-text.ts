@@ -63,6 +63,7 @@ export function concentrationText(report: ConcentrationJson, print: Printer): st
     `Without a tested substitute: ${cents(report.untested_usd)}, ${percent(report.untested_share)} of the spending.`,
     '',
     ...(report.tasks.length === 0 ? [] : [tasks, '']),
+    `Source: ${report.source}; ${report.confidence}.`,
     ...report.notes,
   ].join('\n')
 }

@@ -50,15 +50,20 @@ export async function holdInvoice(
   const invoice = readFile(file, context, models, unit, perUsd)
   const comparison = compareInvoice(invoice.lines, ledger)
   const off = comparison.compared.filter((each) => isOff(each, tolerance))
+  const { total } = comparison
+  const isWholeOff = isOff(total, tolerance)
   await client.post('/api/prices/drift', {
     provider,
     period: month,
-    drifts: off.map(({ sku, drift }) => ({ sku, drift: percent(drift) })),
+    drifts: [
+      ...off.map(({ sku, drift }) => ({ sku, drift: percent(drift) })),
+      ...(isWholeOff ? [{ sku: 'all of it', drift: percent(total.drift) }] : []),
+    ],
   } satisfies DriftWishJson)
-  const held: Held = { provider, month, comparison, invoice, off, unknown }
+  const held: Held = { provider, month, comparison, invoice, off, isWholeOff, unknown }
   print.out(json ? JSON.stringify(jsonOf(held)) : textOf(held, print))
   const whole = comparison.unmatched.length === 0 && invoice.unread.length === 0
-  return off.length === 0 && whole ? 0 : 1
+  return off.length === 0 && !isWholeOff && whole ? 0 : 1
 }
 
 function monthBefore(timezone: string): string {
@@ -101,7 +106,10 @@ function readFile(
 }
 
 /** What was paid, or what was counted, is off. What the ledger books at nothing and is invoiced is off as well. */
-function isOff({ drift, invoiced }: Compared, tolerance: Fraction): boolean {
+function isOff(
+  { drift, invoiced }: Pick<Compared, 'drift' | 'invoiced'>,
+  tolerance: Fraction,
+): boolean {
   if (drift === null) return !invoiced.isZero
   const size = drift.isNegative ? drift.negated() : drift
   return size.compare(tolerance) > 0
@@ -121,12 +129,14 @@ interface Held {
   readonly invoice: ReadInvoice
   /** Further apart than they may be. */
   readonly off: readonly Compared[]
+  /** All of the invoice together is: something is on one of the two alone. */
+  readonly isWholeOff: boolean
   /** Attempts without a known price. */
   readonly unknown: number
 }
 
-function jsonOf({ provider, month, comparison, invoice, off, unknown }: Held) {
-  const { compared, unmatched, notInvoiced } = comparison
+function jsonOf({ provider, month, comparison, invoice, off, isWholeOff, unknown }: Held) {
+  const { compared, unmatched, notInvoiced, total } = comparison
   const text = (amount: Fraction | null): string | null => amount?.text(12) ?? null
   return {
     provider,
@@ -142,6 +152,12 @@ function jsonOf({ provider, month, comparison, invoice, off, unknown }: Held) {
       quantity_drift: text(each.quantityDrift),
       alarm: off.includes(each),
     })),
+    total: {
+      invoiced_usd: text(total.invoiced),
+      booked_usd: text(total.booked),
+      drift: text(total.drift),
+      alarm: isWholeOff,
+    },
     unmatched: unmatched.map(({ line, item, amount }) => ({
       line,
       item,
@@ -154,8 +170,8 @@ function jsonOf({ provider, month, comparison, invoice, off, unknown }: Held) {
 }
 
 function textOf(held: Held, print: Printer): string {
-  const { provider, month, comparison, invoice, off, unknown } = held
-  const { compared, unmatched, notInvoiced } = comparison
+  const { provider, month, comparison, invoice, off, isWholeOff, unknown } = held
+  const { compared, unmatched, notInvoiced, total } = comparison
   const amount = (each: Fraction): string => dollars(each.text(shownPlaces))
   const body =
     compared.length === 0
@@ -197,8 +213,9 @@ function textOf(held: Held, print: Printer): string {
     ...(unknown > 0
       ? [`${grouped(unknown)} attempts of that month have no known price, and are in no figure.`]
       : []),
-    off.length === 0
+    `Together ${amount(total.invoiced)} are invoiced and ${amount(total.booked)} booked: ${percent(total.drift)}.`,
+    off.length === 0 && !isWholeOff
       ? 'Nothing is off by more than it may be.'
-      : `${grouped(off.length)} of ${grouped(compared.length)} are off by more than they may be; an alarm is raised.`,
+      : `${off.length === 0 ? 'All of it together is off by more than it may be' : `${grouped(off.length)} of ${grouped(compared.length)} are off by more than they may be`}; an alarm is raised.`,
   ].join('\n')
 }

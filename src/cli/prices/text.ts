@@ -62,7 +62,7 @@ export function cardText(card: CardJson, print: Printer): string {
     card.valid === null
       ? 'No price was believed to be valid then.'
       : `* valid then, as it was believed: ${card.valid}`
-  return [`${printable(card.provider)}/${printable(card.model)}`, '', body, '', last].join('\n')
+  return [cardName(card), '', body, '', last].join('\n')
 }
 
 function whatText({ what, at }: ProposalJson): string {

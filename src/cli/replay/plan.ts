@@ -48,14 +48,18 @@ export async function plannedReplay(
   const { total } = await get<CostsJson>(`/api/costs?by=task&${query}`)
   const plan = new ReplayPlan(targets, picksMax, seed)
   const line = new Line(context, 'Reading calls:', total.attempts)
-  let after = ''
-  for (;;) {
+  const read = (after: string): Promise<ReplayCallsJson> =>
+    get(`/api/replay/calls?${query}${after}`)
+  let coming: Promise<ReplayCallsJson> | null = read('')
+  while (coming !== null) {
+    const page: ReplayCallsJson = await coming
     goOn(context, 'Nothing was asked.')
-    const page: ReplayCallsJson = await get(`/api/replay/calls?${query}${after}`)
+    // The gateway reads the next page while this one is priced.
+    coming = page.next === null ? null : read(`&after=${page.next}`)
+    // Its failure is told when it is its turn.
+    coming?.catch(() => {})
     for (const call of unpackedCalls(page)) plan.add(call)
     line.add(page.looked)
-    if (page.next === null) break
-    after = `&after=${page.next}`
   }
   line.end()
   return plan

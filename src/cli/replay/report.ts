@@ -2,7 +2,7 @@ import type { MeasuredBill } from '../../control/replay/bill.ts'
 import type { ReplayPlan } from '../../control/replay/plan.ts'
 import { cacheMin } from '../../control/replay/price.ts'
 import { usdText } from '../../core/money.ts'
-import { dollars, duration, grouped, type Printer, table } from '../print.ts'
+import { dollars, duration, grouped, printable, type Printer, table } from '../print.ts'
 
 /** How good a model was on the cases of an evaluation; null where there was none. */
 export interface Quality {
@@ -39,6 +39,11 @@ export function replayJson(report: ReplayReport): unknown {
     tokens: { prompt: plan.promptTokens, cached: plan.cachedTokens, output: plan.outputTokens },
     cost_usd: usdText(plan.cost),
     cost_unknown: plan.costUnknown,
+    source: 'chats on the ledger that were answered whole, each at the price of its own hour',
+    confidence:
+      measured === null
+        ? 'logged tokens as they are; how the models count and answer is not measured'
+        : 'tokens measured on a stratified sample, with 95 % intervals',
     sampled: report.sampled,
     not_readable: Object.fromEntries(report.missed),
     failures: Object.fromEntries(report.failures),
@@ -46,6 +51,8 @@ export function replayJson(report: ReplayReport): unknown {
       const bill = measured?.find(({ model }) => model === name) ?? null
       return {
         model: name,
+        prices: pricedBy(plan, name),
+        coverage: plan.calls === 0 ? null : 1 - unknown / plan.calls,
         dry: { cost_usd: unknown === plan.calls ? null : usdText(cost), cost_unknown: unknown },
         measured: bill && {
           n: bill.n,
@@ -63,6 +70,21 @@ export function replayJson(report: ReplayReport): unknown {
       }
     }),
   }
+}
+
+/** Who says what a model costs, and when that was read; the last written first. */
+function pricedBy(
+  { targets }: ReplayPlan,
+  name: string,
+): readonly { readonly source: string; readonly read_on: string | null }[] {
+  const { prices = [] } = targets.find((target) => target.name === name)?.model ?? {}
+  const said = new Map(
+    prices.map(({ source, readOn }) => [
+      JSON.stringify([source, readOn]),
+      { source, read_on: readOn },
+    ]),
+  )
+  return [...said.values()].toReversed()
 }
 
 export function replayText(report: ReplayReport, print: Printer): string {
@@ -179,6 +201,12 @@ function notesOf({
   const notes = [
     `SAME TOKENS takes the logged tokens as they are; each call at the price of its own hour and in the tier of its own prompt. Prompts are priced as cached where they were and the model has a price for it, from ${grouped(cacheMin)} tokens.`,
   ]
+  for (const { name } of plan.targets) {
+    const [last] = pricedBy(plan, name)
+    if (last === undefined) continue
+    const read = last.read_on === null ? '' : `, read ${last.read_on}`
+    notes.push(`Prices of ${printable(name)}: ${printable(last.source)}${read}.`)
+  }
   if (plan.dry.some(({ unknown }) => unknown > 0))
     notes.push('NO PRICE are calls for whose hour the catalog has no price: they are in no sum.')
   if (measured === null)

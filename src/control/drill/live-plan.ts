@@ -125,10 +125,12 @@ function expectedOf(
   { rows, since, until, now, cardAt }: LivePlanFacts,
 ): Pick<PlannedTask, 'calls' | 'cost_usd' | 'instead_usd'> & Sums {
   const own = rows.filter(({ group }) => group[0] === task)
-  const part = until <= since ? 0 : (share * forMs * 1_000) / (until - since)
-  // Millionths are finer than any price of a few calls.
+  const span = until - since
+  const part = span <= 0 ? 0 : (share * forMs * 1_000) / span
+  // A share has no more than nine digits that mean anything.
+  const parts = BigInt(Math.round(share * 1e9)) * BigInt(Math.round(forMs * 1_000))
   const scaled = (amount: bigint): Money =>
-    ((amount * BigInt(Math.round(part * 1e6))) / 1_000_000n) as Money
+    (span <= 0 ? 0n : (amount * parts) / (1_000_000_000n * BigInt(span))) as Money
   const card = cardAt(model, now)
   let there: bigint | null = 0n
   for (const { usage, attempts } of own) {

@@ -25,7 +25,7 @@ export interface AdviceTerms {
 }
 
 export interface AdviceSources {
-  readonly ledger: Pick<LedgerReader, 'costs'>
+  readonly ledger: Pick<LedgerReader, 'costs' | 'scan'>
   readonly now: Instant
   readonly timezone: string
   readonly tasks: ReadonlyMap<string, readonly string[]>

@@ -48,4 +48,6 @@ export interface AdviceBreakEven {
   readonly own_per_month: string
   /** Share of the attempts whose cost is known. */
   readonly cost_coverage: number | null
+  /** Share of the calls that are longer than those that were measured; null: no single calls are kept. */
+  readonly beyond: number | null
 }

@@ -54,9 +54,16 @@ describe('steady traffic', () => {
 const now = instant('2026-11-22T10:00:00Z')
 const zone = 'Europe/Berlin'
 
+interface Changes {
+  readonly env?: string
+  readonly perHour?: number
+  readonly unknown?: number
+  readonly lengths?: readonly [number, number]
+}
+
 /** A ledger on which a task has the same hour every hour, of so many days before today. */
-function ledger(days: number, changes: { env?: string; perHour?: number; unknown?: number } = {}) {
-  const { env = 'production', perHour = 3_000, unknown = 0 } = changes
+function ledger(days: number, changes: Changes = {}) {
+  const { env = 'production', perHour = 3_000, unknown = 0, lengths = [500, 100] } = changes
   const calendar = new Calendar(zone)
   const begins = calendar.dayStart(now) - days * 86_400_000_000
   const asked: CostQuery[] = []
@@ -83,7 +90,16 @@ function ledger(days: number, changes: { env?: string; perHour?: number; unknown
     }
     return { rows, total: row([]), since, until, cut: false }
   }
-  return { costs, asked }
+  const scan: AdviceSources['ledger']['scan'] = async () => ({
+    looked: 0,
+    next: null,
+    ids: new Uint8Array(0),
+    // One call of each place that is looked at.
+    values: Float64Array.of(0, lengths[0], 0, lengths[1], 1, 0, 0),
+    models: [],
+    tasks: [],
+  })
+  return { costs, scan, asked }
 }
 
 const point = {
@@ -181,6 +197,14 @@ describe('advice', () => {
     const { holds, missing } = await adviceOn(ledger(90, { unknown: 300 }))
     expect(holds).toBe(false)
     expect(missing.join()).toContain('the cost of 90.0 % of the attempts is known')
+  })
+
+  test('calls longer than any that were measured are no ground either', async () => {
+    const { holds, missing } = await adviceOn(ledger(90, { lengths: [5_000, 100] }))
+    expect(holds).toBe(false)
+    expect(missing).toEqual([
+      '100.0 % of the calls are longer than those that were measured with open-8b, and 5 % may be',
+    ])
   })
 
   test('weights that nobody measured, and machines of your own, are said', async () => {

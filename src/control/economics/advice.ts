@@ -4,6 +4,8 @@ import type { BreakEvenStudy } from './breakeven-types.ts'
 
 /** Costs of so many attempts have to be known, or the API's price of a call is a guess. */
 const coverageLeast = 0.95
+/** Longer calls than the measured ones may be so many: what they take nobody knows. */
+const beyondMost = 0.05
 
 export interface Studied {
   /** Open weights that were reckoned with. */
@@ -62,11 +64,12 @@ function breakEvenOf({ weights, study }: Studied): AdviceBreakEven | null {
     api_per_month: api.per_month,
     own_per_month: result.own_per_month,
     cost_coverage: traffic.cost_coverage,
+    beyond: machine.beyond,
   }
 }
 
 function lacksOf(
-  { sustained_from: forGood, cost_coverage: coverage, why, weights }: AdviceBreakEven,
+  { sustained_from: forGood, cost_coverage: coverage, why, weights, beyond }: AdviceBreakEven,
   { leastMonth }: Steadiness,
 ): readonly string[] {
   return [
@@ -77,6 +80,9 @@ function lacksOf(
         : null,
     coverage === null || coverage < coverageLeast
       ? `the cost of ${coverage === null ? 'no' : `${(100 * coverage).toFixed(1)} % of the`} attempts is known, and ${100 * coverageLeast} % are needed`
+      : null,
+    beyond !== null && beyond > beyondMost
+      ? `${(100 * beyond).toFixed(1)} % of the calls are longer than those that were measured with ${weights}, and ${100 * beyondMost} % may be`
       : null,
   ].filter((each) => each !== null)
 }

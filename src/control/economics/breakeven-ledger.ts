@@ -3,6 +3,7 @@ import { add, type Money, nothing } from '../../core/money.ts'
 import { completionTokens, promptTokens } from '../../core/usage.ts'
 import type { CostRow, LedgerReader } from '../../store/ports.ts'
 import { type EnvironmentChoice, isChosen, isShared } from '../analytics/environments.ts'
+import { lengthsOf } from './breakeven-lengths.ts'
 import { type Workload, workloadOf } from './breakeven-traffic.ts'
 
 /** A task's calls on the ledger, as a break-even wants them. */
@@ -25,10 +26,11 @@ export interface LedgerSums {
 
 /** Null where there are no such calls. */
 export async function ledgerHours(
-  ledger: Pick<LedgerReader, 'costs'>,
+  ledger: Pick<LedgerReader, 'costs' | 'scan'>,
   { task, env, since, until, peak }: HoursAsked,
 ): Promise<{ readonly workload: Workload; readonly sums: LedgerSums } | null> {
   const rows: CostRow[] = []
+  let hasOthers = false
   for (let from = since; from < until;) {
     const report = await ledger.costs({
       by: ['hour', 'env', 'role'],
@@ -41,10 +43,14 @@ export async function ledgerHours(
         'The task has calls of more environments than one answer holds: ask for a shorter time.',
       )
     rows.push(...report.rows.filter(({ group }) => isOwnWork(group, env)))
+    hasOthers ||= report.rows.some(({ group }) => !isChosen(group[1] ?? null, env))
     // The ledger widens each piece to whole hours: the next begins where this one truly ended.
     from = report.until
   }
   const sums = sumsOf(rows)
+  // Calls of keys that name no environment are left out of the sample only where others have to be.
+  const only = hasOthers ? env : null
+  const lengths = await lengthsOf(ledger, { task, env: only, since, until })
   const workload = workloadOf(
     {
       task,
@@ -52,6 +58,7 @@ export async function ledgerHours(
       ...sums,
       inputTokens: rows.reduce((sum, { usage }) => sum + promptTokens(usage), 0),
       outputTokens: rows.reduce((sum, { usage }) => sum + completionTokens(usage), 0),
+      lengths,
     },
     peak,
   )

@@ -3,6 +3,8 @@ import { makeCatalog } from '../../catalog/catalog.ts'
 import type { MeasuredPoint } from '../../catalog/machines.ts'
 import { instant } from '../../core/clock.ts'
 import { priceByLedger, priceOfCall } from './breakeven-api.ts'
+import { lengthsOf } from './breakeven-lengths.ts'
+import type { ScanQuery } from '../../store/scan.ts'
 import { readQuestion } from './breakeven-question.ts'
 import { breakEvenStudy } from './breakeven-study.ts'
 import { workloadByHand, workloadOf } from './breakeven-traffic.ts'
@@ -107,9 +109,69 @@ describe('a study', () => {
   })
 })
 
+describe('how long single calls are', () => {
+  const lengths = (pairs: readonly (readonly [number, number])[]) => ({
+    inputs: Float64Array.from(pairs, ([input]) => input),
+    outputs: Float64Array.from(pairs, ([, output]) => output),
+  })
+  const studied = (pairs: readonly (readonly [number, number])[]) => {
+    const asked = question({ 'tokens-per-day': '600M' })
+    const workload = { ...workloadByHand(asked)!, lengths: lengths(pairs) }
+    return breakEvenStudy({ question: asked, workload, perCall }, facts)
+  }
+
+  test('is told by its quantiles, and how many are longer than the measured ones', () => {
+    const { traffic, machine } = studied([
+      ...Array.from({ length: 98 }, (): [number, number] => [700, 100]),
+      [4_000, 100],
+      [700, 900],
+    ])
+    expect(traffic.lengths).toEqual({
+      calls: 100,
+      input: { p50: 700, p95: 700, p99: 700, most: 4_000 },
+      output: { p50: 100, p95: 100, p99: 100, most: 900 },
+    })
+    expect(machine.beyond).toBe(0.02)
+  })
+
+  test('makes the queue shorter where answers are, and leaves what is too long with the API', () => {
+    const asLong = studied([[1_024, 256]]).simulation!
+    const short = studied([[1_024, 32]]).simulation!
+    expect(short.replicas).toBeLessThan(asLong.replicas)
+    const half = studied([
+      [1_024, 256],
+      [9_000, 256],
+    ]).simulation!
+    expect(half.calls / asLong.calls).toBeCloseTo(0.5, 1)
+    expect(studied([[9_000, 256]]).simulation).toBeNull()
+  })
+
+  test('is drawn evenly over the time, and of the environment where there are others', async () => {
+    const asked: ScanQuery[] = []
+    const scan = async (query: ScanQuery) => {
+      asked.push(query)
+      const values = Float64Array.of(0, 700, 0, 100, Number.NaN, 0, 0)
+      return { looked: 1, next: null, ids: new Uint8Array(16), values, models: [], tasks: [] }
+    }
+    const [since, until] = [instant('2026-11-01T00:00:00Z'), instant('2026-11-25T00:00:00Z')]
+    const found = await lengthsOf({ scan }, { task: 'support', env: 'lab', since, until })
+    expect(found!.inputs.length).toBe(24)
+    expect(asked.every(({ filters }) => filters.env === 'lab')).toBe(true)
+    expect([asked[0]!.since, asked.at(-1)!.until]).toEqual([since, until])
+    expect(asked[1]!.since).toBe(asked[0]!.until)
+  })
+})
+
 describe('the calls of a ledger', () => {
   const hour = 3_600_000
-  const sums = { calls: 60, attempts: 80, costUnknown: 20, inputTokens: 6_000, outputTokens: 600 }
+  const sums = {
+    calls: 60,
+    attempts: 80,
+    costUnknown: 20,
+    inputTokens: 6_000,
+    outputTokens: 600,
+    lengths: null,
+  }
 
   test('keep their empty hours, their peak and the share of costs that is known', () => {
     const hours = [

@@ -1,9 +1,10 @@
 import type { MeasuredPoint, Rent } from '../../catalog/machines.ts'
 import { Fraction } from '../../core/fraction.ts'
-import { seeded } from '../../core/random.ts'
 import type { CallPrice } from './breakeven-api.ts'
 import { curveOf } from './breakeven-curve.ts'
+import { shareBeyond, spreadOfLengths } from './breakeven-lengths.ts'
 import type { BreakEvenQuestion } from './breakeven-question.ts'
+import { simulated } from './breakeven-queue.ts'
 import { type RentChosen, rentOf } from './breakeven-rent.ts'
 import type { Workload } from './breakeven-traffic.ts'
 import type {
@@ -15,7 +16,6 @@ import type {
 import { missingText, reasonOf, verdictOf } from './breakeven-words.ts'
 import { exceptionsOf } from './exceptions.ts'
 import { hoursPerMonth } from './hours.ts'
-import { arrivalsOf, replicasFor } from './queue.ts'
 import { bestHybrid, compare, type Comparison, pointFor, type Terms } from './self-host.ts'
 
 /** Machines as they were measured and let. */
@@ -66,6 +66,8 @@ export function breakEvenStudy(
       rent_span: spanJson(rent?.span ?? null),
       fixed_per_month: fixed.text(2),
       point: isMissing ? null : pointJson(found),
+      beyond:
+        isMissing || workload.lengths === null ? null : round(shareBeyond(workload.lengths, found)),
     },
   }
   if (isMissing || rent === null) {
@@ -173,35 +175,9 @@ function byRent(
   return { lowest: at(span.low), highest: at(span.high) }
 }
 
-/** Waiting for a slot longer than that is late. */
-const waitMaxS = 1
-
-/** The queue of the traffic's own hours: what utilisation the limits leave. */
-function simulated(
-  { hourly }: Workload,
-  point: MeasuredPoint,
-  terms: Terms,
-): BreakEvenStudy['simulation'] {
-  const arrivals = arrivalsOf(hourly, seeded(1))
-  if (arrivals.length === 0) return null
-  const service = (point.ttftMs + point.tpotMs * (point.outputTokens - 1)) / 1_000
-  const sized = replicasFor(arrivals, service, point.concurrency, waitMaxS)
-  if (sized === null) return null
-  const replica = terms.usdPerGpuHour.times(Fraction.of(point.gpus * hoursPerMonth))
-  return {
-    calls: arrivals.length,
-    replicas: sized.replicas,
-    utilisation: Number(sized.run.utilisation.toFixed(4)),
-    late: Number(sized.run.late.toFixed(4)),
-    p99_wait_s: Number(sized.run.p99WaitS.toFixed(3)),
-    per_month: terms.fixed.plus(replica.times(Fraction.of(sized.replicas))).text(2),
-  }
-}
-
 function trafficJson(workload: Workload): BreakEvenStudy['traffic'] {
-  const { callsPerMonth, inputTokens, outputTokens, costCoverage, hoursWithCalls } = workload
-  const share = (value: number | null): number | null =>
-    value === null ? null : Number(value.toFixed(4))
+  const { callsPerMonth, inputTokens, outputTokens, costCoverage, hoursWithCalls, lengths } =
+    workload
   return {
     source: workload.source,
     calls_per_month: Math.round(callsPerMonth),
@@ -210,9 +186,21 @@ function trafficJson(workload: Workload): BreakEvenStudy['traffic'] {
     tokens_per_day: Math.round((callsPerMonth * (inputTokens + outputTokens) * 24) / hoursPerMonth),
     peak_to_average: Number(workload.peakToAverage.toFixed(2)),
     peak_source: workload.peakSource,
-    cost_coverage: share(costCoverage),
-    hours_with_calls: share(hoursWithCalls),
+    lengths:
+      lengths === null
+        ? null
+        : {
+            calls: lengths.inputs.length,
+            input: spreadOfLengths(lengths.inputs),
+            output: spreadOfLengths(lengths.outputs),
+          },
+    cost_coverage: costCoverage === null ? null : round(costCoverage),
+    hours_with_calls: hoursWithCalls === null ? null : round(hoursWithCalls),
   }
+}
+
+function round(share: number): number {
+  return Number(share.toFixed(4))
 }
 
 function spanJson(span: RentChosen['span']): BreakEvenStudy['machine']['rent_span'] {

@@ -1,3 +1,4 @@
+import type { CallLengths } from './breakeven-lengths.ts'
 import type { BreakEvenQuestion } from './breakeven-question.ts'
 import { hoursPerMonth } from './hours.ts'
 import { smoothDay, type Traffic } from './self-host.ts'
@@ -8,6 +9,8 @@ export interface Workload extends Traffic {
   readonly peakSource: string
   /** Calls in each hour, the empty ones too. */
   readonly hourly: readonly number[]
+  /** Of single calls; null where there is no sample of them. */
+  readonly lengths: CallLengths | null
   /** Share of the attempts whose cost is known; null where it is not the ledger that says so. */
   readonly costCoverage: number | null
   /** Share of the hours of the ledger in which there was a call; null by hand. */
@@ -24,6 +27,7 @@ export interface LedgerHours {
   readonly costUnknown: number
   readonly inputTokens: number
   readonly outputTokens: number
+  readonly lengths: CallLengths | null
 }
 
 const hourMs = 3_600_000
@@ -51,6 +55,7 @@ export function workloadOf(ledger: LedgerHours, peak: number | null): Workload |
     peakToAverage: peak ?? hourly.reduce((most, each) => Math.max(most, each), 0) / mean,
     peakSource: peak === null ? 'busiest hour of the ledger' : 'by hand',
     hourly,
+    lengths: ledger.lengths,
     costCoverage,
     hoursWithCalls: hourly.filter((calls) => calls > 0).length / hours,
   }
@@ -73,6 +78,7 @@ export function workloadByHand({ byHand, peak }: BreakEvenQuestion): Workload | 
     peakToAverage,
     peakSource: peak === null ? 'assumed' : 'by hand',
     hourly: smoothDay(callsPerMonth, peakToAverage),
+    lengths: null,
     costCoverage: null,
     hoursWithCalls: null,
   }

@@ -1,4 +1,5 @@
 import type { MeasuredPoint } from '../../catalog/machines.ts'
+import type { LengthSpread } from './breakeven-lengths.ts'
 import type { Answered } from './exceptions.ts'
 
 /** What a break-even found; amounts are USD as decimal text, rates calls a second. */
@@ -11,6 +12,12 @@ export interface BreakEvenStudy {
     readonly tokens_per_day: number
     readonly peak_to_average: number
     readonly peak_source: string
+    /** Of a sample of single calls; null by hand. */
+    readonly lengths: {
+      readonly calls: number
+      readonly input: LengthSpread
+      readonly output: LengthSpread
+    } | null
     /** Share of the attempts whose cost is known; null by hand. */
     readonly cost_coverage: number | null
     /** Share of the hours in which there was a call; null by hand. */
@@ -30,6 +37,8 @@ export interface BreakEvenStudy {
     } | null
     readonly fixed_per_month: string
     readonly point: MeasuredPointJson | null
+    /** Share of the calls that are longer than those that were measured; null where single calls are not known. */
+    readonly beyond: number | null
   }
   readonly result: BreakEvenResult | null
   /** Why nothing could be reckoned; null when it could. */

@@ -54,6 +54,7 @@ export interface ConcentrationReport {
     readonly share: number | null
   }
   readonly source: string
+  readonly confidence: string
   readonly notes: readonly string[]
 }
 
@@ -148,6 +149,8 @@ export async function concentrationReport(
       share: attempts === 0 ? null : round(1 - unknown / attempts),
     },
     source: `spending of the ledger's last ${days} days; authors and seats of the catalog; tests of the store`,
+    confidence:
+      'measured spending; days to move are assumptions, and money to move takes the same count of tokens',
     notes: notesOf(attempts, unknown, valid.length, evidence.length, tasks.length),
   }
 }

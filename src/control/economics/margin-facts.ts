@@ -83,9 +83,15 @@ export function growthJson(
   }
 }
 
+/** What whoever collects the payments keeps of them, with what it takes of each. */
+export function feeShareOf({ fees, revenue }: StatementRow): number {
+  return fees === null || revenue <= 0n ? 0 : Number(fees) / Number(revenue)
+}
+
+/** @param soFar  checks and idle cards, of the part of the month that is over */
 export function runwayJson(
   total: StatementRow,
-  elapsed: number,
+  { elapsed, soFar }: { readonly elapsed: number; readonly soFar: bigint },
   query: MarginQuery,
   terms: EconomicsTerms,
 ): MarginReport['runway'] {
@@ -100,8 +106,10 @@ export function runwayJson(
     revenueGrowth,
     apiCost: dollars(total.modelCost) / Math.max(elapsed, 1e-6),
     apiGrowth: costGrowth,
-    otherCost: dollars((terms.servers ?? 0n) + (terms.people ?? 0n) + (other ?? 0n)),
-    feeShare: terms.paymentShare === null ? 0 : Number(terms.paymentShare),
+    otherCost:
+      dollars((terms.servers ?? 0n) + (terms.people ?? 0n) + (other ?? 0n)) +
+      dollars(soFar) / Math.max(elapsed, 1e-6),
+    feeShare: feeShareOf(total),
     shock: 0,
     shockMonth: 1,
     monthsMax: horizon,
@@ -112,7 +120,7 @@ export function runwayJson(
     cash_usd: text(cash),
     revenue_growth: revenueGrowth,
     cost_growth: costGrowth,
-    assumes: `${elapsed < 1 ? 'models at the pace of this month so far, ' : ''}the costs that are entered, growth of ${percent(revenueGrowth)} in revenue and ${percent(costGrowth)} in model cost a month`,
+    assumes: `${elapsed < 1 ? 'models at the pace of this month so far, ' : ''}the costs that are entered${soFar > 0n ? ', checks and idle cards as in this month' : ''}, growth of ${percent(revenueGrowth)} in revenue and ${percent(costGrowth)} in model cost a month`,
   }
 }
 

@@ -123,3 +123,18 @@ test('a month of nothing still costs what all share', async () => {
   expect([total.shared_usd, total.contribution_usd, total.margin]).toEqual(['10', '-10', null])
   expect(notes[0]).toContain('no calls')
 })
+
+test('idle cards are in what is left, in the pace of the month and in the runway', async () => {
+  const sources = {
+    ...scene([], []),
+    now: instant('2026-10-16T12:00:00Z'),
+    machines: [{ model: 'house/qwen', gpus: 2, usdPerGpuHour: decimal('1.50') }],
+  }
+  const cash = usd(10_000)
+  const { total, shared, pace, runway } = await marginReport(sources, { ...october, cash })
+  // Half of October: 372 hours of two cards, and the servers of all of it.
+  expect(shared.find(({ name }) => name === 'idle cards')!.usd).toBe('1116')
+  expect([total.shared_usd, total.contribution_usd]).toEqual(['1126', '-1126'])
+  expect(pace!.contribution_usd).toBe('-2242')
+  expect(runway!.months).toBeCloseTo(10_000 / 2_242, 2)
+})

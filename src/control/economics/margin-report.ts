@@ -11,6 +11,7 @@ import {
   tallied,
 } from '../analytics/environments.ts'
 import { type GroupBy, groupsOf } from './groups.ts'
+import { idleCost } from './idle-cost.ts'
 import {
   growthJson,
   percent,
@@ -23,7 +24,7 @@ import {
 import type { MarginQuery, MarginReport, MarginRow, MarginSources } from './margin-types.ts'
 import { type Payments, paymentsIn } from './payments.ts'
 import { monthBefore, monthDays } from './revenue.ts'
-import { type EconomicsTerms, idleOf, sharedOf } from './shared-cost.ts'
+import { type EconomicsTerms, sharedOf } from './shared-cost.ts'
 import { statementOf, type StatementRow, whaleOf } from './statement.ts'
 
 const hourUs = 3_600_000_000
@@ -61,14 +62,15 @@ export async function marginReport(
   const served = chosen.filter(({ group }) => !isShared(group[2] ?? null))
   const checks = chosen.filter(({ group }) => isShared(group[2] ?? null)).reduce(tallied, noTally)
 
-  const hours = (until - span.start) / hourUs
-  const idle = await idleCost(sources, { since: span.start, until, hours })
+  const idle = await idleCost(sources, { since: span.start, until })
   const shared = sharedOf(
     query.otherCost === null ? terms : { ...terms, other: query.otherCost },
     Fraction.one,
     checks.cost,
     idle,
   )
+  // Of the month that runs these are of its part, as the models' cost is; the others are of all of it.
+  const soFar = checks.cost + (idle ?? 0n)
   const sharedSum = shared.reduce((sum, { amount }) => sum + (amount ?? 0n), 0n)
   const groups = groupsOf(query.by, served, payments, rows)
   const statement = statementOf(groups, { ...terms, shared: sharedSum })
@@ -107,11 +109,11 @@ export async function marginReport(
       source,
     })),
     missing,
-    pace: elapsed >= 1 ? null : paceOf(total, elapsed),
+    pace: elapsed >= 1 ? null : paceOf(total, elapsed, soFar),
     upstream: upstreamOf(byCustomer, payments),
     whale: whalePoints(whaleOf(statement.rows)),
     growth: growthJson(byCustomer, payments, sharedSum, terms),
-    runway: runwayJson(total, elapsed, query, terms),
+    runway: runwayJson(total, { elapsed, soFar }, query, terms),
     revenue: revenueJson(payments, paidBefore, byCustomer),
     other_environments: othersOf(sums.rows, query.env),
     cost: {
@@ -132,23 +134,6 @@ function isoMonth(at: Instant, timezone: string): string {
   const { start } = spanOf('month', at, timezone)
   // Past noon of the first day it is the same month in every zone.
   return isoText((start + 36 * hourUs) as Instant).slice(0, 7)
-}
-
-async function idleCost(
-  { ledger, machines }: MarginSources,
-  { since, until, hours }: { since: Instant; until: Instant; hours: number },
-): Promise<bigint | null> {
-  if (machines.length === 0) return null
-  const { rows } = await ledger.spanSums({
-    spans: [{ label: 'all', since, until }],
-    by: ['model'],
-    filters: {},
-  })
-  const booked = new Map(rows.map(({ group, cost }) => [group[1] ?? '', cost as bigint]))
-  return machines.reduce(
-    (sum, machine) => sum + idleOf(machine, hours, booked.get(machine.model) ?? 0n),
-    0n,
-  )
 }
 
 function tallyBy(rows: readonly CostRow[], at: number): ReadonlyMap<string | null, Tally> {
@@ -195,12 +180,14 @@ function missingOf(terms: EconomicsTerms, query: MarginQuery): readonly string[]
   return [...fees, ...monthly]
 }
 
-function paceOf(total: StatementRow, elapsed: number): MarginReport['pace'] {
-  const cost = new Fraction(total.modelCost, 1n)
-    .times(new Fraction(1_000_000n, BigInt(Math.max(1, Math.round(elapsed * 1_000_000)))))
-    .round()
-  const contribution =
-    total.contribution === null ? null : total.contribution + total.modelCost - cost
+function paceOf(total: StatementRow, elapsed: number, soFar: bigint): MarginReport['pace'] {
+  const whole = (amount: bigint): bigint =>
+    new Fraction(amount, 1n)
+      .times(new Fraction(1_000_000n, BigInt(Math.max(1, Math.round(elapsed * 1_000_000)))))
+      .round()
+  const cost = whole(total.modelCost)
+  const rest = cost - total.modelCost + whole(soFar) - soFar
+  const contribution = total.contribution === null ? null : total.contribution - rest
   return {
     model_cost_usd: text(cost),
     contribution_usd: contribution === null ? null : text(contribution),

@@ -50,6 +50,58 @@ export function runQueue(
   }
 }
 
+/**
+ * The same with calls that each hold their slot for a time of their own. Slots come free in any order then: the first
+ * that is free stands at the root of a heap.
+ * @param services  seconds, one for each arrival
+ */
+export function runVaried(
+  arrivals: Float64Array,
+  services: Float64Array,
+  slots: number,
+  waitMaxS: number,
+): QueueRun {
+  const free = new Float64Array(slots)
+  const waits = new Float64Array(arrivals.length)
+  let [late, sum, busy, end] = [0, 0, 0, 0]
+  for (let index = 0; index < arrivals.length; index += 1) {
+    const at = arrivals[index]!
+    const begins = Math.max(at, free[0]!)
+    const ends = begins + services[index]!
+    putAtRoot(free, ends)
+    const wait = begins - at
+    waits[index] = wait
+    sum += wait
+    busy += services[index]!
+    end = Math.max(end, ends)
+    if (wait > waitMaxS) late += 1
+  }
+  const calls = arrivals.length
+  const span = calls === 0 ? 0 : end - arrivals[0]!
+  return {
+    calls,
+    late: calls === 0 ? 0 : late / calls,
+    meanWaitS: calls === 0 ? 0 : sum / calls,
+    p99WaitS: calls === 0 ? 0 : waits.toSorted()[Math.min(calls - 1, Math.floor(0.99 * calls))]!,
+    utilisation: span === 0 ? 0 : busy / (slots * span),
+  }
+}
+
+/** Replaces the least of a heap, and lets the new value sink to its place. */
+function putAtRoot(heap: Float64Array, value: number): void {
+  let at = 0
+  for (;;) {
+    const left = 2 * at + 1
+    if (left >= heap.length) break
+    const right = left + 1
+    const child = right < heap.length && heap[right]! < heap[left]! ? right : left
+    if (heap[child]! >= value) break
+    heap[at] = heap[child]!
+    at = child
+  }
+  heap[at] = value
+}
+
 /** So many arrivals are simulated; of more, the hours from the first on that fill them, scaled by no factor. */
 const arrivalsMost = 300_000
 
@@ -77,17 +129,22 @@ export interface Sized {
   readonly run: QueueRun
 }
 
-/** The fewest replicas with which no more than so many calls wait too long; null when that many do not exist. */
+/**
+ * The fewest replicas with which no more than so many calls wait too long; null when that many do not exist.
+ * @param service  seconds: of every call, or of each
+ */
 export function replicasFor(
   arrivals: Float64Array,
-  serviceS: number,
+  service: number | Float64Array,
   slotsPerReplica: number,
   waitMaxS: number,
   lateMost = 0.01,
   replicasMost = 512,
 ): Sized | null {
   const runOf = (replicas: number): QueueRun =>
-    runQueue(arrivals, serviceS, replicas * slotsPerReplica, waitMaxS)
+    typeof service === 'number'
+      ? runQueue(arrivals, service, replicas * slotsPerReplica, waitMaxS)
+      : runVaried(arrivals, service, replicas * slotsPerReplica, waitMaxS)
   let high = 1
   while (runOf(high).late > lateMost) {
     if (high >= replicasMost) return null

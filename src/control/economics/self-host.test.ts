@@ -6,7 +6,7 @@ import { Fraction } from '../../core/fraction.ts'
 import { seeded } from '../../core/random.ts'
 import { exceptionsOf } from './exceptions.ts'
 import { scenarioNames, scenarioReport } from './published.ts'
-import { arrivalsOf, replicasFor, runQueue } from './queue.ts'
+import { arrivalsOf, replicasFor, runQueue, runVaried } from './queue.ts'
 import { bestHybrid, compare, pointFor, rentSpan, smoothDay } from './self-host.ts'
 
 const point = (some: Partial<MeasuredPoint>): MeasuredPoint => ({
@@ -189,6 +189,26 @@ describe('a queue', () => {
     const { replicas, run } = replicasFor(arrivals, 20, 16, 1)!
     expect(run.late).toBeLessThanOrEqual(0.01)
     expect(runQueue(arrivals, 20, (replicas - 1) * 16, 1).late).toBeGreaterThan(0.01)
+  })
+
+  test('of calls that are all as long is the same, whichever way it is run', () => {
+    const gaps = fc.array(fc.double({ min: 0, max: 5, noNaN: true }), { maxLength: 60 })
+    fc.assert(
+      fc.property(gaps, fc.integer({ min: 1, max: 6 }), (between, slots) => {
+        let at = 0
+        const arrivals = Float64Array.from(between, (gap) => (at += gap))
+        const alike = runQueue(arrivals, 3, slots, 1)
+        const varied = runVaried(arrivals, new Float64Array(arrivals.length).fill(3), slots, 1)
+        expect(varied.late).toBe(alike.late)
+        expect(varied.meanWaitS).toBeCloseTo(alike.meanWaitS, 9)
+        expect(varied.utilisation).toBeCloseTo(alike.utilisation, 9)
+      }),
+    )
+  })
+
+  test('lets a short call out before a long one that came first', () => {
+    const run = runVaried(Float64Array.of(0, 0, 1.5), Float64Array.of(10, 1, 1), 2, 0.1)
+    expect([run.late, run.meanWaitS]).toEqual([0, 0])
   })
 
   test('without calls has no figure that is not 0', () => {

@@ -1,5 +1,6 @@
 import { Fraction } from '../../core/fraction.ts'
 import { type Money, usdText } from '../../core/money.ts'
+import { feeShareOf } from './margin-facts.ts'
 import type { Payments } from './payments.ts'
 import { runwayPlan } from './runway.ts'
 import { type EconomicsTerms, sharedOf } from './shared-cost.ts'
@@ -21,9 +22,11 @@ export function resultOf(
     readonly payments: Payments
     readonly terms: EconomicsTerms
     readonly months: Fraction
+    /** Rented cards while nobody used them; null where none is rented. */
+    readonly idle: bigint | null
   },
 ): Result {
-  const { payments, terms, months } = with_
+  const { payments, terms, months, idle } = with_
   const costs = new Map<
     string | null,
     { cost: bigint; calls: number; attempts: number; unknown: number }
@@ -47,7 +50,7 @@ export function resultOf(
       unknown: known.unknown + (cost === null ? attempts : costUnknown),
     })
   }
-  const shared = sharedOf(terms, months, checks, null).reduce(
+  const shared = sharedOf(terms, months, checks, idle).reduce(
     (sum, { amount }) => sum + (amount ?? 0n),
     0n,
   )
@@ -75,6 +78,7 @@ export interface Means {
   readonly terms: EconomicsTerms
   /** Of what was looked at. */
   readonly months: number
+  readonly idle: bigint | null
   /** The bill until the change comes. */
   readonly billBefore: bigint
   /** From 1: the month of the runway from which the change holds. */
@@ -83,7 +87,7 @@ export interface Means {
 
 export function outcomeOf(
   { bill, statement: { rows, total } }: Result,
-  { cash, terms, months, billBefore, changeMonth }: Means,
+  { cash, terms, months, idle, billBefore, changeMonth }: Means,
 ): Outcome {
   const plan =
     cash === null || months <= 0
@@ -94,8 +98,10 @@ export function outcomeOf(
           revenueGrowth: terms.revenueGrowth ?? 0,
           apiCost: dollars(billBefore) / months,
           apiGrowth: terms.costGrowth ?? terms.revenueGrowth ?? 0,
-          otherCost: dollars((terms.servers ?? 0n) + (terms.people ?? 0n) + (terms.other ?? 0n)),
-          feeShare: terms.paymentShare === null ? 0 : Number(terms.paymentShare),
+          otherCost:
+            dollars((terms.servers ?? 0n) + (terms.people ?? 0n) + (terms.other ?? 0n)) +
+            dollars(idle ?? 0n) / months,
+          feeShare: feeShareOf(total),
           shock: billBefore === 0n ? 0 : Number(bill) / Number(billBefore) - 1,
           shockMonth: changeMonth,
           monthsMax: horizon,

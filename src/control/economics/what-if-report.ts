@@ -5,6 +5,7 @@ import { cellsByClass, type ClassCell } from '../analytics/clock-classes.ts'
 import { isChosen, isShared } from '../analytics/environments.ts'
 import { drawDown } from './credits.ts'
 import { hoursPerMonth } from './hours.ts'
+import { idleCost } from './idle-cost.ts'
 import { paymentsIn } from './payments.ts'
 import { cheaperElsewhere, type Reroute } from './reroute.ts'
 import {
@@ -80,12 +81,13 @@ export async function whatIfReport(
   const reroutes = cheaperElsewhere(daily, sources.tasks, isStruck, sources.cardAt)
   const span = { from: calendar.dayLabel(since), to: calendar.dayLabel((until - 1) as Instant) }
   const payments = paymentsIn(await book.revenue(span), span)
+  const idle = await idleCost(sources, { since, until: Math.min(until, sources.now) as Instant })
   const months = new Fraction(
     BigInt(Math.round((until - since) / 1e6)),
     BigInt(hoursPerMonth * 3_600),
   )
   const state = (of: (cell: PricedCell) => bigint | null): Result =>
-    resultOf(single, of, { payments, terms, months })
+    resultOf(single, of, { payments, terms, months, idle })
   const results = {
     before: state(({ before }) => before),
     after: state(({ after }) => after),
@@ -99,6 +101,7 @@ export async function whatIfReport(
     cash,
     terms,
     months: months.toNumber(),
+    idle,
     billBefore: results.before.bill,
     changeMonth: monthOf(query.from, sources.now),
   }

@@ -2,7 +2,7 @@ import type { Instant } from '../../core/clock.ts'
 import type { LedgerReader, RevenueBook } from '../../store/ports.ts'
 import type { EnvironmentChoice } from '../analytics/environments.ts'
 import type { Alert } from './bill-alerts.ts'
-import type { EconomicsTerms } from './shared-cost.ts'
+import type { EconomicsTerms, RentedMachine } from './shared-cost.ts'
 import type { CardAt, PriceShock } from './what-if.ts'
 
 export interface WhatIfQuery {
@@ -27,6 +27,7 @@ export interface WhatIfSources {
   readonly ledger: Pick<LedgerReader, 'spanSums'>
   readonly book: Pick<RevenueBook, 'revenue'>
   readonly terms: EconomicsTerms
+  readonly machines: readonly RentedMachine[]
   readonly timezone: string
   readonly now: Instant
   readonly cardAt: CardAt

@@ -3,7 +3,7 @@ import { catalogOf } from '../../catalog/index.ts'
 import { costAt } from '../../catalog/price.ts'
 import { type Instant, instant } from '../../core/clock.ts'
 import { Fraction } from '../../core/fraction.ts'
-import { type Money, usdText } from '../../core/money.ts'
+import { decimal, type Money, usdText } from '../../core/money.ts'
 import { noUsage } from '../../core/usage.ts'
 import { MemoryLedger } from '../../store/memory/ledger.ts'
 import type { RevenueRow } from '../../store/revenue.ts'
@@ -65,6 +65,7 @@ const ask = (query: Partial<WhatIfQuery>, more: Partial<WhatIfSources> = {}) =>
       ledger,
       book: ledger,
       terms,
+      machines: [],
       timezone: 'UTC',
       now: until,
       cardAt,
@@ -205,6 +206,18 @@ describe('a shock', () => {
     expect(report.rerouted!.bill_usd).toBe(report.before.bill_usd)
     expect(report.margin_loss_rerouted).toBe(0)
     expect(report.rerouted!.routes).toMatchObject([{ task: 'chat', to: models[1], moves: true }])
+  })
+
+  test('leaves cards that are rented as they are, and counts them', async () => {
+    const rented = { machines: [{ model: 'house/qwen', gpus: 1, usdPerGpuHour: decimal('2') }] }
+    const query = { ...month, shocks: [shock] }
+    const [bare, housed] = [await ask(query), await ask(query, rented)]
+    const idle = Math.round((month.until - month.since) / hourUs) * 2
+    for (const state of ['before', 'after'] as const) {
+      const left = (of: typeof bare): number => Number(of[state].contribution_usd)
+      expect(left(bare) - left(housed)).toBeCloseTo(idle, 6)
+      expect(Number(housed[state].runway_months)).toBeLessThan(60)
+    }
   })
 
   test('of a credit that ends is the bill that it paid', async () => {

@@ -108,7 +108,7 @@ function judgeJson({ judges, calibration, why, said, cost, notes }: JudgeReport)
 }
 
 /** A calibration for machines. */
-function calibrationJson(calibration: Calibration): Readonly<Record<string, unknown>> {
+export function calibrationJson(calibration: Calibration): Readonly<Record<string, unknown>> {
   const { identity, judges, at, validUntil, counts, silent } = calibration
   const figure = (found: Calibration['tpr']) =>
     found === null

@@ -47,6 +47,16 @@ acme flash,Output tokens,150000,0.0945`)
   expect(notInvoiced.map(({ sku }) => sku)).toEqual(['flash-lite input'])
 })
 
+test('all of an invoice is held against all that is booked, also what is on one of the two alone', () => {
+  const { total, compared, unmatched } = held(`model,amount
+flash,0.2415
+nobody,0.5`)
+  expect([compared[0]!.drift!.text(6), unmatched.length]).toEqual(['0', 1])
+  expect(total.invoiced.text(6)).toBe('0.7415')
+  expect(total.drift!.isNegative).toBe(false)
+  expect(total.drift!.isZero).toBe(false)
+})
+
 test('a line of a whole model is compared with all of its meters, refunds taken off', () => {
   const { compared } = held(`model,amount
 flash,0.3

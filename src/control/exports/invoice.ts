@@ -37,6 +37,12 @@ export interface Comparison {
   readonly unmatched: readonly InvoiceLine[]
   /** What is booked and stands on no line. */
   readonly notInvoiced: readonly { readonly sku: string; readonly booked: Fraction }[]
+  /** All of the invoice, and all that is booked: also what stands in one of the two alone. */
+  readonly total: {
+    readonly invoiced: Fraction
+    readonly booked: Fraction
+    readonly drift: Fraction | null
+  }
 }
 
 interface Measured {
@@ -77,7 +83,10 @@ export function compareInvoice(
   const notInvoiced = [...measured].flatMap(([sku, { cost }]) =>
     named.has(sku) || cost === 0n ? [] : [{ sku, booked: dollarsOf(cost) }],
   )
-  return { compared, unmatched, notInvoiced }
+  const invoiced = Fraction.sum(invoice.map(({ amount }) => amount))
+  const booked = Fraction.sum([...measured.values()].map(({ cost }) => dollarsOf(cost)))
+  const total = { invoiced, booked, drift: driftOf(invoiced, booked) }
+  return { compared, unmatched, notInvoiced, total }
 }
 
 function comparedOf(sku: string, lines: readonly InvoiceLine[], found: Measured): Compared {

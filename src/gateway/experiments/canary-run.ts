@@ -1,5 +1,11 @@
 import type { Instant } from '../../core/clock.ts'
-import { type CallOutcome, type Guard, GuardTests, isCanary } from '../../routing/canary.ts'
+import {
+  type CallOutcome,
+  type Guard,
+  type GuardFinding,
+  GuardTests,
+  isCanary,
+} from '../../routing/canary.ts'
 import type { TaskCanary } from './settings.ts'
 import type { CanaryState } from './state.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -39,6 +45,11 @@ export class CanaryRun {
   get share(): number {
     const { step, rolledBack } = this.state
     return rolledBack === null ? (this.settings.steps[step] ?? 0) : 0
+  }
+
+  /** What each guard has seen since the gateway started: with several threads, in this one. */
+  findings(): readonly GuardFinding[] {
+    return this.#tests.findings()
   }
 
   /** @param unit  what stays on one side: a session, or a call */

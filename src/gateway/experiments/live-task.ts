@@ -3,6 +3,7 @@ import type { Money } from '../../core/money.ts'
 import { type Grades, QualityWatch } from '../../routing/audit.ts'
 import { type BanditState, propensityOf } from '../../routing/bandit.ts'
 import { whyVoid } from '../../routing/certificate.ts'
+import { ConfidenceSequence } from '../../stats/sequence.ts'
 import { CanaryRun } from './canary-run.ts'
 import { bookDrilled, type DrilledCall, newDrillState } from './drill.ts'
 import { type Arm, banditOf, type Called, learnedFrom } from './learning.ts'
@@ -284,10 +285,28 @@ export class LiveTask {
     this.#around.changed(false)
   }
 
-  /** A shadow that has answered. */
-  shadowed(): void {
+  /** A shadow that has answered. @param agrees  from 0 to 1; null: nobody can tell */
+  shadowed(agrees: number | null): void {
     this.#state.sums.shadows += 1
     this.#around.changed(false)
+    const { shadow } = this.#task
+    if (shadow === null) return
+    const model = `${shadow.model.provider}/${shadow.model.model}`
+    const kept = this.#state.shadow?.model === model ? this.#state.shadow : null
+    const sequence = new ConfidenceSequence(0.95, kept?.sequence ?? null)
+    if (agrees !== null) sequence.observe(agrees)
+    const ungraded = (kept?.ungraded ?? 0) + (agrees === null ? 1 : 0)
+    this.#state.shadow = { model, sequence: sequence.state, ungraded }
+  }
+
+  /** How often the shadow said what callers were told, in this thread; null before its first answer. */
+  get shadowAgreement() {
+    const [{ shadow }, kept] = [this.#task, this.#state.shadow]
+    if (shadow === null || kept === undefined) return null
+    if (kept.model !== `${shadow.model.provider}/${shadow.model.model}`) return null
+    const { count, mean, interval } = new ConfidenceSequence(0.95, kept.sequence)
+    const { ungraded } = kept
+    return { compared: count, ungraded, mean, interval: [interval.low, interval.high] as const }
   }
 
   /** One that was drawn and could not be asked. */
@@ -372,10 +391,11 @@ function policyOf({ routing }: RoutedTask): string | null {
   return facts === undefined ? null : `${facts.sha256} ${facts.made ?? ''}`
 }
 
-/** Sums and proofs are of one policy; a canary and a drill are of none. */
+/** Sums and proofs are of one policy; a canary, a shadow and a drill are of none. */
 function renewed(policy: string | null, before: RouteState | null, now: Instant): RouteState {
   const fresh = newState(policy, now)
   if (before === null) return fresh
   const drill = before.drill === undefined ? {} : { drill: before.drill }
-  return { ...fresh, canary: before.canary, day: before.day, ...drill }
+  const shadow = before.shadow === undefined ? {} : { shadow: before.shadow }
+  return { ...fresh, canary: before.canary, day: before.day, ...drill, ...shadow }
 }

@@ -1,6 +1,7 @@
 import type { Instant } from '../../core/clock.ts'
 import type { WatchState } from '../../routing/audit.ts'
 import type { BanditState } from '../../routing/bandit.ts'
+import type { SequenceState } from '../../stats/sequence.ts'
 import type { DrillState } from './drill.ts'
 
 const stateVersion = 1
@@ -21,6 +22,8 @@ export interface RouteState {
   day: DayState
   sums: SumState
   canary: CanaryState | null
+  /** How often the shadow said what callers were told; absent before its first answer. */
+  shadow?: ShadowState
   /** What the policy and the strong model alone have come to; absent where nothing learns. */
   bandit?: BanditState
   /** The last drill that the task was part of; absent: there was none. */
@@ -69,6 +72,15 @@ export interface CanaryState {
   rolledBack: { readonly why: string; readonly at: Instant } | null
   /** The last step was passed. */
   promoted: boolean
+}
+
+export interface ShadowState {
+  /** 'provider/model': another shadow begins anew. */
+  readonly model: string
+  /** Of answers that could be compared. */
+  sequence: SequenceState
+  /** Answers of which no grader could tell. */
+  ungraded: number
 }
 
 export function newState(policy: string | null, now: Instant): RouteState {

@@ -35,7 +35,7 @@ export function askedAside(trip: Trip, parts: Parts): void {
     keep: (_, { reply, provider, model }) => {
       if (reply?.operation !== 'chat') return
       if (course.audit !== null) audit(trip, course, reply, `${provider}/${model}`, parts)
-      if (course.shadow !== null) shadow(trip, course, parts)
+      if (course.shadow !== null) shadow(trip, course, reply, parts)
     },
     fail: () => {},
   })
@@ -46,10 +46,17 @@ function runsTools({ chat }: Course): boolean {
   return chat === null || chat.tools.some(({ foreign }) => foreign !== null)
 }
 
-function shadow(trip: Trip, { live, shadow: probability }: Course, parts: Parts): void {
+function shadow(
+  trip: Trip,
+  { live, shadow: probability }: Course,
+  reply: ChatReply,
+  parts: Parts,
+): void {
   const { model } = live.task.shadow!
   const reason = `shadow, drawn with probability ${probability}`
-  ask(trip, live, { role: 'shadow', model, reason, place: 0 }, parts, () => live.shadowed())
+  ask(trip, live, { role: 'shadow', model, reason, place: 0 }, parts, (other) => {
+    live.shadowed(gradeByAgreement(other, reply)?.routed ?? null)
+  })
 }
 
 /**

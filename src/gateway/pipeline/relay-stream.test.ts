@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { Clock } from '../../core/clock.ts'
+import { providerFailed } from '../../core/errors.ts'
 import { readJsonObject } from '../../core/json.ts'
 import { nothing } from '../../core/money.ts'
 import type { AttemptRecord } from '../../core/record.ts'
@@ -51,7 +52,17 @@ test('a stream that broke off has a row, an error and no end', async () => {
   expect(text).not.toContain('[DONE]')
 })
 
-function scene(payloads: 'full' | 'none', chunks: readonly string[]) {
+test.each([
+  ['behind the last word takes nothing away', 2, 'complete', true],
+  ['before it is a failure', 1, 'provider_cut', false],
+])('a connection that breaks %s', async (_, count, endState, isWhole) => {
+  const { passOn, rows } = scene('none', whole.slice(0, count), true)
+  const text = await passOn()
+  expect(rows).toMatchObject([{ endState }])
+  expect([text.endsWith('data: [DONE]\n\n'), text.includes('"error"')]).toEqual([isWhole, !isWhole])
+})
+
+function scene(payloads: 'full' | 'none', chunks: readonly string[], breaks = false) {
   let written = 0
   const [rows, kept, events]: [AttemptRecord[], Payload[], string[]] = [[], [], []]
   const clock: Clock = { now: () => 0 as never, elapsedUs: () => 0, sleep: () => Promise.resolve() }
@@ -115,6 +126,7 @@ function scene(payloads: 'full' | 'none', chunks: readonly string[]) {
     clocks: new Clocks('acme', () => {}),
     read: async () => {
       const chunk = waiting.shift()
+      if (chunk === undefined && breaks) throw providerFailed('acme', 'it broke off the connection')
       return chunk === undefined ? null : Buffer.from(chunk)
     },
     drain: () => {},

@@ -68,6 +68,8 @@ export interface Task {
   readonly name: string
   readonly policy: 'fixed' | 'weighted' | 'fastest' | 'cheapest' | 'cascade' | 'learned'
   readonly candidates: readonly Candidate[]
+  /** Open weights by their name, for which the candidates were found; absent where models are named. */
+  readonly weights?: string
   readonly sticky: 'session' | 'customer' | 'key' | null
   readonly timeouts: Partial<Timeouts>
   /** The least that a provider must promise; every candidate here meets it, and `notIn`. */

@@ -23,6 +23,21 @@ describe('sockets of our own', () => {
     expect(upstream.idle).toBe(1)
     return { vendor, upstream, line }
   }
+  test.each([
+    ['spoke unasked', (line: Line) => void line.send(answerOf('poison'))],
+    ['ended', (line: Line) => line.end()],
+    ['was reset', (line: Line) => line.reset()],
+  ])('a kept connection that %s in the same turn serves nobody', async (_, spoil) => {
+    const { vendor, upstream, line } = await keepOne()
+    spoil(line)
+    const opened = upstream.open(aRequest(vendor.origin))
+    const fresh = await vendor.line()
+    await fresh.request()
+    fresh.send(answerOf('second'))
+    expect(await (await opened).text()).toBe('second')
+    expect(line.requests).toBe(1)
+  })
+
   describe('a kept connection that breaks', () => {
     test.each(['end', 'reset'] as const)(
       'without a byte (%s) may have been read: it is for others to ask again, and over a new one',

@@ -1,5 +1,6 @@
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate } from 'node:zlib'
+import type { Departure } from '../../core/departure.ts'
 import { GatewayError, providerFailed, providerHungUp } from '../../core/errors.ts'
 import type { HeaderReader } from '../../providers/provider.ts'
 import { Clocks } from './clocks.ts'
@@ -45,7 +46,9 @@ export class SocketUpstream implements Upstream {
     const bytes = requestBytes(request, address)
     const exchange = new SocketExchange(request)
     try {
-      const kept = this.#pool.take(address.origin)
+      let kept = this.#pool.take(address.origin)
+      while (kept !== null && !(await isQuiet(kept, departure)))
+        kept = this.#pool.take(address.origin)
       if (kept !== null && (await exchange.ride(kept, bytes, true))) return exchange
       const connection = this.#pool.make(address.origin)
       await exchange.connect(connection, address.url)
@@ -63,6 +66,25 @@ export class SocketUpstream implements Upstream {
   close(): void {
     this.#pool.close()
   }
+}
+
+/**
+ * What the other side of a kept connection has sent in the meantime, or that it has closed it, may lie in
+ * the kernel unread while the loop is busy: whoever sends now would take that for the answer to this
+ * request. So the loop looks at its sockets first.
+ */
+async function isQuiet(kept: Connection, departure: Departure): Promise<boolean> {
+  await polled()
+  if (departure.reason !== null) kept.close()
+  departure.throwIfLeft()
+  return kept.usable
+}
+
+/** Resolves when the loop has looked at its sockets: behind the first turn it may not have, behind the second it has. */
+function polled(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  setImmediate(() => setImmediate(resolve))
+  return promise
 }
 
 /** What of an address every request needs, read out of its URL once. */

@@ -1,3 +1,4 @@
+import { type KeptReport, keptReportOf } from './kept-report.ts'
 import { PolicyFault, policyVersion, readRule } from './policy-file.ts'
 import type { Rule } from './rule.ts'
 
@@ -30,10 +31,17 @@ export interface PolicyFacts {
 export class Fitted {
   readonly facts: PolicyFacts
   readonly #rule: Rule
+  readonly #report: KeptReport
 
-  constructor(facts: PolicyFacts, rule: Rule) {
+  constructor(facts: PolicyFacts, rule: Rule, report: KeptReport = keptReportOf({})) {
     this.facts = facts
     this.#rule = rule
+    this.#report = report
+  }
+
+  /** For whoever looks at it: nothing is decided by it, and so it is not hashed either. */
+  get report(): KeptReport {
+    return this.#report
   }
 
   get rule(): Rule {
@@ -75,7 +83,7 @@ export function readFitted(text: string): Fitted {
     promptHash: typeof policy['prompt_hash'] === 'string' ? policy['prompt_hash'] : null,
   }
   try {
-    return new Fitted(facts, readRule(rule))
+    return new Fitted(facts, readRule(rule), keptReportOf(policy))
   } catch (error) {
     if (!(error instanceof PolicyFault)) throw error
     throw new PolicyFault(`is damaged: ${error.message}. Calibrate again.`)

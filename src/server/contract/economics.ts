@@ -19,6 +19,21 @@ export interface RevenueAddedJson {
 /** The bill under other prices, beside the one that is. */
 export type WhatIfJson = WhatIfReport
 
+/** A change of price that happened, told by those who saw it. */
+export interface PriceEventJson {
+  readonly id: string
+  readonly at: string
+  readonly kind: string
+  /** The seller, by its name in the catalog. */
+  readonly provider: string
+  readonly models: readonly string[]
+  /** False where the moment is that of a table that changed, not of the seller. */
+  readonly effective: boolean
+  readonly source: string
+  /** Whether a provider of this gateway is this seller. */
+  readonly live: boolean
+}
+
 /** On whom the spending hangs. */
 export type ConcentrationJson = ConcentrationReport
 

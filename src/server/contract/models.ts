@@ -1,6 +1,8 @@
 export interface ModelJson {
   readonly id: string
   readonly provider: string
+  /** What it is called in words; null when that is not known. */
+  readonly name: string | null
   readonly author: string | null
   readonly open_weights: boolean | null
   readonly licence: string | null

@@ -22,7 +22,7 @@ export interface BudgetsJson {
 /** What the first page shows and no other path says. */
 export interface OverviewJson {
   /**
-   * What the gateway itself took of the last calls of the time, up to 1,000 of them. Streamed ones are left out:
+   * What the gateway itself took of the last calls of the time, up to 300 of them. Streamed ones are left out:
    * their rows count the pauses between events as well.
    */
   readonly overhead_us: {

@@ -28,7 +28,16 @@ export interface PerformanceRowJson {
   readonly tokens_per_s: SpreadJson
   /** Tokens of all answers over the time of their whole exchanges. */
   readonly mean_tokens_per_s: number | null
+  /** How they are distributed, with `bins`; null without it. */
+  readonly bins: {
+    readonly ttft_us: readonly BinJson[]
+    readonly total_us: readonly BinJson[]
+    readonly tokens_per_s: readonly BinJson[]
+  } | null
 }
+
+/** How many lie from the first value to the second, which is 22 % more. Empty ones are left out. */
+export type BinJson = readonly [from: number, to: number, count: number]
 
 export interface PerformanceJson {
   readonly by: readonly string[]
@@ -54,6 +63,8 @@ export interface BenchmarkRowJson extends Omit<PerformanceRowJson, 'group'> {
   readonly by_the_clock: boolean
   readonly price_id: string | null
   readonly price_source: string | null
+  /** The day that was read, '2026-08-21'; null where it stands in the configuration. */
+  readonly price_read_on: string | null
   /** When other cards came into force within the span. */
   readonly price_changes: readonly string[]
   readonly shutdown: string | null

@@ -1,6 +1,8 @@
 export interface StatusJson {
   readonly version: string
   readonly started_at: string
+  /** From when to when the traffic in the store was made up, by `freehold demo`; null: nothing of it was. */
+  readonly simulated: { readonly since: string; readonly until: string } | null
   readonly config: {
     readonly path: string | null
     readonly hash: string

@@ -298,6 +298,13 @@ export class MemoryLedger implements LedgerWriter, Store, PayloadWriter {
     return true
   }
 
+  async setKeyBudget(id: string, budget: KeyRow['budget']): Promise<boolean> {
+    const key = this.#keys.get(id)
+    if (!key || key.revokedAt !== null) return false
+    this.#keys.set(id, { ...key, budget })
+    return true
+  }
+
   async putAlarm(row: AlarmRow): Promise<void> {
     this.#alarms.set(JSON.stringify([row.kind, row.subject, row.firstAt]), row)
   }

@@ -38,6 +38,13 @@ export function revokeKey(db: Database, id: string, at: Instant): boolean {
   )
 }
 
+/** False when no live key has this id. */
+export function setKeyBudget(db: Database, id: string, budget: KeyRow['budget']): boolean {
+  const sql = `UPDATE api_key SET budget_limit = ?, budget_per = ?
+    WHERE id = ? AND revoked_at IS NULL`
+  return db.query(sql).run(budget && budget.limit, budget && budget.per, id).changes > 0
+}
+
 interface StoredKey {
   readonly id: string
   readonly hash: string

@@ -33,7 +33,7 @@ import { idBytes } from './columns.ts'
 import { costs } from './costs.ts'
 import { metaNumber, openDatabase, setMeta } from './database.ts'
 import { addFeedback, deleteFeedback, feedback, feedbackRates } from './feedback.ts'
-import { addKey, keys, revokeKey } from './keys.ts'
+import { addKey, keys, revokeKey, setKeyBudget } from './keys.ts'
 import { Loader } from './loader.ts'
 import { performanceReport } from './performance.ts'
 import { addPrices, decidePrice, prices } from './prices.ts'
@@ -174,6 +174,10 @@ export class SqliteLedger implements Settings, AlarmBook, CertificateBook, Reven
 
   async revokeKey(id: string, at: Instant): Promise<boolean> {
     return revokeKey(this.#db, id, at)
+  }
+
+  async setKeyBudget(id: string, budget: KeyRow['budget']): Promise<boolean> {
+    return setKeyBudget(this.#db, id, budget)
   }
 
   async putAlarm(row: AlarmRow): Promise<void> {

@@ -9,7 +9,7 @@ import { metaNumber } from './database.ts'
 import { addPacked } from './pace-pack.ts'
 
 /** Hours of the roll-up, and the ids of the first and last call in them. */
-export interface PaceSpan {
+interface PaceSpan {
   readonly from: number
   readonly to: number
   readonly first: Uint8Array

@@ -246,6 +246,10 @@ export class StoreClient implements Store, PayloadWriter {
     return this.#ask('revokeKey', id, at)
   }
 
+  setKeyBudget(id: string, budget: KeyRow['budget']): Promise<boolean> {
+    return this.#ask('setKeyBudget', id, budget)
+  }
+
   putAlarm(row: AlarmRow): Promise<void> {
     return this.#ask('putAlarm', row)
   }

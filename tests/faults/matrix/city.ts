@@ -52,8 +52,8 @@ keys:
 
 /** What a call is about: no other call's answer can be taken for its own. */
 export function textOf({ number, fault }: Pick<Case, 'number' | 'fault'>): string {
-  // One that is cut at every byte is short.
-  if (/^(cut|ending)-/.test(fault)) return `${number} ü🙂`
+  // One that is cut at every byte is short, and as long as every other one.
+  if (/^(cut|ending)-/.test(fault)) return `${String(number).padStart(6, '0')} ü🙂`
   return `call-${number}: Grüße, 漢字 und 🙂, gesagt.`
 }
 

@@ -1,7 +1,16 @@
 import { inParallel, Wrongs } from '../../../bench/torture/part.ts'
+import type { CallFacts } from '../../journeys/town.ts'
 import type { Case } from './cases.ts'
-import { check, nameOf, newTally, type Tally } from './check.ts'
-import { ask, callsSince, type City, exchangesAfter, type Seen, yamlFor } from './city.ts'
+import { check, nameOf, newTally, type Records, type Tally } from './check.ts'
+import {
+  ask,
+  callsSince,
+  type City,
+  exchangesAfter,
+  type Seen,
+  simulated,
+  yamlFor,
+} from './city.ts'
 
 /** A configuration may have a megabyte; a case takes 300 bytes of it. */
 const atOnce = 2_000
@@ -40,11 +49,19 @@ async function playSome(
   const after = vendor.history().at(-1)?.id ?? 0
   await configure(yamlFor(address, cases))
   const all = new Map<Case, Seen>()
-  const blame = (each: Case, error: unknown): void => {
+  let exchanges: Records['exchanges'] = new Map()
+  const blame = (each: Case, error: unknown, call?: CallFacts): void => {
     const why = Bun.stripANSI((error as Error).message)
       .replaceAll(/\s+/g, ' ')
       .slice(0, 400)
-    wrongs.add(`${nameOf(each)}: ${why}`)
+    const rows = (call?.attempts ?? []).map(
+      (row) => `${row.role} ${row.end_state} ${String(row['error_code'])} ${String(row['status'])}`,
+    )
+    const { faulty, spare } = simulated(each)
+    const lines = [...(exchanges.get(faulty) ?? []), ...(exchanges.get(spare) ?? [])].map(
+      ({ status, ending, bytesSent }) => `${status} ${ending} ${bytesSent} bytes`,
+    )
+    wrongs.add(`${nameOf(each)}: ${why} (rows: ${rows.join(', ')}; exchanges: ${lines.join(', ')})`)
   }
   await inParallel(cases.length, width, async (index) => {
     const each = cases[index]!
@@ -54,14 +71,15 @@ async function playSome(
       blame(each, error)
     }
   })
-  const exchanges = await exchangesAfter(vendor, after)
+  exchanges = await exchangesAfter(vendor, after)
   const calls = await callsSince(town, since)
   const ids = new Set<string>()
   for (const [each, seen] of all) {
+    const call = calls.get(seen.id)
     try {
-      check(each, { seen, call: calls.get(seen.id), exchanges }, tally)
+      check(each, { seen, call, exchanges }, tally)
     } catch (error) {
-      blame(each, error)
+      blame(each, error, call)
     }
     ids.add(seen.id)
   }

@@ -144,8 +144,9 @@ ${cases.map((each) => `  '${model(each)}': { input: 3, output: 15 }`).join('\n')
       expect([attempts.length, attempts[0]!.role, cost]).toEqual([1, 'replay', '0'])
     }),
   )
-  for (const [asked, entries] of await exchangesAfter(city.vendor, after))
-    expect([asked, entries.length]).toEqual([asked, 1])
+  const exchanges = await exchangesAfter(city.vendor, after)
+  expect(exchanges.size).toBe(cases.length)
+  for (const [asked, entries] of exchanges) expect([asked, entries.length]).toEqual([asked, 1])
 }
 
 const affordable = 3

@@ -30,14 +30,17 @@ export function Attempts({ attempts }: { readonly attempts: readonly AttemptJson
               </th>
               {attempts.map(({ attempt, end_state: end, error_code: code }) => (
                 <th key={attempt} scope="col">
-                  {attempt}. <Tag tone={end === 'complete' ? 'good' : 'bad'}>{end === 'complete' ? 'complete' : (code ?? end)}</Tag>
+                  {attempt}.{' '}
+                  <Tag tone={end === 'complete' ? 'good' : 'bad'}>
+                    {end === 'complete' ? 'complete' : (code ?? end)}
+                  </Tag>
                 </th>
               ))}
             </tr>
           </thead>
           <tbody>
-            {shown.map(({ name, cells, differs }) => (
-              <tr key={name} className={differs && attempts.length > 1 ? 'differs' : undefined}>
+            {shown.map(({ name, cells }) => (
+              <tr key={name}>
                 <th scope="row">{name}</th>
                 {cells.map((cell, index) => (
                   <td key={attempts[index]!.attempt} className="wraps">
@@ -70,17 +73,30 @@ function factsOf(attempts: readonly AttemptJson[]): readonly Fact[] {
     ['Status', ({ status }) => (status === null ? null : String(status))],
     ['Error', ({ error_text: text }) => text],
     ['Finish', ({ finish }) => finish],
-    ['Tool calls', ({ tool_calls: calls }) => (calls === null || calls === 0 ? null : String(calls))],
+    [
+      'Tool calls',
+      ({ tool_calls: calls }) => (calls === null || calls === 0 ? null : String(calls)),
+    ],
     ['Credential', ({ credential }) => credential],
     ['Served in', ({ region }) => region],
     ['Mode', ({ mode }) => mode],
     ['Answer’s id', ({ answer_id: id }) => id],
-    ['Overhead', ({ timings_us: { overhead }, stream }) => (overhead === null || stream ? null : duration(overhead))],
+    [
+      'Overhead',
+      ({ timings_us: { overhead }, stream }) =>
+        overhead === null || stream ? null : duration(overhead),
+    ],
   ]
   const facts = plain.flatMap(([name, read]): Fact[] => {
     const values = attempts.map(read)
     if (values.every((value) => value === null)) return []
-    return [{ name, cells: values.map((value) => value ?? <Nothing />), differs: new Set(values).size > 1 }]
+    return [
+      {
+        name,
+        cells: values.map((value) => value ?? <Nothing />),
+        differs: new Set(values).size > 1,
+      },
+    ]
   })
   const costs = attempts.map(({ cost_usd: usd }) => usd)
   return [

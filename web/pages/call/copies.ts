@@ -42,16 +42,26 @@ export function curlOf(call: WholeCallJson): string {
 
 /** A line for the cases of an evaluation: what was asked, and as expected what people said or else what was answered. */
 export function evalCaseOf(call: WholeCallJson): string {
-  const request = (typeof call.request === 'object' && call.request !== null ? call.request : {}) as Readonly<
-    Record<string, unknown>
-  >
-  const { messages, model: _, stream: __, stream_options: ___, metadata: ____, user: _____, ...params } = request
+  const request = (
+    typeof call.request === 'object' && call.request !== null ? call.request : {}
+  ) as Readonly<Record<string, unknown>>
+  const {
+    messages,
+    model: _,
+    stream: __,
+    stream_options: ___,
+    metadata: ____,
+    user: _____,
+    ...params
+  } = request
   const correction = call.feedback.findLast((each) => each.correction !== null)?.correction
   const said = Object.values(call.answers).map(wordsOf).at(-1)
   const expected = correction ?? said
   return JSON.stringify({
     id: call.id,
-    messages: Array.isArray(messages) ? messages : [{ role: 'user', content: JSON.stringify(call.request) }],
+    messages: Array.isArray(messages)
+      ? messages
+      : [{ role: 'user', content: JSON.stringify(call.request) }],
     ...(Object.keys(params).length === 0 ? {} : { params }),
     ...(expected === undefined || expected === '' ? {} : { expected }),
   })

@@ -1,4 +1,8 @@
-import type { AttemptJson, CostLineJson, WholeCallJson } from '../../../src/server/contract/calls.ts'
+import type {
+  AttemptJson,
+  CostLineJson,
+  WholeCallJson,
+} from '../../../src/server/contract/calls.ts'
 import { Money } from '../../parts/figures.tsx'
 import { count } from '../../parts/format.ts'
 import { Panel } from '../../parts/panel.tsx'
@@ -15,7 +19,9 @@ interface Line {
 
 /** What was counted, what each kind is sold for, and where that was read. */
 export function Costs({ call }: { readonly call: WholeCallJson }) {
-  const lines = call.attempts.flatMap((attempt) => linesOf(attempt, call.cost_lines[String(attempt.attempt)]))
+  const lines = call.attempts.flatMap((attempt) =>
+    linesOf(attempt, call.cost_lines[String(attempt.attempt)]),
+  )
   const several = new Set(lines.map(({ attempt }) => attempt)).size > 1
   return (
     <Panel title="Tokens and cost" flush>
@@ -25,14 +31,29 @@ export function Costs({ call }: { readonly call: WholeCallJson }) {
         keyOf={({ attempt, meter }) => `${attempt} ${meter}`}
         empty={<p className="panel-empty">Nothing was counted: no provider answered.</p>}
         columns={[
-          { title: 'Kind', cell: ({ attempt, meter }) => (several ? `${attempt}. ${nameOf(meter)}` : nameOf(meter)) },
+          {
+            title: 'Kind',
+            cell: ({ attempt, meter }) =>
+              several ? `${attempt}. ${nameOf(meter)}` : nameOf(meter),
+          },
           { title: 'Number', align: 'right', cell: (line) => count(line.count) },
           {
             title: 'per million',
             align: 'right',
-            cell: ({ rate, currency }) => (rate === null ? <span className="unknown">–</span> : `${rate} ${currency}`),
+            wideOnly: true,
+            cell: ({ rate, currency }) =>
+              rate === null ? <span className="unknown">–</span> : `${rate} ${currency}`,
           },
-          { title: 'Cost', align: 'right', cell: ({ usd, rate }) => (usd === null && rate === null ? <span className="unknown">–</span> : <Money usd={usd} />) },
+          {
+            title: 'Cost',
+            align: 'right',
+            cell: ({ usd, rate }) =>
+              usd === null && rate === null ? (
+                <span className="unknown">–</span>
+              ) : (
+                <Money usd={usd} />
+              ),
+          },
         ]}
         total={['All attempts', '', '', <Money key="sum" usd={call.cost_usd} />]}
       />
@@ -41,7 +62,10 @@ export function Costs({ call }: { readonly call: WholeCallJson }) {
   )
 }
 
-function linesOf({ attempt, tokens, units }: AttemptJson, known: readonly CostLineJson[] | undefined): readonly Line[] {
+function linesOf(
+  { attempt, tokens, units }: AttemptJson,
+  known: readonly CostLineJson[] | undefined,
+): readonly Line[] {
   if (known !== undefined && known.length > 0) {
     return known.map(({ meter, count: number, rate, currency, cost_usd: usd }) => ({
       attempt,
@@ -61,37 +85,50 @@ function nameOf(meter: string): string {
   return meter.replaceAll('_', ' ')
 }
 
-const costSources: Readonly<Record<string, string>> = {
+/** By the ledger's word for where a cost comes from. */
+export const costSources: Readonly<Record<string, string>> = {
   table: 'by the price card',
-  provider: 'as the provider said it',
-  gpu: 'by the time of own machines',
+  own: 'by a price of your own',
+  gpu: 'by the time of your own machines',
   none: 'nothing was charged',
-  unknown: 'not known: no price card names this model',
+  unknown: 'no price is known',
 }
 
 function Sources({ call }: { readonly call: WholeCallJson }) {
   return (
     <ul className="cost-sources">
-      {call.attempts.map(({ attempt, price_id: id, cost_source: source, usage_source: usage, reported_usd: reported }) => {
-        const page = id === null ? undefined : call.price_sources[id]
-        return (
-          <li key={attempt}>
-            {call.attempts.length > 1 ? `${attempt}. ` : ''}
-            {costSources[source] ?? source}
-            {id === null ? '' : ` ${id}`}
-            {page === undefined ? null : <>, read at <SourcePage page={page} /></>}
-            {usage === 'provider' ? '' : `; tokens: ${usage}`}
-            {reported === null ? '' : `; the provider itself said ${reported} USD`}
-          </li>
-        )
-      })}
+      {call.attempts.map(
+        ({
+          attempt,
+          price_id: id,
+          cost_source: source,
+          usage_source: usage,
+          reported_usd: reported,
+        }) => {
+          const page = id === null ? undefined : call.price_sources[id]
+          return (
+            <li key={attempt}>
+              {call.attempts.length > 1 ? `${attempt}. ` : ''}
+              {costSources[source] ?? source}
+              {id === null ? '' : ` ${id}`}
+              {page === undefined ? null : (
+                <>
+                  , read at <SourcePage page={page} />
+                </>
+              )}
+              {usage === 'provider' ? '' : `; tokens: ${usage}`}
+              {reported === null ? '' : `; the provider itself said ${reported} USD`}
+            </li>
+          )
+        },
+      )}
     </ul>
   )
 }
 
 /** A card's source is a web page, or words; only the first is a link. */
 function SourcePage({ page }: { readonly page: string }) {
-  if (!/^https:\/\//.test(page)) return <>{page}</>
+  if (!page.startsWith('https://')) return <>{page}</>
   return (
     <a href={page} target="_blank" rel="noopener noreferrer">
       {page.replace(/^https:\/\//, '')}

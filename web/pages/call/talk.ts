@@ -14,8 +14,19 @@ export interface TalkPart {
 type Loose = Readonly<Record<string, unknown>>
 
 export function turnsOfRequest(request: unknown): readonly Turn[] {
-  if (!isObject(request)) return request === null ? [] : [{ role: 'request', parts: partsOf(request) }]
-  const { system, systemInstruction, instructions, messages, contents, input, prompt, query, documents } = request
+  if (!isObject(request))
+    return request === null ? [] : [{ role: 'request', parts: partsOf(request) }]
+  const {
+    system,
+    systemInstruction,
+    instructions,
+    messages,
+    contents,
+    input,
+    prompt,
+    query,
+    documents,
+  } = request
   const head = [system, systemInstruction, instructions].flatMap((each) =>
     each === undefined || each === null ? [] : [{ role: 'system', parts: partsOf(each) }],
   )
@@ -30,14 +41,20 @@ export function turnsOfRequest(request: unknown): readonly Turn[] {
 }
 
 export function turnsOfAnswer(answer: unknown): readonly Turn[] {
-  if (!isObject(answer)) return answer === undefined || answer === null ? [] : [{ role: 'answer', parts: partsOf(answer) }]
+  if (!isObject(answer))
+    return answer === undefined || answer === null
+      ? []
+      : [{ role: 'answer', parts: partsOf(answer) }]
   const { choices, content, candidates, output, message } = answer
-  if (Array.isArray(choices)) return choices.map((choice) => turnOf(member(choice, 'message') ?? choice))
-  if (Array.isArray(candidates)) return candidates.map((each) => turnOf(member(each, 'content') ?? each))
+  if (Array.isArray(choices))
+    return choices.map((choice) => turnOf(member(choice, 'message') ?? choice))
+  if (Array.isArray(candidates))
+    return candidates.map((each) => turnOf(member(each, 'content') ?? each))
   if (Array.isArray(output)) return output.map((each) => turnOf(each))
   if (isObject(output) && isObject(output['message'])) return [turnOf(output['message'])]
   if (isObject(message)) return [turnOf(message)]
-  if (Array.isArray(content)) return [{ role: String(answer['role'] ?? 'assistant'), parts: partsOf(content) }]
+  if (Array.isArray(content))
+    return [{ role: String(answer['role'] ?? 'assistant'), parts: partsOf(content) }]
   return []
 }
 
@@ -51,10 +68,25 @@ export function wordsOf(answer: unknown): string {
 
 function turnOf(message: unknown): Turn {
   if (!isObject(message)) return { role: 'user', parts: partsOf(message) }
-  const role = typeof message['role'] === 'string' ? message['role'] : typeof message['type'] === 'string' ? message['type'] : 'assistant'
-  const { reasoning_content: thought, reasoning, content, parts, text, tool_calls: calls, refusal } = message
+  const role =
+    typeof message['role'] === 'string'
+      ? message['role']
+      : typeof message['type'] === 'string'
+        ? message['type']
+        : 'assistant'
+  const {
+    reasoning_content: thought,
+    reasoning,
+    content,
+    parts,
+    text,
+    tool_calls: calls,
+    refusal,
+  } = message
   const own = [
-    ...[thought, reasoning].flatMap((each) => (typeof each === 'string' && each !== '' ? [part('reasoning', null, each)] : [])),
+    ...[thought, reasoning].flatMap((each) =>
+      typeof each === 'string' && each !== '' ? [part('reasoning', null, each)] : [],
+    ),
     ...partsOf(content ?? parts ?? text ?? null),
     ...(typeof refusal === 'string' ? [part('text', null, refusal)] : []),
     ...(Array.isArray(calls) ? calls.map(toolCallOf) : []),
@@ -69,7 +101,13 @@ function partsOf(content: unknown): readonly TalkPart[] {
   if (!isObject(content)) return [part('other', null, jsonText(content))]
   const { type } = content
   if (typeof content['text'] === 'string' && type !== 'thinking') {
-    return [part(content['thought'] === true || type === 'reasoning_text' ? 'reasoning' : 'text', null, content['text'])]
+    return [
+      part(
+        content['thought'] === true || type === 'reasoning_text' ? 'reasoning' : 'text',
+        null,
+        content['text'],
+      ),
+    ]
   }
   if (Array.isArray(content['parts'])) return partsOf(content['parts'])
   if (typeof content['thinking'] === 'string') return [part('reasoning', null, content['thinking'])]
@@ -77,7 +115,8 @@ function partsOf(content: unknown): readonly TalkPart[] {
   if (isObject(called)) return [toolCallOf(called)]
   if (type === 'tool_use' || type === 'function_call') return [toolCallOf(content)]
   const result = content['functionResponse'] ?? content['toolResult']
-  if (isObject(result)) return [part('tool result', nameOf(result), jsonText(result['response'] ?? result['content']))]
+  if (isObject(result))
+    return [part('tool result', nameOf(result), jsonText(result['response'] ?? result['content']))]
   if (type === 'tool_result' || type === 'function_call_output') {
     const said = content['content'] ?? content['output']
     return [part('tool result', null, typeof said === 'string' ? said : jsonText(said))]
@@ -97,11 +136,18 @@ function toolCallOf(call: unknown): TalkPart {
 function mediaOf(content: Loose): TalkPart | null {
   const { type } = content
   const named = typeof type === 'string' ? type : 'media'
-  const isMedia = /image|audio|video|file|document|media/.test(named) || 'inlineData' in content || 'fileData' in content
+  const isMedia =
+    /image|audio|video|file|document|media/.test(named) ||
+    'inlineData' in content ||
+    'fileData' in content
   if (!isMedia) return null
   const text = jsonText(content)
   const address = /"(https?:\/\/[^"\\]{1,500})"/.exec(text)?.[1]
-  return part('media', named.replaceAll('_', ' '), address ?? `${text.length.toLocaleString('en')} characters of data`)
+  return part(
+    'media',
+    named.replaceAll('_', ' '),
+    address ?? `${text.length.toLocaleString('en')} characters of data`,
+  )
 }
 
 function part(kind: TalkPart['kind'], name: string | null, text: string): TalkPart {

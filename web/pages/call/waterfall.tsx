@@ -4,7 +4,7 @@ import { beginUs, isAside } from '../calls/facts.ts'
 
 interface Part {
   readonly name: string
-  readonly kind: 'queue' | 'connect' | 'wait' | 'think' | 'say'
+  readonly kind: 'queue' | 'connect' | 'wait' | 'think' | 'say' | 'fail'
   readonly fromUs: number
   readonly toUs: number
 }
@@ -19,14 +19,19 @@ export function Waterfall({ attempts }: { readonly attempts: readonly AttemptJso
         <div key={attempt.attempt} className={isAside(attempt) ? 'fall aside' : 'fall'}>
           <div className="fall-name">
             <span>
-              {attempt.attempt}. {attempt.provider === null ? 'no provider asked' : `${attempt.provider}/${attempt.model}`}
+              {attempt.attempt}.{' '}
+              {attempt.provider === null
+                ? 'no provider asked'
+                : `${attempt.provider}/${attempt.model}`}
             </span>
             <span className="figure">{duration(attempt.timings_us.total)}</span>
           </div>
           <div
             className="fall-track"
             role="img"
-            aria-label={parts.map(({ name, fromUs, toUs }) => `${name} ${duration(toUs - fromUs)}`).join(', ')}
+            aria-label={parts
+              .map(({ name, fromUs, toUs }) => `${name} ${duration(toUs - fromUs)}`)
+              .join(', ')}
           >
             {parts.map(({ name, kind, fromUs, toUs }) => (
               <span
@@ -48,6 +53,9 @@ export function Waterfall({ attempts }: { readonly attempts: readonly AttemptJso
         <li className="wait">first byte</li>
         <li className="think">first token</li>
         <li className="say">answer</li>
+        {attempts.every(({ end_state: end }) => end === 'complete') ? null : (
+          <li className="fail">failure</li>
+        )}
       </ul>
     </div>
   )
@@ -57,12 +65,14 @@ export function Waterfall({ attempts }: { readonly attempts: readonly AttemptJso
 function partsOf(attempt: AttemptJson): readonly Part[] {
   const { connect, first_byte: byte, first_content: content, total } = attempt.timings_us
   const begin = beginUs(attempt)
+  const ending =
+    attempt.end_state === 'complete' ? (['Answer', 'say'] as const) : (['Failure', 'fail'] as const)
   const marks = [
     ['Before it', 'queue', begin],
     ['Connecting', 'connect', connect === null ? null : begin + connect],
     ['Waiting for the first byte', 'wait', byte === null ? null : begin + byte],
     ['Until the first token', 'think', content === null ? null : begin + content],
-    ['Answer', 'say', total === null ? null : begin + total],
+    [...ending, total === null ? null : begin + total],
   ] as const
   const parts: Part[] = []
   let from = 0

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import type { CallJson } from '../../../src/server/contract/calls.ts'
 import { Money, When } from '../../parts/figures.tsx'
 import { count, duration, unknown } from '../../parts/format.ts'
@@ -18,6 +18,10 @@ export function CallsTable({
 }) {
   const [current, setCurrent] = useState<string | null>(null)
   const place = calls.findIndex(({ id }) => id === current)
+  useEffect(() => {
+    if (current !== null)
+      document.querySelector('tr[aria-current="true"]')?.scrollIntoView({ block: 'nearest' })
+  }, [current])
   useKeys((key) => {
     const step = key === 'j' ? 1 : key === 'k' ? -1 : 0
     if (step !== 0) {
@@ -79,7 +83,7 @@ export function CallsTable({
           wideOnly: true,
           cell: ({ attempts }) => duration(attempts.at(-1)?.timings_us.first_content ?? null),
         },
-        { title: 'Took', align: 'right', cell: (call) => duration(totalUs(call)) },
+        { title: 'Took', align: 'right', wideOnly: true, cell: (call) => duration(totalUs(call)) },
         { title: 'Cost', align: 'right', cell: ({ cost_usd: usd }) => <Money usd={usd} /> },
       ]}
     />
@@ -90,9 +94,13 @@ function End({ call }: { readonly call: CallJson }) {
   const { ok, error_code: code, end_state: end, attempts } = call
   return (
     <span className="end">
-      <Tag tone={toneOf(call)} title={attempts.at(-1)?.error_text ?? end}>
-        {ok ? 'ok' : (code ?? end)}
-      </Tag>
+      {ok ? (
+        <span className="faint-text">ok</span>
+      ) : (
+        <Tag tone={toneOf(call)} title={attempts.at(-1)?.error_text ?? end}>
+          {code ?? end}
+        </Tag>
+      )}
       {attempts.length > 1 ? (
         <span className="faint-text" title={`${attempts.length} attempts`}>
           ×{attempts.length}

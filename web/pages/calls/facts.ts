@@ -15,7 +15,7 @@ export function totalUs({ attempts }: Pick<CallJson, 'attempts'>): number | null
 
 /** Asked for the gateway's own sake, after or beside what the caller waited for. */
 export function isAside({ role }: AttemptJson): boolean {
-  return ['shadow', 'audit', 'judge', 'probe', 're_rating'].includes(role)
+  return role === 'shadow' || role === 'audit'
 }
 
 /** Microseconds after the call came in. */

@@ -20,9 +20,14 @@ const labels = {
 
 const names = Object.keys(labels) as (keyof typeof labels)[]
 
+const all = [...names, 'text', 'status'] as const
+
+/** To be put into the address when all are taken away. */
+export const noFilters: ParamChange = Object.fromEntries(all.map((name) => [name, null]))
+
 export function filtersOf(query: URLSearchParams): Query {
   return Object.fromEntries(
-    [...names, 'text', 'status'].flatMap((name) => {
+    all.flatMap((name) => {
       const value = query.get(name)
       return value === null || value === '' ? [] : [[name, value]]
     }),
@@ -50,8 +55,8 @@ export function Filters() {
           onChange={(value) => put({ status: value === '' ? null : value })}
           options={[
             ['', 'Any end'],
-            ['ok', 'Answered'],
-            ['error', 'Failed'],
+            ['ok', 'With an answer'],
+            ['error', 'With a failure'],
           ]}
         />
         <Button pressed={open} onClick={() => setOpen(!open)}>

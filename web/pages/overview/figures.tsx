@@ -68,7 +68,11 @@ export function Figures({
         now={now && shareOf(now)}
         before={earlier && shareOf(earlier)}
         better="less"
-        note={now === null ? null : `${count(now.errors)} of ${count(now.attempts)}`}
+        note={
+          now === null || now.attempts === 0
+            ? null
+            : `${count(now.errors)} of ${count(now.attempts)}`
+        }
         to={pathTo('/calls', { status: 'error' })}
       />
       <Stat

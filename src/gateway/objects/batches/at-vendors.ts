@@ -2,27 +2,21 @@ import type { Instant } from '../../../core/clock.ts'
 import { Departure } from '../../../core/departure.ts'
 import { GatewayError, shuttingDown } from '../../../core/errors.ts'
 import type { CallId } from '../../../core/ids.ts'
-import { type JsonObject, readJsonObject } from '../../../core/json.ts'
 import { nothing } from '../../../core/money.ts'
 import type { Dialect } from '../../../dialects/dialect.ts'
 import type { LineReader } from '../../../store/files/lines.ts'
 import type { Hold } from '../../limits/budgets.ts'
 import type { Parts } from '../../pipeline/parts.ts'
+import type { ApiKey } from '../../pipeline/snapshot.ts'
 import { type By, credentialOf } from '../ask-provider.ts'
 import { isLineFault, readBatchLine } from '../batch-line.ts'
 import type { LineAnswer } from './ask-line.ts'
 import type { BatchFacts, VendorBatch } from './facts.ts'
 import type { WaitingLine } from './validate.ts'
-import {
-  cancel,
-  findMarked,
-  forget,
-  linesAt,
-  look,
-  submit,
-  type VendorPlace,
-} from './vendor-batch.ts'
+import { batchesOf } from './batches-of.ts'
+import type { Ended, VendorBatches, VendorPlace } from './vendor-batches.ts'
 import { bookVendorLine, type VendorLine, vendorLine } from './vendor-line.ts'
+import { placesOf, rangesOf, type Told } from './vendor-told.ts'
 
 export interface AtVendorsParts {
   readonly parts: Parts
@@ -43,8 +37,10 @@ export interface AtVendorsParts {
 
 /** What vendors' batches are promised within; a batch with less time than that is asked line by line. */
 export const vendorWindowUs = 24 * 3_600_000_000
-/** As OpenAI bounds a file of requests, less what the form around it takes. */
-const textMax = 100_000_000
+/** Vendors take ten times as much in a file (OpenAI 200 MB). What is sent is in memory three times. */
+const textMax = 20_000_000
+/** Rows that are on the disk together before their answers are told. */
+const bookedMax = 64
 const firstLookMs = 500
 const longestLookMs = 60_000
 /** A vendor that was told to stop says what it has answered within ten minutes (OpenAI's word). */
@@ -88,12 +84,15 @@ export class AtVendors {
       this.#vendors.filter(({ isOver }) => !isOver).map((vendor) => this.#waitFor(vendor)),
     )
     const left = [...given].filter((place) => !this.#done.has(place))
-    const { parts, lines } = this.#has
-    for (const place of left) {
-      const hold = this.#holds.get(place)
-      if (hold) parts.budgets.settle(hold, nothing, parts.clock.now())
-    }
-    return left.map((place) => lines[place]!)
+    for (const place of left) this.#release(place)
+    return left.map((place) => this.#has.lines[place]!)
+  }
+
+  #release(place: number): void {
+    const { budgets, clock } = this.#has.parts
+    const hold = this.#holds.get(place)
+    if (hold) budgets.settle(hold, nothing, clock.now())
+    this.#holds.delete(place)
   }
 
   /** Leaves what is at vendors there, for the next start. */
@@ -116,12 +115,9 @@ export class AtVendors {
         await this.#send(heap)
         heap = undefined
       }
-      if (heap === undefined) heaps.set(name, (heap = { offer, places: [], texts: [], size: 0 }))
+      if (heap === undefined) heaps.set(name, (heap = { offer, lines: [], size: 0 }))
       this.#holds.set(place, offer.hold)
-      heap.places.push(place)
-      heap.texts.push(
-        `{"custom_id":"line-${place}","method":"POST","url":${JSON.stringify(path)},"body":${offer.body}}`,
-      )
+      heap.lines.push({ place, body: offer.body })
       heap.size += offer.body.length
     }
     for (const heap of heaps.values()) await this.#send(heap)
@@ -132,22 +128,22 @@ export class AtVendors {
   async #offer(place: number, line: WaitingLine): Promise<VendorLine | null> {
     const { parts, facts, waitMs } = this.#has
     const asked = await this.#line(line)
-    if (asked === null) return null
+    // Asked live it is told that its key is gone.
+    if (asked === null || parts.keyring.named(facts().owner) === null) return null
     const liveAt = (parts.clock.now() + waitMs(line) * 1_000) as Instant
-    return vendorLine(asked, this.#idOf(place), facts().endpoint, liveAt, parts)
+    return vendorLine(asked, this.#idOf(place), liveAt, parts)
   }
 
   async #line(line: WaitingLine) {
-    const { parts, facts, dialect, reader } = this.#has
-    const { owner, headers, at } = facts()
-    const key = parts.keyring.named(owner)
+    const { facts, dialect, reader } = this.#has
+    const { headers, at } = facts()
     const read = readBatchLine(await reader.text(line))
-    if (key === null || isLineFault(read)) return null
+    if (isLineFault(read)) return null
     const header = (name: string): string | null => headers[name] ?? null
-    return { dialect, body: read.body, key, header, wantedAt: at }
+    return { dialect, body: read.body, key: this.#key(), header, wantedAt: at }
   }
 
-  async #send({ offer, places, texts }: Heap): Promise<void> {
+  async #send({ offer, lines }: Heap): Promise<void> {
     const { parts, save } = this.#has
     const { provider, model, path } = offer
     const credential = credentialOf(provider, null, parts)
@@ -158,20 +154,19 @@ export class AtVendors {
       credential: credential?.fingerprint() ?? null,
       at: parts.clock.now(),
       mark,
-      lines: rangesOf(places),
+      lines: rangesOf(lines.map(({ place }) => place)),
       id: null,
       isOver: false,
     }
     await save([...this.#vendors, vendor])
-    const by = this.#by()
-    if (by === null) return this.#note({ ...vendor, isOver: true })
     try {
-      const lines = `${texts.join('\n')}\n`
-      const id = await submit({ live: provider, credential }, { path, mark, lines }, by, parts)
+      const place = { live: provider, credential, by: this.#by(), parts }
+      const id = await batchesOf(provider)!.submit(place, { path, mark, lines })
       await this.#note({ ...vendor, id })
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error
       if (error.code === 'shutting_down') return // the next start finds out
+      for (const { place } of lines) this.#release(place)
       await this.#note({ ...vendor, isOver: true })
     }
   }
@@ -180,13 +175,13 @@ export class AtVendors {
   async #refind(): Promise<void> {
     for (const vendor of this.#vendors) {
       if (vendor.id !== null || vendor.isOver) continue
-      const [place, by] = [this.#placeOf(vendor), this.#by()]
-      if (place === null || by === null) {
+      const at = this.#placeOf(vendor)
+      if (at === null) {
         await this.#note({ ...vendor, isOver: true })
         continue
       }
       try {
-        const id = await findMarked(place, vendor.mark, by, this.#has.parts)
+        const id = await at.batches.find(at.place, vendor.mark)
         await this.#note(id === null ? { ...vendor, isOver: true } : { ...vendor, id })
       } catch (error) {
         // Whether it has them nobody knows: asked live they may be paid twice, not asked they are lost.
@@ -199,26 +194,24 @@ export class AtVendors {
   async #waitFor(vendor: VendorBatch): Promise<void> {
     const { parts, until, halted, isHalted } = this.#has
     const { id } = vendor
-    const place = this.#placeOf(vendor)
-    if (id === null || place === null) return this.#note({ ...vendor, isOver: true })
+    const at = this.#placeOf(vendor)
+    if (id === null || at === null) return this.#note({ ...vendor, isOver: true })
+    const { place, batches } = at
     let toldAtMs: number | null = null
     for (let waitMs = firstLookMs; ; waitMs = Math.min(2 * waitMs, longestLookMs)) {
-      const by = this.#by()
-      if (by === null) return this.#note({ ...vendor, isOver: true })
       const nowMs = parts.clock.elapsedUs() / 1_000
+      if (toldAtMs === null && (parts.clock.now() >= until || isHalted())) {
+        toldAtMs = nowMs
+        waitMs = firstLookMs
+        await batches.cancel(place, id).catch(ifAnswered)
+      }
       try {
-        const looked = await look(place, id, by, parts)
-        if (looked.isOver) {
-          for (const file of looked.answers) await this.#read(vendor, place, file, by)
+        const ended = await batches.look(place, id)
+        if (ended !== null) {
+          await this.#read(vendor, place, ended)
           await this.#note({ ...vendor, isOver: true })
-          await forget(place, [looked.input, ...looked.answers], by, parts).catch(() => undefined)
+          await ended.forget().catch(ifAnswered)
           return
-        }
-        const isLate = parts.clock.now() >= until || isHalted()
-        if (isLate && toldAtMs === null) {
-          toldAtMs = nowMs
-          waitMs = firstLookMs
-          await cancel(place, id, by, parts)
         }
       } catch (error) {
         if (this.#departure.reason !== null) return // the next start looks again
@@ -233,45 +226,78 @@ export class AtVendors {
     }
   }
 
-  async #read(vendor: VendorBatch, place: VendorPlace, file: string, by: By): Promise<void> {
-    const { parts, lines, answered } = this.#has
+  async #read(vendor: VendorBatch, place: VendorPlace, ended: Ended): Promise<void> {
     const own = new Set(placesOf(vendor))
-    for await (const text of linesAt(place, file, by, parts)) {
-      const told = answerIn(text)
-      const line = told === null ? undefined : lines[told.place]
-      if (told === null || line === undefined || !own.has(told.place)) continue
-      if (this.#done.has(told.place)) continue
-      const asked = await this.#line(line)
-      if (asked === null) continue
-      const { live, credential } = place
-      const { model, at } = vendor
-      const hold = this.#holds.get(told.place) ?? null
-      const { status, body } = told
-      const answer = { provider: live, model, credential, at, status, text: body, hold }
-      const booked = await bookVendorLine(asked, this.#idOf(told.place), answer, parts)
-      this.#holds.delete(told.place)
-      // What failed there is asked live, and then failed or not.
-      if (booked.error !== null) continue
-      await parts.ledger.flushed()
-      await answered(line, booked)
-      this.#done.add(told.place)
+    const booked: Booked[] = []
+    try {
+      for await (const told of ended.told()) {
+        if (!own.has(told.place) || this.#done.has(told.place)) continue
+        const answer = await this.#book(vendor, place, told)
+        // What failed there is asked live, and then failed or not.
+        if (answer === null || answer.error !== null) continue
+        booked.push({ place: told.place, answer })
+        if (booked.length < bookedMax) continue
+        await this.#tell(booked.splice(0))
+      }
+    } finally {
+      await this.#tell(booked)
     }
   }
 
-  #placeOf({ provider, credential }: VendorBatch): VendorPlace | null {
+  async #book(vendor: VendorBatch, place: VendorPlace, told: Told): Promise<LineAnswer | null> {
+    const { parts, lines } = this.#has
+    const line = lines[told.place]
+    const asked = line === undefined ? null : await this.#line(line)
+    if (asked === null) return null
+    const { live, credential } = place
+    const { model, at } = vendor
+    const hold = this.#holds.get(told.place) ?? null
+    this.#holds.delete(told.place)
+    const { status, body } = told
+    const answer = { provider: live, model, credential, at, status, text: body, hold }
+    return bookVendorLine(asked, this.#idOf(told.place), answer, parts)
+  }
+
+  /** An answer is told when its row is in the journal. */
+  async #tell(booked: readonly Booked[]): Promise<void> {
+    if (booked.length === 0) return
+    const { parts, lines, answered } = this.#has
+    await parts.ledger.flushed()
+    for (const { place, answer } of booked) {
+      await answered(lines[place]!, answer)
+      this.#done.add(place)
+    }
+  }
+
+  #placeOf({
+    provider,
+    credential,
+  }: VendorBatch): { readonly place: VendorPlace; readonly batches: VendorBatches } | null {
     const { parts } = this.#has
     const live = parts.snapshot().providers.get(provider)
     if (live === undefined) return null
     const known = live.keys.find((key) => key.fingerprint() === credential)
-    return credential !== null && known === undefined ? null : { live, credential: known ?? null }
+    const batches = batchesOf(live)
+    if (batches === null || (credential !== null && known === undefined)) return null
+    const place = { live, credential: known ?? null, by: this.#by(), parts }
+    return { place, batches }
   }
 
-  #by(): By | null {
-    const { parts, facts } = this.#has
-    const key = parts.keyring.named(facts().owner)
+  #by(): By {
+    const key = this.#key()
     // The gateway's own looks are none of the key's requests.
-    const free = key && { ...key, bounds: { ...key.bounds, rate: null } }
-    return free && { key: free, header: () => null, departure: this.#departure.branch() }
+    const free = { ...key, bounds: { ...key.bounds, rate: null } }
+    return { key: free, header: () => null, departure: this.#departure.branch() }
+  }
+
+  /** What lies at a vendor is booked to its key also when that is gone by then: it was spent. */
+  #key(): ApiKey {
+    const { parts, facts } = this.#has
+    const { owner } = facts()
+    const bounds = { budget: null, rate: null }
+    return (
+      parts.keyring.named(owner) ?? { id: owner, role: 'caller', env: null, tasks: null, bounds }
+    )
   }
 
   #note(vendor: VendorBatch): Promise<void> {
@@ -290,52 +316,19 @@ export class AtVendors {
   }
 }
 
+/** What has ended cannot be cancelled, and what is kept a while longer hurts nobody: the next look tells. */
+function ifAnswered(error: unknown): void {
+  if (!(error instanceof GatewayError)) throw error
+}
+
+interface Booked {
+  readonly place: number
+  readonly answer: LineAnswer
+}
+
 /** Lines of one model on their way. */
 interface Heap {
   readonly offer: VendorLine
-  readonly places: number[]
-  readonly texts: string[]
+  readonly lines: { readonly place: number; readonly body: string }[]
   size: number
-}
-
-interface Told {
-  readonly place: number
-  readonly status: number
-  /** As the vendor wrote it. */
-  readonly body: string
-}
-
-/** Null for a line that was not run, and for what is no line of ours. */
-function answerIn(text: string): Told | null {
-  try {
-    const line = readJsonObject(text)
-    const [, place] = /^line-(\d{1,6})$/.exec(String(line.value['custom_id'])) ?? []
-    const response = within(line, 'response')
-    const body = response && within(response, 'body')
-    const status = response?.value['status_code']
-    if (place === undefined || !body || typeof status !== 'number') return null
-    return { place: Number(place), status, body: body.text }
-  } catch {
-    return null
-  }
-}
-
-function within({ text, members }: JsonObject, name: string): JsonObject | null {
-  const member = members.find(({ key }) => key === name)
-  const inner = member && text.slice(member.valueStart, member.end)
-  return inner?.startsWith('{') ? readJsonObject(inner) : null
-}
-
-function rangesOf(places: readonly number[]): VendorBatch['lines'] {
-  const ranges: [number, number][] = []
-  for (const place of places) {
-    const last = ranges.at(-1)
-    if (last && last[1] === place) last[1] = place + 1
-    else ranges.push([place, place + 1])
-  }
-  return ranges
-}
-
-function placesOf({ lines }: VendorBatch): number[] {
-  return lines.flatMap(([from, to]) => Array.from({ length: to - from }, (_, at) => from + at))
 }

@@ -12,6 +12,7 @@ import { isLineFault, readBatchLine } from '../batch-line.ts'
 import { AtVendors, vendorWindowUs } from './at-vendors.ts'
 import { askLine, type LineAnswer, waitAfter } from './ask-line.ts'
 import type { BatchEnding, BatchFacts, BatchStatus } from './facts.ts'
+import { leftText, lineText } from './line-text.ts'
 import { coolingMs, gapMs } from './pace.ts'
 import type { Slots } from './slots.ts'
 import { validate, type WaitingLine } from './validate.ts'
@@ -293,8 +294,7 @@ export class BatchRun {
     const ending: BatchEnding = this.#facts.ending ?? 'completed'
     if (ending !== 'cancelled') await this.#put('finalizing', { ending })
     const left = [...this.#again, ...this.#queue.slice(this.#next)]
-    const said = leftWords[ending]
-    for (const { customId } of left) await error.append(leftText(customId, said))
+    for (const { customId } of left) await error.append(leftText(customId, ending))
   }
 
   async #publish(): Promise<void> {
@@ -328,27 +328,4 @@ function cheaperHours(facts: BatchFacts): CheaperHours | null {
 function workFrom({ at, expiresAt }: BatchFacts, deadline: Instant): Instant {
   const end = Math.min(deadline, expiresAt)
   return (end - workShare * (end - at)) as Instant
-}
-
-const leftWords = {
-  completed: { code: 'batch_incomplete', message: 'This request was not run.' },
-  expired: {
-    code: 'batch_expired',
-    message: 'This request was not run before the completion window ended.',
-  },
-  cancelled: {
-    code: 'batch_cancelled',
-    message: 'This request was not run before the batch was cancelled.',
-  },
-} satisfies Record<BatchEnding, { code: string; message: string }>
-
-/** The answer stands in it as it came; line ends, which JSON allows between its values, do not. */
-function lineText(customId: string, { requestId, status, text }: LineAnswer): string {
-  const body = text.replaceAll(/[\r\n]+/g, ' ')
-  return `{"id":"batch_req_${requestId.replaceAll('-', '')}","custom_id":${JSON.stringify(customId)},"response":{"status_code":${status},"request_id":"${requestId}","body":${body}},"error":null}`
-}
-
-function leftText(customId: string, error: { code: string; message: string }): string {
-  const id = `batch_req_${newCallId().replaceAll('-', '')}`
-  return JSON.stringify({ id, custom_id: customId, response: null, error })
 }

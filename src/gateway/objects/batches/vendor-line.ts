@@ -1,4 +1,5 @@
 import type { Instant } from '../../../core/clock.ts'
+import { internalFault } from '../../../core/errors.ts'
 import { Departure } from '../../../core/departure.ts'
 import type { CallId } from '../../../core/ids.ts'
 import { type Money, nothing } from '../../../core/money.ts'
@@ -22,6 +23,7 @@ import { refuseDrops } from '../../pipeline/strict.ts'
 import { Trip } from '../../pipeline/trip.ts'
 import { withFilesResolved } from '../references.ts'
 import type { LineAnswer, LineAsk } from './ask-line.ts'
+import { batchPath } from './batches-of.ts'
 
 /** A line as a vendor's own batch takes it. */
 export interface VendorLine {
@@ -45,7 +47,6 @@ type Line = Omit<LineAsk, 'departure'>
 export async function vendorLine(
   line: Line,
   id: CallId,
-  endpoint: string,
   liveAt: Instant,
   parts: Parts,
 ): Promise<VendorLine | null> {
@@ -59,6 +60,7 @@ export async function vendorLine(
   }
   const { call, snapshot } = trip
   const { task, stops, course } = way
+  trip.task = task
   if (course !== null || (task?.cache ?? null) !== null) return null
   if (call.heldBy !== undefined || (call.follows ?? null) !== null) return null
   const among = task?.policy === 'cheapest' ? stops : stops.slice(0, 1)
@@ -68,7 +70,7 @@ export async function vendorLine(
   }
   const offers = among
     .flatMap((stop) => {
-      const price = offersBatch(stop, trip, endpoint) ? cost(stop, trip.at, batchMode) : null
+      const price = offersBatch(stop, trip) ? cost(stop, trip.at, batchMode) : null
       return price === null ? [] : [{ stop, price }]
     })
     .toSorted((left, right) => (left.price < right.price ? -1 : Number(left.price > right.price)))
@@ -77,49 +79,49 @@ export async function vendorLine(
   if (best === undefined || first === undefined) return null
   const live = cost(first, liveAt, null)
   if (live !== null && live <= best.price) return null
-  return written(trip, best.stop, endpoint, parts)
+  return written(trip, best.stop, parts)
 }
 
-function offersBatch({ provider, model }: Stop, trip: Trip, endpoint: string): boolean {
-  const { objects } = provider.facts
-  if (objects?.files === undefined || objects.batches?.paths[endpoint] === undefined) return false
-  // What is on its card for batches, and nothing that stands in for it.
-  if ((inBatch(trip, { provider: provider.id, model }, trip.at)?.segment ?? null) === null)
-    return false
-  const { call } = trip
+function offersBatch({ provider, model }: Stop, trip: Trip): boolean {
+  const { call, at } = trip
   const { dialect, quirks = {} } = doorFor(provider, call, model)
-  return dialect.id === call.dialect && emulationOf(call, dialect, quirks, model) === null
+  if (batchPath(provider, dialect) === null) return false
+  // What is on its card for batches, and nothing that stands in for it.
+  const found = inBatch(trip, { provider: provider.id, model }, at)
+  if ((found?.segment ?? null) === null) return false
+  return emulationOf(call, dialect, quirks, model) === null
 }
 
 function written(
   trip: Trip,
   { provider, model }: Stop,
-  endpoint: string,
-  { budgets }: Parts,
+  { budgets }: Pick<Parts, 'budgets'>,
 ): VendorLine | null {
-  const { call, at, task } = trip
-  const found = inBatch(trip, { provider: provider.id, model }, at)
-  const worst = ceiling(call, found, at)
+  const { call, at } = trip
+  const worst = ceiling(call, inBatch(trip, { provider: provider.id, model }, at), at)
   if (worst === null) return null
-  const { dialect, quirks = {} } = doorFor(provider, call, model)
-  const outputMax = found?.model.outputMax ?? null
-  const bounded = task !== null && outputMax !== null ? { answerMax: outputMax } : {}
   try {
-    const { text, encoded, adapted } = dialect.writeCall(call, {
-      model,
-      quirks,
-      outputMax,
-      ...bounded,
-    })
+    const { dialect } = doorFor(provider, call, model)
+    const { text, encoded, adapted } = writtenFor(trip, provider, model)
     if (encoded !== undefined) return null
     refuseDrops(trip, `${provider.id}/${model}`, adapted)
     const hold = budgets.hold(budgetsAt(trip, provider), worst, at)
     if (isRefusal(hold)) return null
     const body = text.replaceAll(/[\r\n]+/g, ' ')
-    return { provider, model, path: provider.facts.objects!.batches!.paths[endpoint]!, body, hold }
+    return { provider, model, path: batchPath(provider, dialect)!, body, hold }
   } catch {
     return null
   }
+}
+
+/** @throws GatewayError where the provider's dialect cannot say it, or wants what only a live call brings along */
+function writtenFor({ call, task, snapshot, at }: Trip, provider: LiveProvider, model: string) {
+  const { dialect, quirks = {} } = doorFor(provider, call, model)
+  const outputMax = snapshot.catalog.find(provider.id, model, at)?.model.outputMax ?? null
+  const bounded = task !== null && outputMax !== null ? { answerMax: outputMax } : {}
+  const target = { model, quirks, outputMax, ...bounded }
+  if ((dialect.turnsWant?.(call, target) ?? null) !== null) throw internalFault()
+  return dialect.writeCall(call, target)
 }
 
 /** A line's answer out of a vendor's batch. */
@@ -170,7 +172,7 @@ export async function bookVendorLine(
     queueUs: 0,
     credential,
     reason: stop.reason,
-    adapted: null,
+    adapted: adaptedFor(trip, provider, model),
     isBatched: true,
     stay: null,
     hold,
@@ -193,15 +195,30 @@ export async function bookVendorLine(
     const error = asOurs(thrown, attempt, parts.clock)
     closeAttempt(trip, attempt, { endState: endStateOf(error), reply: null, error }, parts)
     closeTrip(trip, null, parts)
-    return { requestId: id, status: error.status, text: dialect.writeError(error, id), error }
+    const said = trip.dialect.writeError(error, id)
+    return { requestId: id, status: error.status, text: said, error }
   }
   closeAttempt(trip, attempt, { endState: 'complete', reply, error: null }, parts)
   if (hold === null) {
     const scoped = budgetsAt(trip, provider)
     parts.budgets.charge(scoped, trip.costUnknown ? nothing : trip.cost, parts.clock.now())
   }
-  closeTrip(trip, { attempt: 1, text: () => text }, parts)
-  return { requestId: id, status: 200, text, error: null }
+  const stamp = {
+    callId: id,
+    nowS: Math.floor(parts.clock.now() / 1_000_000),
+    model: `${provider.id}/${model}`,
+  }
+  const said = dialect.id === trip.dialect.id ? text : trip.dialect.writeReply(reply, call, stamp)
+  closeTrip(trip, { attempt: 1, text: () => said }, parts)
+  return { requestId: id, status: 200, text: said, error: null }
+}
+
+function adaptedFor(trip: Trip, provider: LiveProvider, model: string): string | null {
+  try {
+    return writtenFor(trip, provider, model).adapted.join(', ') || null
+  } catch {
+    return null // it was written when it was given away, and the configuration has changed since
+  }
 }
 
 /** What would have been asked when the batch was made. */

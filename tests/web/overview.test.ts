@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import {
+  barriers,
+  type Dashboard,
+  layoutShift,
+  noBrowser,
+  screenshots,
+  settled,
+  startDashboard,
+} from './browser.ts'
+
+/** The first page: what there is, what it cost, and what wants a hand. */
+let dashboard: Dashboard
+
+const config = `
+server: { host: 127.0.0.1 }
+store: ./data
+providers:
+  sim: {}
+tasks:
+  hello: { models: [sim/large], budget: { limit: 0.0006 USD, per: month } }
+prices:
+  sim/large: { input: 0.55, output: 2.19 }
+`
+
+describe.skipIf(noBrowser)('the overview', () => {
+  beforeAll(async () => {
+    dashboard = await startDashboard({ config })
+  }, 60_000)
+  afterAll(() => dashboard?.close())
+
+  test('of a store without a call says so, and how a first one is sent', async () => {
+    const { page, complaints, close } = await dashboard.visit('/')
+    await settled(page)
+    await page.getByText('Nothing was called').waitFor()
+    await page.getByText('No alarm is open').waitFor()
+    expect(await barriers(page)).toEqual([])
+    await screenshots(page, 'overview-empty')
+    expect(complaints).toEqual([])
+    await close()
+  }, 60_000)
+
+  test('has the figures of the ledger, and a budget that nears its end', async () => {
+    const body = {
+      model: 'hello',
+      max_tokens: 200,
+      messages: [{ role: 'user', content: 'Summarise the letter.' }],
+    }
+    await dashboard.call(body)
+    const one = Number((await dashboard.town.api<Costs>('/api/costs')).total.cost_usd)
+    // As many as the budget has room for: the next would not be let in.
+    const room = Math.floor(0.0006 / one)
+    for (let calls = 1; calls < room; calls += 1) await dashboard.call(body)
+    await dashboard.call({ model: 'sim/fault/http-400', messages: body.messages })
+    const { total } = await dashboard.town.api<Costs>('/api/costs')
+    const { page, complaints, close } = await dashboard.visit('/')
+    await settled(page)
+    const figures = page.getByRole('group', { name: 'Figures' })
+    const stat = (label: string) => figures.locator('.stat', { hasText: label })
+    expect(await stat('Calls').locator('.stat-value').innerText()).toBe(String(total.calls))
+    expect(await stat('Spend').locator('[title]').getAttribute('title')).toBe(
+      `${total.cost_usd} USD`,
+    )
+    await stat('Failed attempts').getByText(`1 of ${total.attempts}`).waitFor()
+    const { budgets } = await dashboard.town.api<Budgets>('/api/budgets')
+    expect(budgets).toMatchObject([{ scope: 'task', value: 'hello', limit_usd: '0.0006' }])
+    if (budgets[0]!.share >= 0.75)
+      await page.getByText(/The task hello has spent \d+% of its budget/).waitFor()
+    await page.getByRole('button', { name: /Spend by model: show as a table/ }).click()
+    await page.getByRole('region', { name: 'Spend by model' }).getByText('sim/large').waitFor()
+    expect(await barriers(page)).toEqual([])
+    await screenshots(page, 'overview')
+    const plot = (await page
+      .locator('figure', { hasText: 'Calls and failures' })
+      .locator('.u-over')
+      .boundingBox())!
+    const middle = plot.y + plot.height / 2
+    await page.mouse.move(plot.x + plot.width * 0.5, middle)
+    await page.mouse.down()
+    await page.mouse.move(plot.x + plot.width * 0.75, middle, { steps: 4 })
+    await page.mouse.up()
+    await page.waitForURL(/from=.*to=/)
+    await settled(page)
+    expect(await layoutShift(page)).toBeLessThan(0.1)
+    expect(complaints).toEqual([])
+    await close()
+  }, 60_000)
+
+  test('says why when the gateway answers errors, is slow, or is gone', async () => {
+    const { page, complaints, close } = await dashboard.visit('/calls')
+    await settled(page)
+    await page.route('**/api/costs*', (route) =>
+      route.fulfill({
+        status: 400,
+        json: { error: { code: 'invalid_request', message: 'The sums are being mended.' } },
+      }),
+    )
+    await page.route('**/api/performance*', async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 1_500))
+      await route.continue()
+    })
+    await page.goto(`${dashboard.town.url}/`)
+    await page.getByText('The sums are being mended.').waitFor()
+    await page.getByRole('status', { name: 'Loading' }).first().waitFor()
+    await screenshotOfFault(page)
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByText('The sums are being mended.').waitFor({ state: 'detached' })
+    await page.route('**/api/calls*', (route) => route.abort('connectionrefused'))
+    await page.getByRole('navigation', { name: 'Pages' }).getByText('Calls').click()
+    await page.getByRole('button', { name: 'Look again' }).click()
+    await page.getByText('The gateway cannot be reached').waitFor()
+    expect(complaints).toEqual([])
+    await close()
+  }, 60_000)
+})
+
+async function screenshotOfFault(page: Parameters<typeof settled>[0]): Promise<void> {
+  expect(await page.getByRole('alert').count()).toBeGreaterThan(0)
+  expect(await barriers(page)).toEqual([])
+}
+
+interface Costs {
+  readonly total: { readonly calls: number; readonly attempts: number; readonly cost_usd: string }
+}
+
+interface Budgets {
+  readonly budgets: readonly { readonly share: number }[]
+}

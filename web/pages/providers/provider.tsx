@@ -1,0 +1,363 @@
+import type { ReactNode } from 'react'
+import type { ProviderJson } from '../../../src/server/contract/failures.ts'
+import type { StatusJson } from '../../../src/server/contract/status.ts'
+import { alongSteps, stepsOf } from '../../charts/steps.ts'
+import { TimeSeries } from '../../charts/time-series.tsx'
+import { Link } from '../../parts/button.tsx'
+import { count, duration, percent } from '../../parts/format.ts'
+import { Card, PageHead, Panel } from '../../parts/panel.tsx'
+import { Stat } from '../../parts/stat.tsx'
+import { Empty, Fault, Skeleton, Tag } from '../../parts/states.tsx'
+import { Table } from '../../parts/table.tsx'
+import { TimeRange } from '../../parts/time-range.tsx'
+import { useAsk } from '../../state/ask.ts'
+import { pathTo } from '../../state/location.ts'
+import { spanOf, useRange } from '../../state/range.ts'
+import { Benchmark } from './benchmark.tsx'
+import { Ejections } from './ejections.tsx'
+import { breakerOf, perSecond, providerOf } from './facts.ts'
+import { Failures } from './failures.tsx'
+import { Histogram } from './histogram.tsx'
+import { Prices } from './prices.tsx'
+
+/** One provider: whether it may be asked, how fast it answers, and how it fails. */
+export function ProviderPage({ id }: { readonly id: string }) {
+  const providers = useAsk('/api/providers')
+  const status = useAsk('/api/status', { everyMs: 5_000 })
+  const provider = providers.answer?.providers.find((each) => each.id === id) ?? null
+  const fault = providers.fault ?? status.fault
+  return (
+    <>
+      <PageHead
+        title={
+          <>
+            <Link className="task-crumb" to={pathTo('/providers')}>
+              Providers
+            </Link>
+            <span className="task-slash" aria-hidden="true">
+              /
+            </span>
+            {id}
+          </>
+        }
+      >
+        <TimeRange />
+      </PageHead>
+      {fault === null ? null : (
+        <Fault
+          fault={fault}
+          again={() => {
+            providers.again()
+            status.again()
+          }}
+        />
+      )}
+      <Measured id={id} />
+      <div className="stack">
+        {providers.answer === null || status.answer === null ? (
+          fault === null ? (
+            <Skeleton height={220} />
+          ) : null
+        ) : provider === null ? (
+          <Panel title="Not in the configuration">
+            <Empty title={`There is no provider ${id}`}>
+              The configuration in force does not name it. What it did before is below.
+            </Empty>
+          </Panel>
+        ) : (
+          <div className="grid flat">
+            <Standing provider={provider} status={status.answer} />
+            <Rates provider={provider} status={status.answer} />
+          </div>
+        )}
+        <Trends id={id} />
+        <Benchmark provider={id} />
+        <Failures provider={id} />
+        <div className="grid flat">
+          <Ejections provider={id} />
+          <Prices provider={id} />
+        </div>
+      </div>
+    </>
+  )
+}
+
+function Measured({ id }: { readonly id: string }) {
+  const range = useRange()
+  const { before } = range
+  const now = useAsk('/api/performance', {
+    query: { by: 'provider', provider: id, bins: true, ...spanOf(range) },
+  })
+  const earlier = useAsk(before && '/api/performance', {
+    query: { by: 'provider', provider: id, ...(before && spanOf(before)) },
+  })
+  const [own, was] = [now.answer?.total ?? null, (before && earlier.answer?.total) ?? null]
+  return (
+    <>
+      <div className="stats" role="group" aria-label="Figures">
+        <Stat
+          label="Exchanges"
+          value={own && count(own.attempts)}
+          now={own?.attempts ?? null}
+          before={was?.attempts ?? null}
+        />
+        <Stat
+          label="Failed by it"
+          value={own && percent(own.error_rate)}
+          now={own?.error_rate ?? null}
+          before={was?.error_rate ?? null}
+          better="less"
+          note={own && `${count(own.throttled)} for its rate`}
+        />
+        <Stat
+          label="Up"
+          value={own && percent(own.uptime)}
+          note={own && `of ${count(own.minutes)} minutes`}
+        />
+        <Stat
+          label="First token, p50"
+          value={own && duration(own.ttft_us.p50)}
+          now={own?.ttft_us.p50 ?? null}
+          before={was?.ttft_us.p50 ?? null}
+          better="less"
+          note={own && `p95 ${duration(own.ttft_us.p95)}`}
+        />
+        <Stat
+          label="Answer, p50"
+          value={own && duration(own.total_us.p50)}
+          now={own?.total_us.p50 ?? null}
+          before={was?.total_us.p50 ?? null}
+          better="less"
+          note={own && `p95 ${duration(own.total_us.p95)}`}
+        />
+        <Stat
+          label="Tokens/s, p50"
+          value={own && perSecond(own.tokens_per_s.p50)}
+          now={own?.tokens_per_s.p50 ?? null}
+          before={was?.tokens_per_s.p50 ?? null}
+          better="more"
+        />
+      </div>
+      {now.fault === null ? null : <Fault fault={now.fault} again={now.again} />}
+      <div className="grid three">
+        {histograms.map(({ title, unit, name, format }) => (
+          <Card key={name}>
+            {own === null ? (
+              <Skeleton height={252} />
+            ) : (
+              <Histogram
+                title={title}
+                unit={unit}
+                format={format}
+                spreads={[
+                  {
+                    label: `${count(own[name].n)} answers`,
+                    bins: own.bins?.[name] ?? [],
+                    p50: own[name].p50,
+                    p95: own[name].p95,
+                  },
+                ]}
+              />
+            )}
+          </Card>
+        ))}
+      </div>
+    </>
+  )
+}
+
+const histograms = [
+  { title: 'Time to first token', unit: 'of streamed answers', name: 'ttft_us', format: duration },
+  { title: 'Time of an answer', unit: 'of all answers', name: 'total_us', format: duration },
+  { title: 'Throughput', unit: 'of streamed answers', name: 'tokens_per_s', format: perSecond },
+] as const
+
+function Standing({
+  provider,
+  status,
+}: {
+  readonly provider: ProviderJson
+  readonly status: StatusJson
+}) {
+  const breaker = breakerOf(provider.id, status.resting)
+  const facts: readonly (readonly [string, ReactNode])[] = [
+    ['Vendor', provider.name],
+    [
+      'Address',
+      <code key="address" className="breaks">
+        {provider.base_url}
+      </code>,
+    ],
+    ['Keys', count(provider.keys)],
+    ['Law', provider.jurisdiction ?? 'not known'],
+    ['Region', provider.region ?? 'not known'],
+    ['Prompts', provider.data],
+    [
+      'Asked for',
+      provider.tasks.length === 0 ? (
+        'no task'
+      ) : (
+        <span key="tasks" className="tags">
+          {provider.tasks.map((task) => (
+            <Link key={task} to={pathTo(`/tasks/${encodeURIComponent(task)}`)}>
+              {task}
+            </Link>
+          ))}
+        </span>
+      ),
+    ],
+  ]
+  return (
+    <Panel title="Breaker" aside={<Tag tone={breaker.tone}>{breaker.word}</Tag>}>
+      <p className="standing">{breaker.says}</p>
+      <dl className="told">
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </Panel>
+  )
+}
+
+interface RateRow {
+  readonly subject: string
+  readonly perMinute: number
+  readonly waitMs: number
+}
+
+/** What the provider takes: as the file says, and as it was learned from being refused. */
+function Rates({
+  provider,
+  status,
+}: {
+  readonly provider: ProviderJson
+  readonly status: StatusJson
+}) {
+  const range = useRange()
+  const speed = useAsk('/api/performance', {
+    query: { by: 'model', provider: provider.id, ...spanOf(range) },
+  })
+  const learned = status.learned_rates
+    .filter(({ subject }) => providerOf(subject) === provider.id)
+    .map(({ subject, per_minute: perMinute, wait_ms: waitMs }): RateRow => ({
+      subject,
+      perMinute,
+      waitMs,
+    }))
+  const { rate } = provider
+  const throttled = speed.answer?.total.throttled ?? null
+  const facts: readonly (readonly [string, ReactNode])[] = [
+    ['Requests', perMinute(rate?.requests_per_min ?? null)],
+    ['Tokens', perMinute(rate?.tokens_per_min ?? null)],
+    ['At once', (rate?.concurrent ?? null) === null ? 'no limit set' : count(rate!.concurrent)],
+    ['Refused for its rate', throttled === null ? '…' : `${count(throttled)} times in this time`],
+  ]
+  return (
+    <Panel
+      title="Rate headroom"
+      aside={
+        learned.length === 0 ? undefined : <Tag tone="info">{count(learned.length)} learned</Tag>
+      }
+    >
+      <dl className="told">
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {learned.length === 0 ? (
+        <p className="faint-text">
+          No key was refused for its rate in the last ten minutes: how much more it would take is
+          not known.
+        </p>
+      ) : (
+        <Table
+          label="Rates that were learned"
+          rows={learned}
+          keyOf={({ subject }) => subject}
+          columns={[
+            {
+              title: 'Key at a model',
+              cell: ({ subject }) => <span className="mono">{subject}</span>,
+            },
+            {
+              title: 'Takes, a minute',
+              align: 'right',
+              cell: ({ perMinute }) => count(Math.round(perMinute)),
+            },
+            {
+              title: 'Next call in',
+              align: 'right',
+              cell: ({ waitMs }) => (waitMs === 0 ? 'now' : duration(waitMs * 1_000)),
+            },
+          ]}
+        />
+      )}
+    </Panel>
+  )
+}
+
+function perMinute(limit: number | null): string {
+  return limit === null ? 'no limit set' : `${count(limit)} a minute`
+}
+
+function Trends({ id }: { readonly id: string }) {
+  const range = useRange()
+  const { step } = range
+  const asked = useAsk('/api/performance', {
+    query: { by: step, provider: id, ...spanOf(range) },
+  })
+  const { answer } = asked
+  if (asked.fault !== null) return <Fault fault={asked.fault} again={asked.again} />
+  const steps = answer === null ? [] : stepsOf(answer, step)
+  return (
+    <div className="grid flat">
+      <Card>
+        {answer === null ? (
+          <Skeleton height={242} />
+        ) : (
+          <TimeSeries
+            title="Answered and failed"
+            unit={`per ${step}`}
+            at={steps}
+            series={[
+              {
+                label: 'Answered',
+                values: alongSteps(steps, answer.rows, step, ({ answered }) => answered, 0),
+              },
+              {
+                label: 'Failed',
+                values: alongSteps(steps, answer.rows, step, ({ failed }) => failed, 0),
+              },
+            ]}
+            kind="bars"
+            stacked
+            sums
+            format={count}
+          />
+        )}
+      </Card>
+      <Card>
+        {answer === null ? (
+          <Skeleton height={242} />
+        ) : (
+          <TimeSeries
+            title="Time to first token over time"
+            unit="of streamed answers"
+            at={steps}
+            series={(['p50', 'p95'] as const).map((name) => ({
+              label: name,
+              values: alongSteps(steps, answer.rows, step, ({ ttft_us: ttft }) => ttft[name], null),
+            }))}
+            format={duration}
+          />
+        )}
+      </Card>
+    </div>
+  )
+}

@@ -1,0 +1,159 @@
+import { alongSteps, partsAlongSteps, stepsOf } from '../../charts/steps.ts'
+import { TimeSeries } from '../../charts/time-series.tsx'
+import { Money } from '../../parts/figures.tsx'
+import { count, duration, money, percent } from '../../parts/format.ts'
+import { Card } from '../../parts/panel.tsx'
+import { Stat } from '../../parts/stat.tsx'
+import { Fault, Skeleton } from '../../parts/states.tsx'
+import { useAsk } from '../../state/ask.ts'
+import { pathTo } from '../../state/location.ts'
+import { spanOf, useRange } from '../../state/range.ts'
+
+/** The figures of a task, beside those of the time before. */
+export function TaskFigures({ task }: { readonly task: string }) {
+  const range = useRange()
+  const { before } = range
+  const now = { task, ...spanOf(range) }
+  const earlier = before && { task, ...spanOf(before) }
+  const costs = useAsk('/api/costs', { query: { by: 'task', ...now } }).answer?.total ?? null
+  const speed = useAsk('/api/performance', { query: { by: 'task', ...now } }).answer?.total ?? null
+  const costsBefore =
+    useAsk(before && '/api/costs', { query: { by: 'task', ...earlier } }).answer?.total ?? null
+  const speedBefore =
+    useAsk(before && '/api/performance', { query: { by: 'task', ...earlier } }).answer?.total ??
+    null
+  const each = perThousand(costs)
+  return (
+    <div className="stats" role="group" aria-label="Figures">
+      <Stat
+        label="Calls"
+        value={costs && count(costs.calls)}
+        now={costs?.calls ?? null}
+        before={costsBefore?.calls ?? null}
+        to={pathTo('/calls', { task })}
+      />
+      <Stat
+        label="Spend"
+        value={costs && <Money usd={costs.cost_usd} />}
+        now={costs && Number(costs.cost_usd)}
+        before={costsBefore && Number(costsBefore.cost_usd)}
+        better="less"
+        note={
+          costs !== null && costs.cost_unknown > 0
+            ? `${count(costs.cost_unknown)} without a price`
+            : null
+        }
+      />
+      <Stat
+        label="Per 1,000 calls"
+        value={costs && money(each)}
+        now={each}
+        before={perThousand(costsBefore)}
+        better="less"
+      />
+      <Stat
+        label="Failed"
+        value={speed && percent(speed.error_rate)}
+        now={speed?.error_rate ?? null}
+        before={speedBefore?.error_rate ?? null}
+        better="less"
+        to={pathTo('/calls', { task, status: 'error' })}
+      />
+      <Stat
+        label="First token, p50"
+        value={speed && duration(speed.ttft_us.p50)}
+        now={speed?.ttft_us.p50 ?? null}
+        before={speedBefore?.ttft_us.p50 ?? null}
+        better="less"
+        note={speed === null ? null : `of ${count(speed.ttft_us.n)} streams`}
+      />
+      <Stat
+        label="Answer, p50"
+        value={speed && duration(speed.total_us.p50)}
+        now={speed?.total_us.p50 ?? null}
+        before={speedBefore?.total_us.p50 ?? null}
+        better="less"
+      />
+      <Stat
+        label="Answer, p95"
+        value={speed && duration(speed.total_us.p95)}
+        now={speed?.total_us.p95 ?? null}
+        before={speedBefore?.total_us.p95 ?? null}
+        better="less"
+      />
+    </div>
+  )
+}
+
+/** Null where nothing was called, or nothing of it has a price. */
+function perThousand(
+  total: { calls: number; attempts: number; cost_usd: string; cost_unknown: number } | null,
+): number | null {
+  if (total === null || total.calls === 0) return null
+  if (total.cost_unknown > 0 && total.cost_unknown >= total.attempts) return null
+  return (Number(total.cost_usd) / total.calls) * 1_000
+}
+
+const chartHeight = 242
+
+export function TaskTrends({ task }: { readonly task: string }) {
+  const range = useRange()
+  const { step } = range
+  const span = spanOf(range)
+  const costs = useAsk('/api/costs', { query: { by: `${step},model`, task, ...span } })
+  const speed = useAsk('/api/performance', { query: { by: step, task, ...span } })
+  const fault = costs.fault ?? speed.fault
+  if (fault !== null)
+    return (
+      <Fault
+        fault={fault}
+        again={() => {
+          costs.again()
+          speed.again()
+        }}
+      />
+    )
+  const [costSteps, speedSteps] = [costs.answer, speed.answer].map((answer) =>
+    answer === null ? [] : stepsOf(answer, step),
+  ) as [number[], number[]]
+  const along = (value: 'p50' | 'p95') =>
+    alongSteps(speedSteps, speed.answer!.rows, step, ({ total_us: total }) => total[value], null)
+  return (
+    <div className="grid flat">
+      <Card>
+        {costs.answer === null ? (
+          <Skeleton height={chartHeight} />
+        ) : (
+          <TimeSeries
+            title="Spend by model"
+            unit={`USD per ${step}`}
+            at={costSteps}
+            series={partsAlongSteps(costSteps, costs.answer.rows, step, 'model', (row) =>
+              Number(row.cost_usd),
+            )}
+            kind="bars"
+            stacked
+            sums
+            format={money}
+          />
+        )}
+      </Card>
+      <Card>
+        {speed.answer === null ? (
+          <Skeleton height={chartHeight} />
+        ) : (
+          <TimeSeries
+            title="Time of an answer"
+            unit={`per ${step}`}
+            at={speedSteps}
+            series={[
+              { label: 'p50', values: along('p50') },
+              { label: 'p95', values: along('p95') },
+            ]}
+            format={duration}
+          />
+        )}
+      </Card>
+    </div>
+  )
+}
