@@ -32,6 +32,7 @@ export async function listCalls({ control, query }: Asked): Promise<CallsJson> {
     ...(status === null ? {} : { status }),
     ...optional('session', query.get('session')),
     ...optional('costMin', moneyOf(query, 'cost_min')),
+    ...(isCostUnknown(query) ? { costUnknown: true } : {}),
     ...optional('totalUsMin', longestOf(query)),
     ...optional('since', instantOf(query, 'since', control.clock)),
     ...optional('until', instantOf(query, 'until', control.clock)),
@@ -42,6 +43,13 @@ export async function listCalls({ control, query }: Asked): Promise<CallsJson> {
   if (text !== null && text !== '') return searchCalls(control.store, asked, text)
   const { attempts, next } = await control.store.calls(asked)
   return { calls: callsJson(attempts), next, looked: null }
+}
+
+function isCostUnknown(query: URLSearchParams): boolean {
+  const cost = query.get('cost')
+  if (cost !== null && cost !== 'unknown')
+    throw invalidRequest("'cost' has to be unknown.").at('cost')
+  return cost !== null
 }
 
 function longestOf(query: URLSearchParams): number | null {

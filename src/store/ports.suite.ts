@@ -283,6 +283,7 @@ export function storeSuite(name: string, open: (timeZone: string) => Promise<Bac
         expect(await idsOf({ costMin: 2_000n as Money })).toEqual([dear.callId])
         expect(await idsOf({ totalUsMin: 91 })).toEqual([slow.callId])
         expect(await idsOf({ costMin: 0n as Money })).toHaveLength(2)
+        expect(await idsOf({ costUnknown: true })).toEqual([unknown.callId])
         expect(await idsOf({ costMin: 11n as Money, totalUsMin: 91 })).toEqual([])
       })
 

@@ -95,6 +95,8 @@ export interface CallQuery {
   readonly status?: 'ok' | 'error'
   /** The attempt cost at least this; one of no known cost is none of them. */
   readonly costMin?: Money
+  /** What the attempt cost is not known. */
+  readonly costUnknown?: true
   /** The attempt took at least so many microseconds. */
   readonly totalUsMin?: number
   /** Inclusive, by the attempt's `at`. */

@@ -103,6 +103,10 @@ const told: Readonly<Record<string, readonly Place[]>> = {
     'that the other side ended or spoke on unasked serves nobody',
   ).concat(
     at('src/gateway/upstream/pool.test.ts', 'forgets what the other side closes'),
+    at(
+      'src/gateway/upstream/socket-upstream.test.ts',
+      'a kept connection that %s in the same turn serves nobody',
+    ),
     journey(
       'kept-connections',
       'the call is answered over a new connection, and both requests are on the ledger',
@@ -158,6 +162,11 @@ const told: Readonly<Record<string, readonly Place[]>> = {
   C3: journey(
     'body-limits',
     'a body that comes byte by byte is given up after server.body_timeout',
+  ).concat(
+    journey(
+      'idle-sockets',
+      'two thousand who say nothing, or half of a head, are in the way of nobody',
+    ),
   ),
   C4: journey('body-limits', 'the limit itself is taken, one byte more is a 413').concat(
     journey('large-bodies', '%s holds up nobody'),

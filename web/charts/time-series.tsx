@@ -166,7 +166,7 @@ function optionsOf({ drawn, kind, height, width, format, onPoint, scale }: Drawi
   return {
     width,
     height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 22, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
     scales: {

@@ -21,7 +21,9 @@ export function EvalRunPage({ id }: { readonly id: string }) {
       <PageHead
         title={
           <>
-            <Link to={pathTo('/evals')}>Evals</Link> <span className="faint-text">/</span>{' '}
+            <Link className="evals-crumb" to={pathTo('/evals')}>
+              Evals
+            </Link>{' '}
             {run?.name ?? id}
           </>
         }
@@ -67,10 +69,12 @@ function Run({ run }: { readonly run: EvalRunWholeJson }) {
       </div>
       <div className="grid">
         <Card>
-          <h2 className="chart-title">
-            {run.metric === 'pass' ? 'Passed' : 'Score'}{' '}
-            <span className="chart-unit">share of cases, 95 %</span>
-          </h2>
+          <h2 className="chart-title">{run.metric === 'pass' ? 'Passed' : 'Score'}</h2>
+          <p className="chart-unit">
+            {judge === undefined
+              ? 'mean over cases, 95 %'
+              : 'with the judge’s errors reckoned out where it is calibrated, 95 %'}
+          </p>
           <Whiskers
             label={run.metric === 'pass' ? 'Passed' : 'Score'}
             rows={models.map(({ model, score }) => ({
@@ -138,10 +142,8 @@ function Differences({ run: { comparisons, margin } }: { readonly run: EvalRunWh
   )
   return (
     <Card>
-      <h2 className="chart-title">
-        Beside {comparisons[0]?.reference}{' '}
-        <span className="chart-unit">points on the same cases, all intervals hold together</span>
-      </h2>
+      <h2 className="chart-title">Beside {comparisons[0]?.reference}</h2>
+      <p className="chart-unit">points on the same cases; all intervals hold together</p>
       <Whiskers
         label="Difference"
         rows={comparisons.map(({ model, difference }) => ({
@@ -152,11 +154,14 @@ function Differences({ run: { comparisons, margin } }: { readonly run: EvalRunWh
         from={-most}
         to={most}
         marks={[
-          { at: -margin, label: `−${(margin * 100).toFixed(0)}` },
+          { at: -margin, label: '' },
           { at: 0, label: 'equal' },
         ]}
         format={points}
       />
+      <p className="faint-text">
+        The other line is the margin: {points(-margin)} points and still no worse.
+      </p>
     </Card>
   )
 }
@@ -173,7 +178,7 @@ function Comparisons({ run }: { readonly run: EvalRunWholeJson }) {
         columns={[
           { title: 'Model', cell: ({ model }) => <span title={model}>{model}</span> },
           { title: 'Verdict', cell: ({ verdict }) => <VerdictTag verdict={verdict} /> },
-          { title: 'It says', cell: ({ says }) => <span title={says}>{says}</span> },
+          { title: 'It says', cell: ({ says }) => <span className="says">{says}</span> },
           { title: 'Wins', align: 'right', cell: ({ wins }) => count(wins) },
           { title: 'Losses', align: 'right', cell: ({ losses }) => count(losses) },
           { title: 'Ties', align: 'right', wideOnly: true, cell: ({ ties }) => count(ties) },
@@ -191,9 +196,12 @@ function Comparisons({ run }: { readonly run: EvalRunWholeJson }) {
             title: 'Cases missing',
             align: 'right',
             wideOnly: true,
-            cell: ({ more_cases: more }) => (
-              <span title="For a power of 80 %, were both equally good">{count(more)}</span>
-            ),
+            cell: ({ more_cases: more, verdict }) =>
+              verdict === 'open' || verdict === 'no verdict' ? (
+                <span title="For a power of 80 %, were both equally good">{count(more)}</span>
+              ) : (
+                <span className="faint-text">none</span>
+              ),
           },
         ]}
       />
@@ -221,9 +229,9 @@ function Models({ run: { models } }: { readonly run: EvalRunWholeJson }) {
               </span>
             ),
           },
-          { title: 'Score', align: 'right', cell: ({ scores }) => <Estimate of={scores} /> },
+          { title: 'Score', align: 'right', cell: ({ score }) => <Estimate of={score} /> },
           {
-            title: 'Passed',
+            title: 'Passed, as graded',
             align: 'right',
             wideOnly: true,
             cell: ({ passes }) => <Estimate of={passes} />,

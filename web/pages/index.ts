@@ -6,6 +6,7 @@ import { EvalsPage } from './evals.tsx'
 import { EvalRunPage } from './evals-run.tsx'
 import { MoneyPage } from './money.tsx'
 import { OverviewPage } from './overview.tsx'
+import { PlaygroundPage } from './playground.tsx'
 import { ProvidersPage } from './providers.tsx'
 import { ProviderPage } from './providers/provider.tsx'
 import { TasksPage } from './tasks.tsx'
@@ -58,5 +59,12 @@ export const pages: readonly Page[] = [
     key: 'e',
     show: EvalsPage,
     detail: EvalRunPage,
+  },
+  {
+    path: '/playground',
+    title: 'Playground',
+    icon: 'playground',
+    key: 'y',
+    show: PlaygroundPage,
   },
 ]

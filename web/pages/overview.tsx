@@ -174,7 +174,8 @@ function Speed({ speed, range }: { readonly speed: PerformanceJson; readonly ran
 function Models({ costs }: { readonly costs: CostsJson }) {
   const sums = new Map<string, { calls: number; errors: number; usd: number }>()
   for (const { group, calls, errors, cost_usd: usd } of costs.rows) {
-    const name = group['model'] ?? 'none'
+    const name = group['model'] ?? null
+    if (name === null) continue // refused before any model was asked
     const sum = sums.get(name) ?? { calls: 0, errors: 0, usd: 0 }
     sums.set(name, {
       calls: sum.calls + calls,

@@ -55,6 +55,7 @@ function Change({
   if (before === 0) return now === 0 ? <span className="change">as before</span> : null
   const share = (now - before) / Math.abs(before)
   if (Math.abs(share) < 0.005) return <span className="change">as before</span>
+  if (now / before >= 100) return <span className="change">hardly any before</span>
   const welcome = better === 'neither' ? '' : share > 0 === (better === 'more') ? ' good' : ' bad'
   const text = Math.abs(share) >= 10 ? `×${(now / before).toFixed(0)}` : percent(Math.abs(share))
   return (

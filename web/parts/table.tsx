@@ -37,6 +37,8 @@ export interface TableProps<Row> {
   /** In place of rows when there are none. */
   readonly empty?: ReactNode
   readonly total?: readonly ReactNode[]
+  /** No wider than the page: columns keep their widths, and what is longer is cut. */
+  readonly fixed?: boolean
 }
 
 export function Table<Row>({
@@ -50,12 +52,13 @@ export function Table<Row>({
   onOrder,
   empty,
   total,
+  fixed = false,
 }: TableProps<Row>) {
   if (rows.length === 0 && empty !== undefined) return <>{empty}</>
   const shown = ordered(rows, columns, order)
   return (
     <div className="table-frame" tabIndex={0} role="region" aria-label={label}>
-      <table>
+      <table className={fixed ? 'fixed' : undefined}>
         <caption className="unseen">{label}</caption>
         <thead>
           <tr>

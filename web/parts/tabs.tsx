@@ -1,4 +1,4 @@
-import { useId, type KeyboardEvent, type ReactNode } from 'react'
+import { useEffect, useId, useRef, type KeyboardEvent, type ReactNode } from 'react'
 import { useParam } from '../state/location.ts'
 
 export interface Tab {
@@ -20,6 +20,13 @@ export function Tabs({
   const base = useId()
   const [asked, put] = useParam(param)
   const open = tabs.find(({ id }) => id === asked) ?? tabs[0]
+  const list = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    // On a phone the one that is open may stand beside the screen.
+    const [place, button] = [list.current, list.current?.querySelector('[aria-selected="true"]')]
+    if (place === null || !(button instanceof HTMLElement)) return
+    place.scrollLeft = button.offsetLeft - (place.clientWidth - button.offsetWidth) / 2
+  }, [open?.id])
   if (open === undefined) return null
   const choose = ({ id }: Tab): void => put(id === tabs[0]!.id ? null : id)
   const onKey = (event: KeyboardEvent<HTMLDivElement>): void => {
@@ -32,7 +39,7 @@ export function Tabs({
   }
   return (
     <>
-      <div className="tabs" role="tablist" aria-label={label} onKeyDown={onKey}>
+      <div ref={list} className="tabs" role="tablist" aria-label={label} onKeyDown={onKey}>
         {tabs.map((tab) => (
           <button
             key={tab.id}

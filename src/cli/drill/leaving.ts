@@ -9,7 +9,7 @@ import type { ReplayCallsJson, ReplayModelsJson } from '../../server/contract/re
 import type { StatusJson } from '../../server/contract/status.ts'
 import { CommandError, type Context, UsageError } from '../command.ts'
 import { goOn, Line } from '../replay/progress.ts'
-import { type Breaks, breaksOf, type Logged } from './breaks.ts'
+import type { Breaks, Logged } from './breaks.ts'
 
 type Get = <Answer>(path: string) => Promise<Answer>
 
@@ -77,6 +77,8 @@ export async function leaving(context: Context, get: Get, asked: LeaveAsked): Pr
       }),
     ),
   ]
+  // It knows the wire formats, which take longer to load than the rest of the command.
+  const { breaksOf } = await import('./breaks.ts')
   const rows: Leaving['tasks'][number][] = []
   for (const drill of drills) {
     const own = calls.filter(({ task }) => task === drill.task)

@@ -191,7 +191,13 @@ export const events = {
   /** Moonshot asks for more, from one day to the next. */
   shock: { daysAgo: 11, provider: 'moonshot', model: 'kimi-k2.6', factor: 1.6 },
   /** A model under the same name says more, and later. */
-  silent: { daysAgo: 7, name: 'mini', serves: 'gpt-5.4-mini-2026-11-12', longer: 1.28, slower: 1.5 },
+  silent: {
+    daysAgo: 7,
+    name: 'mini',
+    serves: 'gpt-5.4-mini-2026-11-12',
+    longer: 1.28,
+    slower: 1.5,
+  },
   /** DeepSeek takes over some of the support. */
   canary: { daysAgo: 4, name: 'flash', steps: [0.05, 0.25, 1], step: 1 },
   /** Beside the invoices, nobody waits for it. */

@@ -1,3 +1,4 @@
+import type { Departure } from '../../core/departure.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 
 /** Shorter than what common servers keep idle connections (nginx 75 s, Node 5 s says so in a header). */
@@ -81,4 +82,23 @@ export class Pool {
 
 function isStale({ idleSinceMs, idleLimitMs }: Connection, nowMs: number): boolean {
   return nowMs - idleSinceMs > Math.min(idleMs, idleLimitMs - marginMs)
+}
+
+/**
+ * What the other side of a kept connection has sent in the meantime, or that it has closed it, may lie in
+ * the kernel unread while the loop is busy: whoever sends now would take that for the answer to this
+ * request. So the loop looks at its sockets first.
+ */
+export async function isQuiet(kept: Connection, departure: Departure): Promise<boolean> {
+  await polled()
+  if (departure.reason !== null) kept.close()
+  departure.throwIfLeft()
+  return kept.usable
+}
+
+/** Resolves when the loop has looked at its sockets: behind the first turn it may not have, behind the second it has. */
+function polled(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  setImmediate(() => setImmediate(resolve))
+  return promise
 }

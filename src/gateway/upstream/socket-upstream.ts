@@ -1,11 +1,10 @@
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate } from 'node:zlib'
-import type { Departure } from '../../core/departure.ts'
 import { GatewayError, providerFailed, providerHungUp } from '../../core/errors.ts'
 import type { HeaderReader } from '../../providers/provider.ts'
 import { Clocks } from './clocks.ts'
 import type { Connection, ConnectionOptions, Rider } from './connection.ts'
-import { Pool } from './pool.ts'
+import { isQuiet, Pool } from './pool.ts'
 import { unreachable } from './reach.ts'
 import { drainBounded, givenUp, readWhole } from './reading.ts'
 import { headersToSend } from './request-head.ts'
@@ -66,25 +65,6 @@ export class SocketUpstream implements Upstream {
   close(): void {
     this.#pool.close()
   }
-}
-
-/**
- * What the other side of a kept connection has sent in the meantime, or that it has closed it, may lie in
- * the kernel unread while the loop is busy: whoever sends now would take that for the answer to this
- * request. So the loop looks at its sockets first.
- */
-async function isQuiet(kept: Connection, departure: Departure): Promise<boolean> {
-  await polled()
-  if (departure.reason !== null) kept.close()
-  departure.throwIfLeft()
-  return kept.usable
-}
-
-/** Resolves when the loop has looked at its sockets: behind the first turn it may not have, behind the second it has. */
-function polled(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  setImmediate(() => setImmediate(resolve))
-  return promise
 }
 
 /** What of an address every request needs, read out of its URL once. */

@@ -381,12 +381,13 @@ function keyOf({ callId, attempt }: Pick<Intent, 'callId' | 'attempt'>): string 
 }
 
 function isMeant(record: AttemptRecord, query: CallQuery): boolean {
-  const { filters, session, status, since, until, costMin, totalUsMin } = query
+  const { filters, session, status, since, until, costMin, costUnknown, totalUsMin } = query
   return (
     hasAll(record, filters) &&
     (session === undefined || record.session === keptLabel(session)) &&
     (status === undefined || isError(record) === (status === 'error')) &&
     (costMin === undefined || (record.cost !== null && record.cost >= costMin)) &&
+    (costUnknown !== true || record.cost === null) &&
     (totalUsMin === undefined || (record.totalUs ?? -1) >= totalUsMin) &&
     (since === undefined || record.at >= since) &&
     (until === undefined || record.at < until)

@@ -111,7 +111,7 @@ function limitOf({ limit }: CallQuery): number {
 }
 
 function fitting(query: CallQuery): Condition {
-  const { filters, session, status, since, until, costMin, totalUsMin } = query
+  const { filters, session, status, since, until, costMin, costUnknown, totalUsMin } = query
   const parts: Condition[] = [onAttempts(filters)]
   if (session !== undefined) parts.push({ sql: ' AND session = ?', values: [keptLabel(session)] })
   if (status === 'ok')
@@ -119,6 +119,7 @@ function fitting(query: CallQuery): Condition {
   if (status === 'error')
     parts.push({ sql: " AND end_state NOT IN ('complete', 'cancelled')", values: [] })
   if (costMin !== undefined) parts.push({ sql: ' AND cost >= ?', values: [costMin] })
+  if (costUnknown === true) parts.push({ sql: ' AND cost IS NULL', values: [] })
   if (totalUsMin !== undefined) parts.push({ sql: ' AND total_us >= ?', values: [totalUsMin] })
   if (since !== undefined) parts.push({ sql: ' AND at >= ?', values: [since] })
   if (until !== undefined) parts.push({ sql: ' AND at < ?', values: [until] })

@@ -46,8 +46,6 @@ export class Rollup {
   readonly #told: Told | undefined
   readonly #hours = new Map<string, Hour>()
   readonly #known = new Map<string, number>()
-  /** Keys of combinations by what they are made of: making one anew takes a tenth of all that a row takes. */
-  readonly #keys = new Map<string, string>()
 
   constructor(db: Database, calendar: Calendar, told?: Told) {
     this.#db = db
@@ -56,7 +54,7 @@ export class Rollup {
   }
 
   add(record: AttemptRecord): void {
-    const dims = this.#keyOf(record)
+    const dims = dimsKey(record)
     const start = this.#calendar.hourStart(record.at)
     const key = `${start} ${dims}`
     const { callId } = record
@@ -101,16 +99,6 @@ export class Rollup {
     this.#known.clear()
   }
 
-  #keyOf(record: AttemptRecord): string {
-    const names = namesOf(record)
-    const known = this.#keys.get(names)
-    if (known !== undefined) return known
-    if (this.#keys.size >= knownMax) this.#keys.clear()
-    const dims = dimsKey(record)
-    this.#keys.set(names, dims)
-    return dims
-  }
-
   #idOf(dims: string): number {
     const known = this.#known.get(dims)
     if (known !== undefined) return known
@@ -125,16 +113,6 @@ export class Rollup {
     const values = JSON.parse(dims) as (string | null)[]
     return this.#db.query(insertDims).run(dims, ...values).lastInsertRowid
   }
-}
-
-/** The lengths keep apart what any character in a name could run together. */
-function namesOf(record: AttemptRecord): string {
-  const { task, provider, model, keyId, customer, feature, env, role, mode, savedBy } = record
-  return `${named(task)}${named(provider)}${named(model)}${named(keyId)}${named(customer)}${named(feature)}${named(env)}${named(role)}${named(mode)}${named(savedBy)}`
-}
-
-function named(name: string | null): string {
-  return name === null ? '-' : `${name.length}:${name}`
 }
 
 function dimsKey(record: AttemptRecord): string {

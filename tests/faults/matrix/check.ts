@@ -192,11 +192,11 @@ function checkRefusal({ status, headers, says }: Seen, row: Row, each: Case): vo
 }
 
 /** None is left open, a vendor that says nothing more sees the line closed, and no redirect is followed. */
-function checkLines(theirs: readonly Entry[], { row, end }: Due, { vendor }: Case): void {
+function checkLines(theirs: readonly Entry[], { row, end, bySpare }: Due, { vendor }: Case): void {
   const { line = 'finished' } = row
   for (const entry of theirs) {
     expect(entry.path).not.toContain('__sim')
-    if (line === 'given up' && end !== 'answer') {
+    if (line === 'given up' && (end !== 'answer' || bySpare)) {
       expect(['finished', 'left']).toContain(entry.ending)
       continue
     }
@@ -206,13 +206,14 @@ function checkLines(theirs: readonly Entry[], { row, end }: Due, { vendor }: Cas
 }
 
 /**
- * Over a kept connection that its other side closes, or speaks on unasked, at the moment in which the
- * request is on its way, it goes unread: then nothing comes back, or something that is no answer.
+ * Over a kept connection that its other side closes while the request is on its way it goes unread, and
+ * nothing comes back. Nothing at all: what was sent unasked is never taken for its answer.
  */
 function mayBeUnread(attempt: Attempt): boolean {
   const { connect } = attempt['timings_us'] as { connect: number | null }
   const code = attempt['error_code']
-  return connect === null && (code === 'provider_hung_up' || code === 'provider_failed')
+  const broke = code === 'provider_hung_up' || code === 'provider_failed'
+  return broke && connect === null && attempt['status'] === null
 }
 
 function hasAnswered(attempt: Attempt): boolean {

@@ -29,8 +29,8 @@ export interface Row {
   /** What a caller is told of the end; left out: that the model was done. */
   readonly told?: 'done' | 'unsaid' | 'unknown' | 'tools'
   /**
-   * How the vendor's line ends; left out: by its own last byte. What is given up for its length may have
-   * been written to its last byte by then, or not: that is the kernel's.
+   * How the vendor's line ends; left out: by its own last byte. What is given up for its length or for
+   * damage may have been written to its last byte by then, or not: that is the kernel's.
    */
   readonly line?:
     | 'finished'
@@ -59,9 +59,11 @@ const counts = (source: Counts): Pick<Row, 'countsWhole' | 'countsStream'> => ({
 
 const frames =
   'its streams are frames, in which lines, marks and comments are no thing: it is damage'
-const damagedFirst = { 'bedrock-converse': { stream: 502, why: frames } } as const
+const damagedFirst = {
+  'bedrock-converse': { stream: 502, line: 'given up', why: frames },
+} as const
 const damagedAmid = {
-  'bedrock-converse': { stream: 'break', lossy: true, why: frames },
+  'bedrock-converse': { stream: 'break', line: 'given up', lossy: true, why: frames },
 } as const
 const fewExceptions = {
   'bedrock-converse': {

@@ -30,7 +30,7 @@ export function Attempts({ attempts }: { readonly attempts: readonly AttemptJson
               </th>
               {attempts.map(({ attempt, end_state: end, error_code: code }) => (
                 <th key={attempt} scope="col">
-                  {attempt}.{' '}
+                  {attempts.length > 1 ? `${attempt}. ` : ''}
                   <Tag tone={end === 'complete' ? 'good' : 'bad'}>
                     {end === 'complete' ? 'complete' : (code ?? end)}
                   </Tag>

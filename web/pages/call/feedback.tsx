@@ -51,7 +51,7 @@ export function Feedback({
           ))}
         </ul>
       )}
-      {isAdmin ? <Form id={call.id} again={again} /> : null}
+      {isAdmin && call.ok ? <Form id={call.id} again={again} /> : null}
     </Panel>
   )
 }

@@ -19,7 +19,7 @@ export function Waterfall({ attempts }: { readonly attempts: readonly AttemptJso
         <div key={attempt.attempt} className={isAside(attempt) ? 'fall aside' : 'fall'}>
           <div className="fall-name">
             <span>
-              {attempt.attempt}.{' '}
+              {attempts.length > 1 ? `${attempt.attempt}. ` : ''}
               {attempt.provider === null
                 ? 'no provider asked'
                 : `${attempt.provider}/${attempt.model}`}

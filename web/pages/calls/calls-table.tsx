@@ -38,6 +38,7 @@ export function CallsTable({
   return (
     <Table
       label="Calls"
+      fixed
       rows={shown}
       keyOf={({ id }) => id}
       to={({ id }) => pathTo(`/calls/${id}`)}
@@ -45,7 +46,7 @@ export function CallsTable({
       columns={[
         {
           title: 'Time',
-          width: '118px',
+          width: '126px',
           cell: ({ id, at }) => (
             <>
               {fresh.has(id) ? <span className="fresh" title="Came while you looked" /> : null}
@@ -53,7 +54,7 @@ export function CallsTable({
             </>
           ),
         },
-        { title: 'Task', wideOnly: true, cell: ({ task }) => task ?? <Nobody /> },
+        { title: 'Task', width: '9%', wideOnly: true, cell: ({ task }) => task ?? <Nobody /> },
         {
           title: 'Model',
           cell: ({ model, model_asked: asked }) => (
@@ -70,7 +71,7 @@ export function CallsTable({
           wideOnly: true,
           cell: ({ attempts }) => attempts[0]?.feature ?? <Nobody />,
         },
-        { title: 'End', width: '132px', cell: (call) => <End call={call} /> },
+        { title: 'End', width: '150px', wideOnly: true, cell: (call) => <End call={call} /> },
         {
           title: 'Tokens',
           align: 'right',

@@ -20,7 +20,7 @@ const labels = {
 
 const names = Object.keys(labels) as (keyof typeof labels)[]
 
-const all = [...names, 'text', 'status'] as const
+const all = [...names, 'text', 'status', 'cost'] as const
 
 /** To be put into the address when all are taken away. */
 export const noFilters: ParamChange = Object.fromEntries(all.map((name) => [name, null]))
@@ -59,6 +59,12 @@ export function Filters() {
             ['error', 'With a failure'],
           ]}
         />
+        <Button
+          pressed={query.has('cost')}
+          onClick={() => put({ cost: query.has('cost') ? null : 'unknown' })}
+        >
+          Without a price
+        </Button>
         <Button pressed={open} onClick={() => setOpen(!open)}>
           Filter
         </Button>

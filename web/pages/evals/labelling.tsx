@@ -158,7 +158,8 @@ function Progress({ labels, right }: { readonly labels: number; readonly right: 
         />
       </span>
       <span>
-        <strong>{count(labels)}</strong> labels: {count(right)} right, {count(wrong)} wrong
+        <strong>{count(labels)}</strong> {labels === 1 ? 'label' : 'labels'}: {count(right)} right,{' '}
+        {count(wrong)} wrong
       </span>
       <span className="faint-text">
         {missing.length === 0

@@ -110,7 +110,7 @@ export function Whiskers({
           <span className="whisker-track" aria-hidden="true">
             {marks.map(({ at, label: what }) => (
               <span
-                key={what}
+                key={at}
                 className="whisker-mark"
                 title={what}
                 style={{ insetInlineStart: place(at) }}
@@ -144,7 +144,7 @@ export function Whiskers({
         <span />
         <span className="whisker-track bare">
           {marks.map(({ at, label: what }) => (
-            <span key={what} style={{ insetInlineStart: place(at) }}>
+            <span key={at} style={{ insetInlineStart: place(at) }}>
               {what}
             </span>
           ))}

@@ -93,7 +93,7 @@ function BudgetTable({ budgets }: { readonly budgets: readonly BudgetJson[] }) {
             title: 'Of',
             cell: ({ scope, value }) => (
               <span title={value}>
-                <span className="faint-text">{scope}</span> {value}
+                {value} <span className="faint-text">{scope}</span>
               </span>
             ),
           },
@@ -118,10 +118,13 @@ function BudgetTable({ budgets }: { readonly budgets: readonly BudgetJson[] }) {
             cell: ({ spent_usd: usd, cost_unknown: without }) => (
               <>
                 {without === 0 ? null : (
-                  <Tag tone="warning" title={`The cost of ${count(without)} attempts is not known`}>
-                    {count(without)} unknown
-                  </Tag>
-                )}{' '}
+                  <span
+                    className="faint-text"
+                    title={`The cost of ${count(without)} further attempts is not known`}
+                  >
+                    ≥{' '}
+                  </span>
+                )}
                 <Money usd={usd} />
               </>
             ),
@@ -152,6 +155,11 @@ function BudgetTable({ budgets }: { readonly budgets: readonly BudgetJson[] }) {
       )}
     </>
   )
+}
+
+/** '50 USD' of a key that was made, '$50' of one in the file. */
+function amountOf(limit: string): string {
+  return limit.replaceAll(/[^0-9.]/g, '')
 }
 
 function KeyTable({
@@ -194,7 +202,7 @@ function KeyTable({
                 <span className="faint-text">none</span>
               ) : (
                 <span className="figure">
-                  {money(budget.limit.replace(/ USD$/, ''))}{' '}
+                  {money(amountOf(budget.limit))}{' '}
                   <span className="faint-text">per {budget.per}</span>
                 </span>
               ),

@@ -6,6 +6,7 @@ import { Dialog } from '../../parts/dialog.tsx'
 import { Checkbox, Select, TextField } from '../../parts/field.tsx'
 import { Fault } from '../../parts/states.tsx'
 import { useAsk, useSend } from '../../state/ask.ts'
+import { useSession } from '../../state/session.ts'
 
 type Per = 'day' | 'week' | 'month' | 'total'
 
@@ -242,7 +243,7 @@ export function ChangeCap({
 }
 
 export function RevokeKey({
-  of: { id },
+  of: { id, role },
   onClose,
   onRevoked,
 }: {
@@ -251,6 +252,8 @@ export function RevokeKey({
   readonly onRevoked: () => void
 }) {
   const revoking = useSend('DELETE /api/keys/*')
+  const now = useSession()
+  const isOwn = now.state === 'in' && now.session.key === id
   const send = async (): Promise<void> => {
     if ((await revoking.start(null, id)) === null) return
     onRevoked()
@@ -274,6 +277,11 @@ export function RevokeKey({
         Whoever calls with it is refused from the next call on, and it cannot be taken back: its
         name stays taken, and its calls stay on the ledger.
       </p>
+      {isOwn ? (
+        <p className="bad-text">You are signed in with this key, and will be signed out.</p>
+      ) : role === 'admin' ? (
+        <p className="bad-text">It is an admin’s. See that another one is left.</p>
+      ) : null}
     </Dialog>
   )
 }

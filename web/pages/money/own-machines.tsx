@@ -146,7 +146,7 @@ function Study({ study }: { readonly study: BreakEvenJson }) {
           note={
             result === null
               ? null
-              : `${result.replicas} replicas, ${percent(result.utilisation)} used`
+              : `${result.replicas} ${result.replicas === '1' ? 'replica' : 'replicas'}, ${percent(result.utilisation)} used`
           }
         />
         <Stat

@@ -17,7 +17,7 @@ export const cuts = [
 export type Cut = (typeof cuts)[number][0]
 
 /** Those that calls can be searched by, too. */
-const searchable: readonly Cut[] = [
+const searchable: ReadonlySet<Cut> = new Set([
   'task',
   'model',
   'provider',
@@ -25,10 +25,10 @@ const searchable: readonly Cut[] = [
   'feature',
   'key',
   'role',
-]
+])
 
 export function isSearchable(cut: Cut): boolean {
-  return searchable.includes(cut)
+  return searchable.has(cut)
 }
 
 export interface Sum {

@@ -386,7 +386,8 @@ function Amount({ sum }: { readonly sum: Sum }) {
       className="figure"
       title={`The cost of ${count(sum.unknown)} further attempts is not known`}
     >
-      {text} +
+      <span className="faint-text">≥ </span>
+      {text}
     </span>
   )
 }

@@ -275,7 +275,7 @@ function Outcomes({ report }: { readonly report: WhatIfJson }) {
     ],
     ['Margin', (each: typeof before) => percent(each.margin)],
     ['Runway', (each: typeof before) => runway(each.runway_months)],
-    ['Who cost more than they bring', (each: typeof before) => count(each.losers)],
+    ['Losers', (each: typeof before) => count(each.losers)],
   ] as const
   const rise =
     Number(before.bill_usd) === 0 ? null : Number(after.bill_usd) / Number(before.bill_usd) - 1

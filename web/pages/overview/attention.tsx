@@ -180,8 +180,8 @@ function unknownItem(attempts: number): Item {
     text: (
       <>
         {count(attempts)} attempts of this time have no known cost, and are in no sum.{' '}
-        <Link to={pathTo('/calls')}>Look at the calls</Link>, and name their models under{' '}
-        <code>prices</code>.
+        <Link to={pathTo('/calls', { cost: 'unknown' })}>Look at the calls</Link>, and name their
+        models under <code>prices</code>.
       </>
     ),
   }

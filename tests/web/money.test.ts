@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import type { CostsJson } from '../../src/server/contract/costs.ts'
+import {
+  barriers,
+  type Dashboard,
+  noBrowser,
+  screenshots,
+  settled,
+  startDashboard,
+} from './browser.ts'
+import { companyConfig, settleCompany, unkind } from './company.ts'
+
+/** Where the money goes, and who brings it back. */
+let dashboard: Dashboard
+
+describe.skipIf(noBrowser)('money', () => {
+  beforeAll(async () => {
+    dashboard = await startDashboard({ config: companyConfig })
+  }, 60_000)
+  afterAll(() => dashboard?.close())
+
+  test('of a store without a call says so on every tab', async () => {
+    const { page, complaints, close } = await dashboard.visit('/money', { role: 'viewer' })
+    for (const [tab, words] of [
+      ['Spend', 'No call in this time'],
+      ['Margin', 'No revenue is entered'],
+      ['Concentration', 'No call was paid for in these 30 days'],
+      ['What if', 'Move a slider, or play an event again'],
+      ['Own machines', 'Choose a task, or say what calls cost now'],
+      ['Leaving', 'No drill was run with live calls'],
+    ] as const) {
+      await page.getByRole('tab', { name: tab }).click()
+      await page.getByText(words).first().waitFor()
+    }
+    await page.getByRole('tab', { name: 'Budgets and keys' }).click()
+    await page.getByRole('region', { name: 'Keys' }).getByText('nightly').waitFor()
+    expect(await page.getByRole('button', { name: 'New key' }).count()).toBe(0)
+    expect(await barriers(page)).toEqual([])
+    expect(complaints).toEqual([])
+    await close()
+  }, 60_000)
+
+  test('is parted by any two cuts, to the figures of the ledger, down to the calls and into a table', async () => {
+    await settleCompany(dashboard.town)
+    const { page, complaints, close } = await dashboard.visit('/money?range=30d')
+    await settled(page)
+    const { total, rows } = await dashboard.town.api<CostsJson>(
+      '/api/costs?by=feature&since=30d&customer=acme',
+    )
+    const table = page.getByRole('region', { name: 'Spend by Customer' })
+    const acme = table.getByRole('row', { name: /^acme / })
+    expect(await acme.innerText()).toContain(`$${Number(total.cost_usd).toFixed(2)}`)
+    await page.getByLabel('Columns').selectOption('feature')
+    await settled(page)
+    const inbox = rows.find(({ group }) => group['feature'] === 'inbox')!
+    await acme
+      .getByText(`$${Number(inbox.cost_usd).toFixed(2)}`)
+      .first()
+      .waitFor()
+    await page.getByText(unkind).first().waitFor()
+    expect(await barriers(page)).toEqual([])
+    await screenshots(page, 'money-spend')
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download CSV' }).click(),
+    ])
+    const lines = readFileSync(await file.path(), 'utf8')
+      .trim()
+      .split('\r\n')
+    expect(lines[0]).toBe(
+      '"customer","feature","calls","attempts","errors","cost_usd","cost_unknown","saved_usd"',
+    )
+    expect(lines.find((line) => line.startsWith('"acme","inbox"'))).toContain(inbox.cost_usd)
+    await acme.getByRole('link', { name: 'acme', exact: true }).click()
+    await page.getByRole('heading', { name: 'Calls' }).waitFor()
+    expect(page.url()).toContain('customer=acme')
+    expect(complaints).toEqual([])
+    await close()
+  }, 60_000)
+
+  test('shows who costs more than they bring first, and on whom the spending hangs', async () => {
+    const { page, complaints, close } = await dashboard.visit('/money?tab=margin')
+    await settled(page)
+    const rows = page.getByRole('region', { name: 'Margin per customer' }).locator('tbody tr')
+    expect(await rows.first().innerText()).toMatch(/^acme\s[^]*−\$/)
+    await page.getByRole('heading', { name: 'Whale curve' }).waitFor()
+    expect(await barriers(page)).toEqual([])
+    await screenshots(page, 'money-margin')
+    await page.getByRole('tab', { name: 'Concentration' }).click()
+    const stat = page.locator('.stat', { hasText: 'HHI by seller' })
+    await stat.getByText('high').waitFor()
+    await page.getByRole('region', { name: 'Lock-in by task' }).getByText('contracts').waitFor()
+    expect(await barriers(page)).toEqual([])
+    await screenshots(page, 'money-concentration')
+    expect(complaints).toEqual([])
+    await close()
+  }, 60_000)
+})
