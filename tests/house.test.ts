@@ -123,7 +123,13 @@ const rooms: Record<string, readonly string[]> = {
     'src/compose/',
   ],
   'simulator/': [],
-  'web/': ['src/server/contract/', 'src/server/prices-json.ts'],
+  'web/': [
+    'src/server/contract/',
+    'src/server/prices-json.ts',
+    'src/control/exports/focus.ts',
+    'src/control/economics/charge-line.ts',
+    'src/core/money.ts',
+  ],
 }
 
 /** Where everything is built knows all rooms; it starts the threads by address and never touches the command line. */

@@ -21,11 +21,19 @@ import type { ModelJson } from '../src/server/contract/models.ts'
 import type { BudgetsJson, OverviewJson } from '../src/server/contract/overview.ts'
 import type { BenchmarkJson, PerformanceJson } from '../src/server/contract/performance.ts'
 import type { CalibrationJson, RoutesJson } from '../src/server/contract/routing.ts'
+import type {
+  ChangesJson,
+  ConfigAppliedJson,
+  ConfigCheckJson,
+  ConfigJson,
+  SettingsJson,
+} from '../src/server/contract/settings.ts'
 import type { SessionJson, SignInLinkJson } from '../src/server/contract/session.ts'
 import type { FailuresJson, ProvidersJson } from '../src/server/contract/failures.ts'
 import type { PriceVersionJson } from '../src/server/prices-json.ts'
 import type { SwapPlanJson, TasksJson } from '../src/server/contract/tasks.ts'
 import type { AlarmJson, StatusJson } from '../src/server/contract/status.ts'
+import type { ChargesJson } from '../src/server/prices-json.ts'
 import { Fault, faultOf, unreachable } from './fault.ts'
 
 /** What can be read, by its path; `*` is put in by `rest`. A page that needs another path adds its line. */
@@ -44,6 +52,7 @@ export interface Reads {
   '/api/economics/drill': RehearsalJson
   '/api/economics/drills': LiveDrillsJson
   '/api/economics/deprecations': DeprecationsJson
+  '/api/exports/charges': ChargesJson
   '/api/evals': EvalsJson
   '/api/evals/*': EvalRunWholeJson
   '/api/evals/*/case': EvalCaseJson
@@ -63,6 +72,9 @@ export interface Reads {
   '/api/status': StatusJson
   '/api/keys': { readonly keys: readonly KeyJson[] }
   '/api/ledger/verify': CheckupJson
+  '/api/config': ConfigJson
+  '/api/settings': SettingsJson
+  '/api/changes': ChangesJson
 }
 
 /** What can be changed, by method and path: what is sent, and what is answered. */
@@ -94,6 +106,14 @@ export interface Writes {
     readonly answer: { readonly changed: boolean }
   }
   'DELETE /api/keys/*': { readonly sent: null; readonly answer: { readonly revoked: boolean } }
+  'POST /api/config': {
+    readonly sent: { readonly text: string; readonly hash: string }
+    readonly answer: ConfigAppliedJson
+  }
+  'POST /api/config/check': {
+    readonly sent: { readonly text: string }
+    readonly answer: ConfigCheckJson
+  }
   'POST /api/swap': {
     readonly sent: { readonly task: string; readonly model: string | readonly string[] }
     readonly answer: { readonly before: readonly string[]; readonly after: readonly string[] }

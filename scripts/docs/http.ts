@@ -96,7 +96,8 @@ const purposes: Readonly<Record<string, string>> = {
   'DELETE /api/session': 'Signs out: the cookie is worth nothing from then on.',
   'POST /api/session/links':
     'Makes a one-time link to the dashboard, with this role (`role`) or less. It lives for 15 minutes.',
-  'GET /api/calls': 'Calls on the ledger, the newest first, in pages.',
+  'GET /api/calls':
+    'Calls on the ledger, the newest first, in pages: by every dimension, `session`, `status`, `since`, `until`, `cost_min` (USD), `cost=unknown`, `total_ms_min`, and `text`, which is looked for in the words of 500 calls at a time.',
   'GET /api/calls/*':
     'One call by its request id: every attempt, tokens, cost, timings, why this model, and what was said as far as it is kept.',
   'GET /api/costs': 'Sums of the ledger.',
@@ -176,6 +177,16 @@ const purposes: Readonly<Record<string, string>> = {
   'POST /api/swap':
     'Puts other models behind a task, in the file. With a `proof`, a link of the chain of certificates says on what it rests.',
   'POST /api/reload': 'Reads the configuration again; says what was refused.',
+  'GET /api/config':
+    'The configuration file as text, with its hash; keys that are written out in it are marked and stay where they are.',
+  'POST /api/config':
+    'Writes the file and puts it in force: `{text, hash}`. Refused, and left as it was, when it is wrong or was changed meanwhile.',
+  'POST /api/config/check':
+    'What would become of a `text` in its place: issues with line and column, warnings, and what waits for the next start.',
+  'GET /api/settings':
+    'What is kept for how long, where, and by how many threads calls are served.',
+  'GET /api/changes':
+    'Who changed what through `/api`, and what was refused, the newest first, in pages (`limit`, `before`).',
   'GET /api/prices': 'Every version of a price that was put into the book, held ones too.',
   'GET /api/prices/card':
     'One card (`model`) with all that was ever believed of it, and what was valid at `at` as it was believed at `known`; `region` and `mode` choose another card than the standard one.',

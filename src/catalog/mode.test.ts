@@ -39,6 +39,11 @@ test('where the seller has no such mode on its card, the price is the usual one'
   expect(idIn('acme', 'plain', 'scale')).toBe('base')
 })
 
+test('a word that every object knows is no mode', () => {
+  expect(idIn('acme', 'tiered', 'constructor')).toBeNull()
+  expect(idIn('acme', 'tiered', '__proto__')).toBeNull()
+})
+
 test.each([
   ['default', null],
   ['standard', null],
@@ -46,6 +51,9 @@ test.each([
   [null, null],
   ['on_demand', null],
   ['Priority', 'priority'],
+  ['a word with spaces', null],
+  ['__proto__', null],
+  ['x'.repeat(41), null],
 ])('an answer that was served as %p was served as %p', (word, mode) => {
   expect(modeNamed(word)).toBe(mode)
 })

@@ -16,9 +16,13 @@ const usual: ReadonlySet<string> = new Set([
   'on_demand',
 ])
 
-/** The mode that an answer names; null for the usual one. */
+/** A mode is a word: what else somebody sends in its place is no name that a row or a metric could have. */
+const named = /^[a-z0-9][a-z0-9_.-]{0,39}$/
+
+/** The mode that an answer names; null for the usual one, and for what is no name. */
 export function modeNamed(word: string | null): string | null {
-  return word === null || usual.has(word.toLowerCase()) ? null : word.toLowerCase()
+  const mode = word?.toLowerCase() ?? ''
+  return usual.has(mode) || !named.test(mode) ? null : mode
 }
 
 /** What a model's card says of a mode now, and what it was taken to say before. */
@@ -26,7 +30,7 @@ export function cardsIn(
   { prices, pricesBefore = [], modes, modesBefore }: Model,
   mode: string | null,
 ): { readonly prices: readonly PriceSegment[]; readonly before: readonly PriceSegment[] } {
-  const own = mode === null ? undefined : modes?.[mode]
+  const own = mode === null ? undefined : segmentsIn(modes, mode)
   return own === undefined
     ? { prices, before: pricesBefore }
     : { prices: own, before: modesBefore?.[mode!] ?? [] }
@@ -44,8 +48,14 @@ export function inMode(
   catalog: Pick<Catalog, 'models'>,
 ): Found {
   if (mode === null || found.model.machine !== null) return found
-  const segments = found.model.modes?.[mode]
+  const segments = segmentsIn(found.model.modes, mode)
   if (segments !== undefined) return { model: found.model, segment: priceAt(segments, at) }
-  const isPriced = catalog.models(found.model.provider).some(({ modes }) => modes?.[mode])
+  const models = catalog.models(found.model.provider)
+  const isPriced = models.some(({ modes }) => segmentsIn(modes, mode) !== undefined)
   return isPriced ? { model: found.model, segment: null } : found
+}
+
+/** Callers and vendors name the mode: 'constructor' is none of an object's own. */
+function segmentsIn(modes: Model['modes'], mode: string): readonly PriceSegment[] | undefined {
+  return modes !== undefined && Object.hasOwn(modes, mode) ? modes[mode] : undefined
 }

@@ -38,7 +38,10 @@ export function controlOf({
   prices,
   studies,
   evals,
-}: ControlSources): Omit<Control, 'status' | 'reload' | 'swap' | 'simulated'> {
+}: ControlSources): Omit<
+  Control,
+  'status' | 'reload' | 'swap' | 'simulated' | 'config' | 'changes'
+> {
   return {
     store,
     alarms,

@@ -8,6 +8,7 @@ import { IdempotentCallsHere } from '../gateway/pipeline/idempotent-calls.ts'
 import { makeSharedMemory, SharedLimits } from '../gateway/limits/shared-limits.ts'
 import { Keyring } from '../gateway/pipeline/keyring.ts'
 import { restoreBudgets } from '../gateway/pipeline/restore.ts'
+import { Changes } from '../server/changes.ts'
 import type { Control } from '../server/control.ts'
 import { statusJson } from '../server/describe.ts'
 import { Front } from '../server/front.ts'
@@ -28,6 +29,7 @@ import type { Book } from './book.ts'
 import { configured } from './configured.ts'
 import { bundle } from './bundle.ts'
 import { deliverAlarms, tellRecovered } from './alarms.ts'
+import { FileDesk } from './config-desk.ts'
 import { configFacts, controlOf, swapInFile } from './control.ts'
 import { openObjects, uploadPatience } from './objects.ts'
 import type { ComposeOptions } from './options.ts'
@@ -268,6 +270,8 @@ async function composeOn(
       evals: new EvalRuns(folder),
     }),
     simulated: readSimulated(folder),
+    config: new FileDesk(inForce, reload),
+    changes: new Changes(embedded.shelf, clock),
     status: async () => {
       const { resting, learnedRates, activeCalls } = await lookAround()
       return statusJson({

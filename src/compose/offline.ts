@@ -1,6 +1,7 @@
 import { Alarms } from '../alarms/alarms.ts'
 import { systemClock } from '../core/clock.ts'
 import { Keyring } from '../gateway/pipeline/keyring.ts'
+import { Changes, withItsChange } from '../server/changes.ts'
 import type { Control, Studies } from '../server/control.ts'
 import { statusJson } from '../server/describe.ts'
 import { KeyDesk } from '../server/key-desk.ts'
@@ -11,6 +12,7 @@ import { openStore } from '../store/offline.ts'
 import { pepperOf } from '../store/secrets.ts'
 import { readSimulated } from '../store/simulated.ts'
 import { configured } from './configured.ts'
+import { FileDesk } from './config-desk.ts'
 import { configFacts, controlOf, swapInFile } from './control.ts'
 import type { ComposeOptions } from './options.ts'
 import { Prices } from './price-desk.ts'
@@ -69,6 +71,14 @@ export async function composeOffline(
       evals: new EvalRuns(folder),
     }),
     simulated: readSimulated(folder),
+    config: new FileDesk(inForce, reload),
+    changes: new Changes(
+      {
+        put: (item, words) => store.shelve([{ item, words }]),
+        list: (query) => store.shelfItems(query, null),
+      },
+      clock,
+    ),
     status: (activeCalls) =>
       statusJson({
         version,
@@ -88,7 +98,7 @@ export async function composeOffline(
       const [bare = '', query = ''] = path.split('?')
       const { route, rest } = findRoute(method, bare)
       if (!('answer' in route)) throw new RangeError(`${path} is not answered without a gateway.`)
-      return route.answer({
+      return withItsChange(route, {
         key: whoeverRunsTheCommand,
         rest,
         query: new URLSearchParams(query),

@@ -3,7 +3,7 @@ import type { PriceVersion } from '../catalog/book.ts'
 import { type Clock, type Instant } from '../core/clock.ts'
 import type { Environment } from './environment.ts'
 import { type ConfigIssue, issueText } from './issue.ts'
-import { type Configuration, loadConfig } from './load.ts'
+import { type Configuration, type Loaded, loadConfig } from './load.ts'
 import type { Known } from './resolve-providers.ts'
 
 export interface InForceOptions {
@@ -84,16 +84,18 @@ export class InForce {
     this.refused = []
   }
 
+  /** What would become of a text in the file's place. Nothing is changed. */
+  tryOut(text: string | null): Loaded {
+    const { path, env, known, clock, book } = this.#options
+    const source = path === null || text === null ? null : { text, path }
+    const now = clock.now()
+    return loadConfig(source, { env, ...known, now, ...(book && { book: book() }) })
+  }
+
   #read(): Configuration {
-    const { path, env, known, clock, read, book } = this.#options
+    const { path, read } = this.#options
     this.text = path === null ? null : (read?.(path) ?? readFileSync(path, 'utf8'))
-    const source = path === null || this.text === null ? null : { text: this.text, path }
-    const loaded = loadConfig(source, {
-      env,
-      ...known,
-      now: clock.now(),
-      ...(book && { book: book() }),
-    })
+    const loaded = this.tryOut(this.text)
     if ('errors' in loaded) throw new ConfigRefused(path, loaded.errors)
     return loaded.config
   }

@@ -135,7 +135,7 @@ export interface AttemptRecord {
   readonly mode: string | null
   /** Where the provider serves it, as its address says; null where that is not known. */
   readonly region: string | null
-  /** What was done to spend less, as in 'wait+batch'; null: nothing. See `core/saving.ts`. */
+  /** What was done to spend less, as in 'wait+batch'; null: nothing. See `gateway/pipeline/saving.ts`. */
   readonly savedBy: string | null
 }
 

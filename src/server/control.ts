@@ -24,6 +24,8 @@ import type {
   EvalRunWholeJson,
   JudgeCalibrationJson,
 } from './contract/evals.ts'
+import type { Changes } from './changes.ts'
+import type { ConfigDesk } from './config-desk.ts'
 import type { KeyJson } from './contract/keys.ts'
 import type { ModelJson } from './contract/models.ts'
 import type { StatusJson } from './contract/status.ts'
@@ -41,6 +43,8 @@ export interface Control {
   readonly checkup: LedgerCheckup
   readonly prices: PriceDesk
   readonly studies: Studies
+  readonly config: ConfigDesk
+  readonly changes: Changes
   /** That the store's traffic was made up; null for a store of real calls. */
   readonly simulated: Simulated | null
   readonly evals: KeptEvals

@@ -4,6 +4,8 @@ import { authenticate, credentialOf, demandRole } from '../gateway/pipeline/auth
 import type { Objects } from '../gateway/objects/objects.ts'
 import type { Parts } from '../gateway/pipeline/parts.ts'
 import type { ApiKey } from '../gateway/pipeline/snapshot.ts'
+import { summaryOf } from './change-words.ts'
+import { withItsChange } from './changes.ts'
 import type { Control } from './control.ts'
 import type { Front } from './front.ts'
 import { Guesses } from './guesses.ts'
@@ -186,6 +188,7 @@ export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOption
         secure: header('origin')?.startsWith('https:') ?? false,
         readBody: () => readJsonBody(request, options.limits),
       })
+      if (route.role === 'admin') await noteSession(route, key, desk.control)
       const answer = jsonResponse(value, id)
       if (cookie !== undefined) answer.headers.set('set-cookie', cookie)
       return answer
@@ -199,7 +202,7 @@ export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOption
         },
       })
     }
-    const value = await route.answer({
+    const value = await withItsChange(route, {
       key,
       rest,
       query: queryOf(request.url),
@@ -293,6 +296,16 @@ async function handOver(
     done()
     throw error
   }
+}
+
+/** Who lets another browser in has changed something as well. */
+function noteSession(
+  { method, path }: Pick<Route, 'method' | 'path'>,
+  key: ApiKey,
+  { changes }: Control,
+): Promise<void> {
+  const summary = summaryOf(`${method} ${path}`, {}, '')
+  return changes.add({ key: key.id, method, route: path, summary, refused: null })
 }
 
 /** How long an ended call may take to tell its caller. */

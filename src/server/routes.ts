@@ -35,7 +35,9 @@ import type { Asked } from './asked.ts'
 import { showAdvice } from './advice.ts'
 import { showBreakEven } from './break-even.ts'
 import { listBudgets } from './budgets.ts'
+import { listChanges } from './changes.ts'
 import { showCheckup, startCheckup, stopCheckup } from './checkup.ts'
+import { applyConfig, checkConfig, showConfig, showSettings } from './config-desk.ts'
 import { listCertificates } from './certificates.ts'
 import { showDeprecations, showDrill } from './drill.ts'
 import { listEvals, showEval, showEvalCase } from './evals.ts'
@@ -370,6 +372,11 @@ export const routes: readonly Route[] = [
     role: 'admin',
     answer: async ({ control }) => ({ refused: await control.reload() }),
   },
+  { method: 'GET', path: '/api/config', role: 'admin', answer: showConfig },
+  { method: 'POST', path: '/api/config', role: 'admin', answer: applyConfig },
+  { method: 'POST', path: '/api/config/check', role: 'admin', answer: checkConfig },
+  { method: 'GET', path: '/api/settings', role: 'viewer', answer: showSettings },
+  { method: 'GET', path: '/api/changes', role: 'viewer', answer: listChanges },
   { method: 'GET', path: '/api/prices', role: 'viewer', answer: listPrices },
   { method: 'GET', path: '/api/prices/card', role: 'viewer', answer: showPrice },
   { method: 'POST', path: '/api/prices/import', role: 'admin', answer: importPrices },

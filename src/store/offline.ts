@@ -5,7 +5,7 @@ import { JournalWriter } from './journal/writer.ts'
 import { laneOf } from './lanes.ts'
 import { LocalStore } from './local.ts'
 import { type StoreOptions, storeDefaults } from './options.ts'
-import type { LedgerWriter, Store } from './ports.ts'
+import type { LedgerWriter, ShelfReader, Store } from './ports.ts'
 import { type Lock, lockFolder } from './sqlite/lock.ts'
 
 /**
@@ -18,7 +18,7 @@ export function openStore(
   folder: string,
   options: Partial<StoreOptions> = {},
   clock: Clock = systemClock,
-): Store & Pick<LedgerWriter, 'append' | 'flushed'> {
+): Store & ShelfReader & Pick<LedgerWriter, 'append' | 'flushed'> & Pick<LocalStore, 'shelve'> {
   const lock = lockFolder(folder)
   try {
     const store = new OfflineStore(folder, { ...storeDefaults, ...options }, clock, lock)

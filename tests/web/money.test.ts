@@ -72,6 +72,18 @@ describe.skipIf(noBrowser)('money', () => {
       '"customer","feature","calls","attempts","errors","cost_usd","cost_unknown","saved_usd"',
     )
     expect(lines.find((line) => line.startsWith('"acme","inbox"'))).toContain(inbox.cost_usd)
+    const [focus] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download FOCUS' }).click(),
+    ])
+    await page.getByText('the sum of the calls to the last digit').waitFor()
+    const [titles = '', ...charged] = readFileSync(await focus.path(), 'utf8')
+      .trim()
+      .split('\r\n')
+    const at = titles.split(',').indexOf('"BilledCost"')
+    const billed = charged.reduce((sum, line) => sum + Number(line.split(',')[at]), 0)
+    const all = await dashboard.town.api<CostsJson>('/api/costs?since=30d')
+    expect(billed).toBeCloseTo(Number(all.total.cost_usd), 2)
     await acme.getByRole('link', { name: 'acme', exact: true }).click()
     await page.getByRole('heading', { name: 'Calls' }).waitFor()
     expect(page.url()).toContain('customer=acme')

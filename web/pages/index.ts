@@ -9,6 +9,7 @@ import { OverviewPage } from './overview.tsx'
 import { PlaygroundPage } from './playground.tsx'
 import { ProvidersPage } from './providers.tsx'
 import { ProviderPage } from './providers/provider.tsx'
+import { SettingsPage } from './settings.tsx'
 import { TasksPage } from './tasks.tsx'
 import { TaskPage } from './tasks/task.tsx'
 
@@ -67,4 +68,5 @@ export const pages: readonly Page[] = [
     key: 'y',
     show: PlaygroundPage,
   },
+  { path: '/settings', title: 'Settings', icon: 'settings', key: 's', show: SettingsPage },
 ]

@@ -171,16 +171,34 @@ function Speed({ speed, range }: { readonly speed: PerformanceJson; readonly ran
   )
 }
 
+interface Sum {
+  readonly calls: number
+  readonly attempts: number
+  readonly errors: number
+  readonly usd: number
+  /** Attempts of no known cost. */
+  readonly unknown: number
+}
+
 function Models({ costs }: { readonly costs: CostsJson }) {
-  const sums = new Map<string, { calls: number; errors: number; usd: number }>()
-  for (const { group, calls, errors, cost_usd: usd } of costs.rows) {
+  const sums = new Map<string, Sum>()
+  for (const {
+    group,
+    calls,
+    attempts,
+    errors,
+    cost_usd: usd,
+    cost_unknown: unknown,
+  } of costs.rows) {
     const name = group['model'] ?? null
     if (name === null) continue // refused before any model was asked
-    const sum = sums.get(name) ?? { calls: 0, errors: 0, usd: 0 }
+    const sum = sums.get(name) ?? { calls: 0, attempts: 0, errors: 0, usd: 0, unknown: 0 }
     sums.set(name, {
       calls: sum.calls + calls,
+      attempts: sum.attempts + attempts,
       errors: sum.errors + errors,
       usd: sum.usd + Number(usd),
+      unknown: sum.unknown + unknown,
     })
   }
   const most = [...sums].toSorted(([, left], [, right]) => right.calls - left.calls).slice(0, 6)
@@ -189,11 +207,14 @@ function Models({ costs }: { readonly costs: CostsJson }) {
       title="Models called most"
       unit="calls"
       format={count}
-      bars={most.map(([label, { calls, errors, usd }]) => ({
+      bars={most.map(([label, sum]) => ({
         label,
-        value: calls,
+        value: sum.calls,
         to: pathTo('/calls', { model: label }),
-        note: `${money(usd)}${errors === 0 ? '' : ` · ${percent(errors / Math.max(1, calls))} failed`}`,
+        note: [
+          sum.unknown === sum.attempts && sum.attempts > 0 ? 'no price' : money(sum.usd),
+          ...(sum.errors === 0 ? [] : [`${percent(sum.errors / sum.attempts)} failed`]),
+        ].join(' · '),
       }))}
     />
   )

@@ -14,7 +14,7 @@ import { TimeRange } from '../parts/time-range.tsx'
 import { useAsk } from '../state/ask.ts'
 import { pathTo } from '../state/location.ts'
 import { spanOf, useRange } from '../state/range.ts'
-import { Behind } from './tasks/behind.tsx'
+import { Behind, behindText } from './tasks/behind.tsx'
 import { type Standing, standingOf } from './tasks/facts.ts'
 
 interface Row {
@@ -165,10 +165,15 @@ function Figures({ rows }: { readonly rows: readonly Row[] | null }) {
 const columns: readonly Column<Row>[] = [
   {
     title: 'Task',
-    cell: ({ task }) => <span className="task-name">{task.name}</span>,
+    cell: ({ task }) => (
+      <>
+        <span className="task-name">{task.name}</span>
+        <span className="narrow-behind">{behindText(task)}</span>
+      </>
+    ),
     sort: ({ task }) => task.name,
   },
-  { title: 'Behind it', cell: ({ task }) => <Behind task={task} /> },
+  { title: 'Behind it', wideOnly: true, cell: ({ task }) => <Behind task={task} /> },
   {
     title: 'Quality',
     cell: ({ standing, route }) => (

@@ -12,8 +12,8 @@ export interface Column<Row> {
   readonly align?: 'right'
   /** A CSS length or share; the others part the rest. */
   readonly width?: string
-  /** Left out on a phone. */
-  readonly wideOnly?: boolean
+  /** Left out on a phone; 'very': on a small notebook as well. */
+  readonly wideOnly?: boolean | 'very'
   /** By what its order is; null goes last. */
   readonly sort?: (row: Row) => number | string | null
 }
@@ -173,11 +173,16 @@ function ordered<Row>(
   })
 }
 
+const wideClass = { true: 'wide-only', false: '', very: 'very-wide-only' } as const
+
 function classOf({
   align,
   wideOnly,
 }: Pick<Column<never>, 'align' | 'wideOnly'>): string | undefined {
-  const names = [align === 'right' ? 'right' : '', wideOnly === true ? 'wide-only' : '']
+  const names = [
+    align === 'right' ? 'right' : '',
+    wideClass[String(wideOnly ?? false) as keyof typeof wideClass],
+  ]
   return names.filter((name) => name !== '').join(' ') || undefined
 }
 

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react'
 import type { CallJson } from '../../../src/server/contract/calls.ts'
 import { Money, When } from '../../parts/figures.tsx'
 import { count, duration, unknown } from '../../parts/format.ts'
+import { Icon } from '../../parts/icon.tsx'
 import { Tag } from '../../parts/states.tsx'
 import { Table } from '../../parts/table.tsx'
 import { useKeys } from '../../state/keys.ts'
@@ -46,7 +47,7 @@ export function CallsTable({
       columns={[
         {
           title: 'Time',
-          width: '126px',
+          width: '128px',
           cell: ({ id, at }) => (
             <>
               {fresh.has(id) ? <span className="fresh" title="Came while you looked" /> : null}
@@ -54,41 +55,70 @@ export function CallsTable({
             </>
           ),
         },
-        { title: 'Task', width: '9%', wideOnly: true, cell: ({ task }) => task ?? <Nobody /> },
+        { title: 'Task', width: '90px', wideOnly: true, cell: ({ task }) => task ?? <Nobody /> },
         {
           title: 'Model',
-          cell: ({ model, model_asked: asked }) => (
-            <span title={`asked for ${asked}`}>{model ?? asked}</span>
+          cell: ({ ok, model, model_asked: asked }) => (
+            <span title={`asked for ${asked}`}>
+              {ok ? null : (
+                <span className="narrow-only failed-mark">
+                  <Icon name="warning" />
+                  <span className="unseen">failed</span>{' '}
+                </span>
+              )}
+              {model ?? asked}
+            </span>
           ),
         },
         {
           title: 'Customer',
+          width: '140px',
           wideOnly: true,
           cell: ({ attempts }) => attempts[0]?.customer ?? <Nobody />,
         },
         {
           title: 'Feature',
-          wideOnly: true,
+          width: '108px',
+          wideOnly: 'very',
           cell: ({ attempts }) => attempts[0]?.feature ?? <Nobody />,
         },
-        { title: 'End', width: '150px', wideOnly: true, cell: (call) => <End call={call} /> },
+        { title: 'End', width: '118px', wideOnly: true, cell: (call) => <End call={call} /> },
         {
           title: 'Tokens',
+          width: '126px',
           align: 'right',
           wideOnly: true,
           cell: ({ attempts }) => <Tokens attempts={attempts} />,
         },
         {
           title: 'First',
+          width: '72px',
+          align: 'right',
+          wideOnly: 'very',
+          cell: ({ attempts }) => duration(firstUs(attempts)),
+        },
+        {
+          title: 'Took',
+          width: '72px',
           align: 'right',
           wideOnly: true,
-          cell: ({ attempts }) => duration(attempts.at(-1)?.timings_us.first_content ?? null),
+          cell: (call) => duration(totalUs(call)),
         },
-        { title: 'Took', align: 'right', wideOnly: true, cell: (call) => duration(totalUs(call)) },
-        { title: 'Cost', align: 'right', cell: ({ cost_usd: usd }) => <Money usd={usd} /> },
+        {
+          title: 'Cost',
+          width: '108px',
+          align: 'right',
+          cell: ({ cost_usd: usd }) => <Money usd={usd} />,
+        },
       ]}
     />
   )
+}
+
+/** What comes in one piece has no first part. */
+function firstUs(attempts: CallJson['attempts']): number | null {
+  const last = attempts.at(-1)
+  return last?.stream === true ? last.timings_us.first_content : null
 }
 
 function End({ call }: { readonly call: CallJson }) {

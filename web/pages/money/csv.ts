@@ -1,5 +1,3 @@
-import { Fault } from '../../fault.ts'
-
 /** A decimal stays the decimal that it is; null is an empty cell. */
 export type Cell = string | number | { readonly usd: string | null } | null
 
@@ -9,14 +7,11 @@ export function download(
   head: readonly string[],
   rows: readonly (readonly Cell[])[],
 ) {
-  save(`${name}.csv`, 'text/csv', [head, ...rows].map(lineOf).join(''))
-}
-
-function save(name: string, type: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }))
+  const text = [head, ...rows].map(lineOf).join('')
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }))
   const link = document.createElement('a')
   link.href = url
-  link.download = name
+  link.download = `${name}.csv`
   link.click()
   // The browser reads it after this turn.
   setTimeout(() => URL.revokeObjectURL(url), 10_000)
@@ -34,16 +29,4 @@ function cellText(cell: Cell): string {
   // What a spreadsheet would take for a formula, and names come from callers.
   const safe = cell.replaceAll(/(^|;)([\s"'\p{Cf}]*)([=+\-@|%＝＋－＠])/gu, "$1'$2$3")
   return `"${safe.replaceAll('"', '""')}"`
-}
-
-/** What is saved is asked for first, and may be refused. */
-export async function saved(url: string, name: string): Promise<Fault | null> {
-  try {
-    const response = await fetch(url, { credentials: 'same-origin', redirect: 'error' })
-    if (!response.ok) return new Fault(`The gateway answered with status ${response.status}.`)
-    save(name, 'application/json', await response.text())
-    return null
-  } catch {
-    return new Fault('The gateway cannot be reached.')
-  }
 }

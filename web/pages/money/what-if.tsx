@@ -38,6 +38,7 @@ export function WhatIf() {
             ? Object.entries(moved).map(([name, rise]) => `${name}=${signed(rise)}`)
             : [],
         event,
+        on: event === null ? null : query.get('on'),
         cash: amountIn(query.get('cash')),
         target: shareIn(query.get('target')),
       }),
@@ -49,6 +50,7 @@ export function WhatIf() {
     query: {
       shock: settled.shocks,
       event: settled.event,
+      model: settled.on,
       cash: settled.cash,
       target_margin: settled.target,
       env,
@@ -76,7 +78,9 @@ export function WhatIf() {
             }
             options={[
               ['', 'nothing: move the sliders'],
-              ...(events?.events ?? []).map(eventOption),
+              ...(events?.events ?? [])
+                .toSorted((left, right) => Number(right.live) - Number(left.live))
+                .map(eventOption),
             ]}
           />
           {event === null ? (
@@ -118,7 +122,10 @@ export function WhatIf() {
               </Button>
             </>
           ) : (
-            <EventFacts event={events?.events.find(({ id }) => id === event) ?? null} />
+            <>
+              <EventFacts event={events?.events.find(({ id }) => id === event) ?? null} />
+              <PlayedOn range={range} />
+            </>
           )}
           <Terms />
           <Environment />
@@ -232,6 +239,22 @@ function EventFacts({ event }: { readonly event: PriceEventJson | null }) {
       {event.live ? null : <Tag tone="warning">no provider here is {event.provider}</Tag>}
       <p className="faint-text">{event.source}</p>
     </div>
+  )
+}
+
+/** An event of a seller who is not called here can still be played on a model that is. */
+function PlayedOn({ range }: { readonly range: Range }) {
+  const [on, put] = useParam('on')
+  const spend = useAsk('/api/costs', { query: { by: 'model', ...spanOf(range) } })
+  return (
+    <TextField
+      label="Play it on"
+      value={on ?? ''}
+      onChange={(value) => put(value === '' ? null : value)}
+      placeholder="its own models"
+      suggestions={(spend.answer?.rows ?? []).flatMap(({ group }) => group['model'] ?? [])}
+      hint="A model of yours gets the prices of the event."
+    />
   )
 }
 

@@ -58,7 +58,21 @@ export function Benchmark({ provider = null }: { readonly provider?: string | nu
 const columns: readonly Column<BenchmarkRowJson>[] = [
   {
     title: 'Model',
-    cell: ({ model }) => <span className="task-name">{model}</span>,
+    cell: ({ model, shutdown }) => (
+      <>
+        <span className="task-name" title={model}>
+          {model}
+        </span>
+        {shutdown === null ? null : (
+          <>
+            {' '}
+            <Tag tone="warning">
+              ends <When at={shutdown} style="date" />
+            </Tag>
+          </>
+        )}
+      </>
+    ),
     sort: ({ model }) => model,
   },
   {
@@ -88,26 +102,26 @@ const columns: readonly Column<BenchmarkRowJson>[] = [
     sort: ({ context }) => context,
   },
   {
-    title: 'First token, p50',
+    title: 'TTFT p50',
     align: 'right',
     cell: ({ ttft_us: { p50 } }) => duration(p50),
     sort: ({ ttft_us: { p50 } }) => p50,
   },
   {
-    title: 'p95',
+    title: 'TTFT p95',
     align: 'right',
     cell: ({ ttft_us: { p95 } }) => duration(p95),
     sort: ({ ttft_us: { p95 } }) => p95,
   },
   {
-    title: 'Answer, p50',
+    title: 'Total p50',
     align: 'right',
     wideOnly: true,
     cell: ({ total_us: { p50 } }) => duration(p50),
     sort: ({ total_us: { p50 } }) => p50,
   },
   {
-    title: 'Answer, p95',
+    title: 'Total p95',
     align: 'right',
     wideOnly: true,
     cell: ({ total_us: { p95 } }) => duration(p95),
@@ -137,10 +151,5 @@ const columns: readonly Column<BenchmarkRowJson>[] = [
     align: 'right',
     cell: ({ attempts }) => count(attempts),
     sort: ({ attempts }) => attempts,
-  },
-  {
-    title: 'Ends',
-    wideOnly: true,
-    cell: ({ shutdown }) => (shutdown === null ? '' : <When at={shutdown} style="date" />),
   },
 ]

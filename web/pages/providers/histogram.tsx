@@ -42,7 +42,7 @@ export function Histogram({
   const measured = spreads.filter(({ bins }) => bins.length > 0).slice(0, seriesMost)
   const drawn = measured.map((spread) => ({ ...spread, shares: sharesOf(spread.bins) }))
   const ends = drawn.flatMap(({ bins }) => [bins[0]![0], bins.at(-1)![1]])
-  const [low, high] = [Math.min(...ends), Math.max(...ends)]
+  const [low, high] = ends.length === 0 ? [1, 10] : [Math.min(...ends), Math.max(...ends)]
   const across = scaleOf(low, high, margin.left, width - margin.right, { log: true })
   const marks = marksOf(low, high, Math.max(2, Math.floor(width / 84)))
   const most = Math.max(0, ...drawn.flatMap(({ shares }) => shares.map(({ share }) => share)))
@@ -119,7 +119,11 @@ export function Histogram({
                   return (
                     <g key={name} className="spread-mark">
                       <line x1={at} x2={at} y1={margin.top - 4} y2={floor} />
-                      <text x={at} y={margin.top - 8} textAnchor="middle">
+                      <text
+                        x={at + (name === 'p50' ? 3 : -3)}
+                        y={margin.top - 8}
+                        textAnchor={name === 'p50' ? 'end' : 'start'}
+                      >
                         {name} {format(value)}
                       </text>
                     </g>

@@ -4,6 +4,12 @@ import { Tag } from '../../parts/states.tsx'
 
 const shownMost = 2
 
+/** The first of them, and how many more there are. */
+export function behindText({ models }: TaskJson): string {
+  const first = models[0]?.model ?? 'nobody'
+  return models.length > 1 ? `${first} +${models.length - 1}` : first
+}
+
 /** Who answers a task, and by which policy, in one line. */
 export function Behind({ task }: { readonly task: TaskJson }) {
   const { policy, models, weights } = task

@@ -5,7 +5,7 @@ import { Dialog } from '../../parts/dialog.tsx'
 import { When } from '../../parts/figures.tsx'
 import { count } from '../../parts/format.ts'
 import { Panel } from '../../parts/panel.tsx'
-import { Empty, Tag } from '../../parts/states.tsx'
+import { Tag } from '../../parts/states.tsx'
 import { Table } from '../../parts/table.tsx'
 import { isOver, proofOf, signed } from './facts.ts'
 
@@ -30,12 +30,6 @@ export function Certificates({
         label="Proven swaps"
         rows={certificates}
         keyOf={({ seq }) => String(seq)}
-        empty={
-          <Empty title="No swap of this task has been proven">
-            <code>freehold swap TASK MODEL --prove FILE</code> asks both models the cases of an
-            evaluation, and swaps only when the new one is no worse.
-          </Empty>
-        }
         columns={[
           { title: 'When', cell: ({ at }) => <When at={at} /> },
           {

@@ -38,16 +38,18 @@ export function Comparison({
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ name, show, differs }) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td className="right">{before === null ? '' : show(now)}</td>
-              <td className="right">
-                {before === null ? null : <Difference told={differs?.(now, then) ?? null} />}{' '}
-                {show(then)}
-              </td>
-            </tr>
-          ))}
+          {rows
+            .filter(({ tells }) => [now, then].some(tells))
+            .map(({ name, show, differs }) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                <td className="right">{before === null ? '' : show(now)}</td>
+                <td className="right">
+                  {before === null ? null : <Difference told={differs?.(now, then) ?? null} />}{' '}
+                  {show(then)}
+                </td>
+              </tr>
+            ))}
         </tbody>
       </table>
     </div>
@@ -66,6 +68,8 @@ interface Told {
 
 interface Fact {
   readonly name: string
+  /** Whether something is known of it: what nobody knows of either is left out. */
+  readonly tells: (side: Side) => boolean
   readonly show: (side: Side) => ReactNode
   readonly differs?: (now: Side, then: Side) => Told | null
 }
@@ -75,22 +79,52 @@ const rows: readonly Fact[] = [
   priceOf('Output, per million tokens', 'output'),
   {
     name: 'Context',
+    tells: ({ known }) => (known?.context ?? null) !== null,
     show: ({ known }) => count(known?.context ?? null),
     differs: (now, then) => less(now.known?.context, then.known?.context, 'smaller'),
   },
   {
     name: 'Longest answer',
+    tells: ({ known }) => (known?.output_max ?? null) !== null,
     show: ({ known }) => count(known?.output_max ?? null),
     differs: (now, then) => less(now.known?.output_max, then.known?.output_max, 'shorter'),
   },
-  { name: 'Takes', show: ({ known }) => known?.inputs.join(', ') || unknown, differs: lostInputs },
-  { name: 'Tools', show: ({ known }) => yes(known?.tools), differs: lost('tools') },
-  { name: 'Reasoning', show: ({ known }) => yes(known?.reasoning), differs: lost('reasoning') },
-  { name: 'Open weights', show: ({ known }) => yes(known?.open_weights) },
-  { name: 'Law', show: ({ known }) => known?.jurisdiction ?? unknown },
-  { name: 'Prompts', show: ({ known }) => known?.data ?? unknown },
+  {
+    name: 'Takes',
+    tells: ({ known }) => known !== null,
+    show: ({ known }) => known?.inputs.join(', ') || unknown,
+    differs: lostInputs,
+  },
+  {
+    name: 'Tools',
+    tells: ({ known }) => (known?.tools ?? null) !== null,
+    show: ({ known }) => yes(known?.tools),
+    differs: lost('tools'),
+  },
+  {
+    name: 'Reasoning',
+    tells: ({ known }) => (known?.reasoning ?? null) !== null,
+    show: ({ known }) => yes(known?.reasoning),
+    differs: lost('reasoning'),
+  },
+  {
+    name: 'Open weights',
+    tells: ({ known }) => (known?.open_weights ?? null) !== null,
+    show: ({ known }) => yes(known?.open_weights),
+  },
+  {
+    name: 'Law',
+    tells: ({ known }) => (known?.jurisdiction ?? null) !== null,
+    show: ({ known }) => known?.jurisdiction ?? unknown,
+  },
+  {
+    name: 'Prompts',
+    tells: ({ known }) => known !== null,
+    show: ({ known }) => known?.data ?? unknown,
+  },
   {
     name: 'Ends',
+    tells: ({ known }) => (known?.shutdown ?? null) !== null,
     show: ({ known }) =>
       known === null || known.shutdown === null ? (
         unknown
@@ -102,24 +136,28 @@ const rows: readonly Fact[] = [
   timeOf('Answer, p50 of 30 days', ({ seen }) => seen?.total_us.p50 ?? null),
   {
     name: 'Failed, of 30 days',
+    tells: ({ seen }) => seen !== null,
     show: ({ seen }) => (seen === null ? 'never called' : percent(seen.error_rate)),
   },
 ]
 
 function priceOf(name: string, kind: 'input' | 'output'): Fact {
-  const rate = ({ known }: Side): string | null => known?.price?.[kind] ?? null
+  // One that the catalog does not know may have a price of its own.
+  const rate = ({ known, seen }: Side): string | null =>
+    known?.price?.[kind] ?? seen?.[`price_${kind}`] ?? null
+  const currencyOf = ({ known, seen }: Side): string => known?.currency ?? seen?.currency ?? 'USD'
   return {
     name,
+    tells: () => true,
     show: (side) => {
       const text = rate(side)
       if (text === null) return <span className="unknown">unknown</span>
-      const currency = side.known?.currency ?? 'USD'
+      const currency = currencyOf(side)
       return currency === 'USD' ? `$${text}` : `${text} ${currency}`
     },
     differs: (now, then) => {
       const [one, other] = [rate(now), rate(then)]
-      if (one === null || other === null || now.known?.currency !== then.known?.currency)
-        return null
+      if (one === null || other === null || currencyOf(now) !== currencyOf(then)) return null
       return change(Number(one), Number(other))
     },
   }
@@ -128,6 +166,7 @@ function priceOf(name: string, kind: 'input' | 'output'): Fact {
 function timeOf(name: string, value: (side: Side) => number | null): Fact {
   return {
     name,
+    tells: (side) => value(side) !== null,
     show: (side) => duration(value(side)),
     differs: (now, then) => {
       const [one, other] = [value(now), value(then)]

@@ -122,7 +122,7 @@ function Drawn({ calibration }: { readonly calibration: Calibration }) {
       y={{ label: 'quality kept', format: percent }}
       dots={dots}
       lines={lines}
-      height={340}
+      height={400}
     />
   )
 }

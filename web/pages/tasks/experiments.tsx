@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react'
 import type { GuardJson, RouteJson } from '../../../src/server/contract/routing.ts'
 import { Money, When } from '../../parts/figures.tsx'
-import { count, duration, percent } from '../../parts/format.ts'
+import { count, percent } from '../../parts/format.ts'
 import { Panel } from '../../parts/panel.tsx'
 import { Empty, Tag } from '../../parts/states.tsx'
-import { signed } from './facts.ts'
+import { lasting, signed } from './facts.ts'
 import { Interval } from './interval.tsx'
 
 /** What is being tried on live calls. Every interval holds after each call at once: one may look whenever one likes. */
@@ -61,7 +61,9 @@ function Audits({
         ) : audit.audits === 0 ? (
           <Tag>no audit yet</Tag>
         ) : (
-          <Tag tone="good">holds</Tag>
+          <Tag tone={interval !== null && interval.low >= 0 ? 'good' : 'plain'}>
+            {interval !== null && interval.low >= 0 ? 'holds' : 'no alarm'}
+          </Tag>
         )
       }
       note="Of a few calls, drawn by chance, the strong model is asked too, and the two answers are compared."
@@ -175,7 +177,7 @@ function Canary({ canary }: { readonly canary: NonNullable<RouteJson['canary']> 
           [
             'Since',
             <span key="since">
-              <When at={since} />, for {duration(canary.hold_ms * 1_000)} at least
+              <When at={since} />, for {lasting(canary.hold_ms)} at least
             </span>,
           ],
         ]}
@@ -318,5 +320,5 @@ function Saved({
 }
 
 function share(part: number, whole: number): string {
-  return whole === 0 ? count(part) : `${count(part)}, ${percent(part / whole)}`
+  return part === 0 || whole === 0 ? count(part) : `${count(part)}, ${percent(part / whole)}`
 }

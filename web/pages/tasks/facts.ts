@@ -1,7 +1,7 @@
 import type { CertificateJson } from '../../../src/server/contract/certificates.ts'
 import type { RouteJson } from '../../../src/server/contract/routing.ts'
 import type { TaskJson } from '../../../src/server/contract/tasks.ts'
-import { percent } from '../../parts/format.ts'
+import { duration, percent } from '../../parts/format.ts'
 import type { Tone } from '../../parts/states.tsx'
 
 /** What is proven of a task now, in one word and one sentence. */
@@ -143,4 +143,21 @@ function textOf(value: unknown): string | null {
 
 function numberOf(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null
+}
+
+const units = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+] as const
+
+/** A length that somebody set, as they would say it: '1 h' and not '60 min 0 s'. */
+export function lasting(ms: number): string {
+  const unit = units.find(([each]) => ms >= each && ms % each === 0)
+  return unit === undefined ? duration(ms * 1_000) : `${ms / unit[0]} ${unit[1]}`
+}
+
+/** For the axis of a chart, which begins at nothing. */
+export function axisDuration(us: number | null): string {
+  return us === 0 ? '0' : duration(us)
 }

@@ -49,7 +49,7 @@ export function ModelPicker({
           <Skeleton lines={4} />
         ) : null
       ) : (
-        <ul className="picks" role="radiogroup" aria-label="Models">
+        <div className="picks" role="radiogroup" aria-label="Models">
           {shown.map((model) => (
             <Pick
               key={model.id}
@@ -59,7 +59,7 @@ export function ModelPicker({
             />
           ))}
           {isNew ? (
-            <li>
+            <div>
               <label>
                 <input
                   type="radio"
@@ -70,9 +70,9 @@ export function ModelPicker({
                 <span className="pick-name">{typed}</span>
                 <span className="unknown">not in the catalog: its cost would not be known</span>
               </label>
-            </li>
+            </div>
           ) : null}
-        </ul>
+        </div>
       )}
       {models.answer !== null && shown.length === 0 && !isNew ? (
         <p className="hint">No live provider is known to sell a chat model of this name.</p>
@@ -94,7 +94,7 @@ function Pick({
   readonly onPick: () => void
 }) {
   return (
-    <li>
+    <div>
       <label>
         <input type="radio" name="model" checked={checked} onChange={onPick} />
         <span className="pick-name">{id}</span>
@@ -104,6 +104,6 @@ function Pick({
           currency={currency}
         />
       </label>
-    </li>
+    </div>
   )
 }

@@ -1,5 +1,6 @@
 import type { CostsJson } from '../../../src/server/contract/costs.ts'
 import type { PerformanceJson } from '../../../src/server/contract/performance.ts'
+import type { RouteJson } from '../../../src/server/contract/routing.ts'
 import type { TaskJson, TaskModelJson } from '../../../src/server/contract/tasks.ts'
 import type { Fault as FaultError } from '../../fault.ts'
 import { Link } from '../../parts/button.tsx'
@@ -26,16 +27,18 @@ interface Row {
 /** Who stands behind the task, and what each of them did in this time. */
 export function Models({
   task,
+  route,
   speed,
   costs,
   fault,
 }: {
   readonly task: TaskJson
+  readonly route: RouteJson | null
   readonly speed: PerformanceJson | null
   readonly costs: CostsJson | null
   readonly fault: FaultError | null
 }) {
-  const rows = rowsOf(task, speed, costs)
+  const rows = rowsOf(task, route, speed, costs)
   return (
     <Panel
       title="Who answers"
@@ -76,6 +79,7 @@ const notes: Readonly<Record<string, string>> = {
 
 function rowsOf(
   { models, policy }: TaskJson,
+  route: RouteJson | null,
   speed: PerformanceJson | null,
   costs: CostsJson | null,
 ): readonly Row[] {
@@ -95,7 +99,7 @@ function rowsOf(
       model,
       behind,
       place,
-      part: partOf(behind, place, models.length, policy),
+      part: behind === null ? besideOf(model, route) : partOf(behind, place, models.length, policy),
       calls: measured?.attempts ?? 0,
       share: whole === 0 ? null : (measured?.answered ?? 0) / whole,
       usd: spent === null ? '0' : isUnpriced ? null : spent.cost_usd,
@@ -104,13 +108,13 @@ function rowsOf(
   })
 }
 
-function partOf(
-  behind: TaskModelJson | null,
-  place: number,
-  length: number,
-  policy: string,
-): string {
-  if (behind === null) return 'before or beside'
+/** Who answered and stands behind the task no more, or never did. */
+function besideOf(model: string, route: RouteJson | null): string {
+  if (route?.canary?.model === model) return 'canary'
+  return route?.shadow?.model === model ? 'shadow' : 'no longer'
+}
+
+function partOf(behind: TaskModelJson, place: number, length: number, policy: string): string {
   if (behind.share !== null) return percent(behind.share)
   if (policy === 'cascade' || policy === 'learned')
     return place === length - 1 ? 'strong' : place === 0 ? 'cheap' : 'between'

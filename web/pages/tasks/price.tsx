@@ -15,11 +15,19 @@ export function Price({
       </span>
     )
   const sign = currency === 'USD' || currency === null ? '$' : ''
-  const text = [input, output].map((each) => (each === null ? '–' : `${sign}${each}`)).join(' / ')
+  const text = [input, output]
+    .map((each) => (each === null ? '–' : `${sign}${cents(each)}`))
+    .join(' / ')
   return (
     <span className="figure" title="Per million tokens">
       {text}
       {sign === '' ? ` ${currency}` : ''}
     </span>
   )
+}
+
+/** Decimal text with two places at least, and all that it has. */
+function cents(rate: string): string {
+  const [whole = '0', places = ''] = rate.split('.')
+  return `${whole}.${places.padEnd(2, '0')}`
 }

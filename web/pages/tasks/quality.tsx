@@ -71,8 +71,26 @@ export function Quality({
           <Copy text={() => route.renew ?? ''} label="Copy the command that renews the policy" />
         </p>
       ) : null}
+      {certificate === null && swap === null ? <ToProve task={task.name} /> : null}
       <Said route={route} />
     </Panel>
+  )
+}
+
+/** How somebody gets a proof. */
+function ToProve({ task }: { readonly task: string }) {
+  const command = `freehold swap ${task} MODEL --prove evals/${task}.yaml`
+  return (
+    <>
+      <p>
+        Before another model takes the task over, both can be asked the cases of an evaluation. The
+        swap is made when the new one is proven no worse, and its certificate is kept.
+      </p>
+      <p className="command">
+        <code>{command}</code>
+        <Copy text={() => command} label="Copy the command that proves a swap" />
+      </p>
+    </>
   )
 }
 

@@ -1,25 +1,26 @@
 import type { ReactNode } from 'react'
 import type { TaskJson } from '../../../src/server/contract/tasks.ts'
-import { duration, percent } from '../../parts/format.ts'
+import { percent } from '../../parts/format.ts'
 import { Panel } from '../../parts/panel.tsx'
+import { lasting } from './facts.ts'
 
 /** What the file says of a task beside its models; what it leaves out is said as what holds then. */
 export function SettingsOf({ task }: { readonly task: TaskJson }) {
   const { cache, hedge, timeouts, sticky, data, not_in: notIn, margin, router } = task
   const waits = Object.entries(timeouts).map(
-    ([name, ms]) => `${name.replaceAll('_', ' ')} ${duration(ms * 1_000)}`,
+    ([name, ms]) => `${name.replaceAll('_', ' ')} ${lasting(ms)}`,
   )
   const facts: readonly (readonly [string, ReactNode])[] = [
     ['Sticks to', sticky ?? 'nothing: each call is its own'],
     [
       'Answers kept',
-      cache === null ? 'no' : `for ${duration(cache.ttl_ms * 1_000)}, for each ${cache.scope}`,
+      cache === null ? 'no' : `for ${lasting(cache.ttl_ms)}, for each ${cache.scope}`,
     ],
     [
       'Second model',
       hedge === null
         ? 'only when the first fails'
-        : `after ${hedge.after_ms === null ? `its p${Math.round((hedge.quantile ?? 0) * 100)}` : duration(hedge.after_ms * 1_000)}, for ${percent(hedge.most)} of the calls at most`,
+        : `after ${hedge.after_ms === null ? `its p${Math.round((hedge.quantile ?? 0) * 100)}` : lasting(hedge.after_ms)}, for ${percent(hedge.most)} of the calls at most`,
     ],
     ['Broken answers', task.resume ? 'the next model goes on' : 'end with an error'],
     ['Prompts', data === null ? 'any provider' : data],

@@ -90,13 +90,6 @@ export function SwapDialog({
         <ModelPicker value={model} taken={names} onChange={setModel} />
         {model === null ? null : (
           <>
-            <Comparison before={replaced} after={model} />
-            <ProofOf
-              task={task.name}
-              before={replaced}
-              after={model}
-              certificates={certificates.answer?.certificates ?? null}
-            />
             {plan.fault === null ? (
               plan.answer === null ? (
                 <Skeleton height={92} />
@@ -106,6 +99,13 @@ export function SwapDialog({
             ) : (
               <Fault fault={plan.fault} />
             )}
+            <ProofOf
+              task={task.name}
+              before={replaced}
+              after={model}
+              certificates={certificates.answer?.certificates ?? null}
+            />
+            <Comparison before={replaced} after={model} />
           </>
         )}
         {swapping.fault === null ? null : <Fault fault={swapping.fault} />}

@@ -110,6 +110,7 @@ function Whole({ task, route }: { readonly task: TaskJson; readonly route: Route
       <div className="stack">
         <Models
           task={task}
+          route={route}
           speed={byModel.answer}
           costs={costs.answer}
           fault={byModel.fault ?? costs.fault}
@@ -121,7 +122,9 @@ function Whole({ task, route }: { readonly task: TaskJson; readonly route: Route
         </div>
         {task.policy === 'cascade' || task.policy === 'learned' ? <Curve task={task} /> : null}
         {route === null ? null : <Experiments route={route} />}
-        <Certificates certificates={links} brokenAt={certificates.answer?.broken_at ?? null} />
+        {links.length === 0 ? null : (
+          <Certificates certificates={links} brokenAt={certificates.answer?.broken_at ?? null} />
+        )}
       </div>
     </>
   )

@@ -8,6 +8,7 @@ import { Fault, Skeleton } from '../../parts/states.tsx'
 import { useAsk } from '../../state/ask.ts'
 import { pathTo } from '../../state/location.ts'
 import { spanOf, useRange } from '../../state/range.ts'
+import { axisDuration } from './facts.ts'
 
 /** The figures of a task, beside those of the time before. */
 export function TaskFigures({ task }: { readonly task: string }) {
@@ -150,7 +151,7 @@ export function TaskTrends({ task }: { readonly task: string }) {
               { label: 'p50', values: along('p50') },
               { label: 'p95', values: along('p95') },
             ]}
-            format={duration}
+            format={axisDuration}
           />
         )}
       </Card>

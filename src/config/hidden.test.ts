@@ -1,0 +1,46 @@
+import { expect, test } from 'bun:test'
+import { withoutSecrets, withSecrets } from './hidden.ts'
+
+const text = `providers:
+  acme: { api_key: sk-very-secret-1, base_url: "http://acme.example" } # its key
+  other:
+    api_keys: ["sk-two-a", '\${OTHER_KEY}', sk-two-b]
+    headers: { x-team: "blue" }
+  third: { api_key: "\${THIRD_KEY}" }
+alarms: { webhook: https://hooks.example/T0/secret }
+keys:
+  - id: web
+    secret: >-
+      web-secret-
+      0123456789
+    tasks: [hello]
+`
+
+test('keys that are written out stay here, and what is edited gets them back', () => {
+  const shown = withoutSecrets(text)
+  for (const secret of ['sk-very', 'sk-two', 'hooks.example', 'blue', '0123456789'])
+    expect(shown).not.toContain(secret)
+  expect(shown).toContain("api_keys: [(hidden-2), '${OTHER_KEY}', (hidden-3)]")
+  expect(shown).toContain('api_key: "${THIRD_KEY}"')
+  expect(shown).toContain('# its key')
+  expect(withSecrets(shown, text)).toBe(text)
+  const edited = shown.replace('acme.example', 'acme.test').replace('(hidden-2), ', '')
+  expect(withSecrets(edited, text)).toContain(
+    '{ api_key: sk-very-secret-1, base_url: "http://acme.test" }',
+  )
+  expect(withSecrets(edited, text)).not.toContain('sk-two-a')
+})
+
+test('a mark that hides nothing is refused', () => {
+  expect(() => withSecrets('keys: [{ id: web, secret: (hidden-9) }]', text)).toThrow(
+    '(hidden-9) stands for nothing in the file',
+  )
+})
+
+test('what is no YAML hides its keys all the same', () => {
+  const broken = 'providers: {\n  acme: { api_key: sk-very-secret-1 }\n  [\nkeys:\n - secret: "abc'
+  const shown = withoutSecrets(broken)
+  expect(shown).not.toContain('sk-very')
+  expect(shown).not.toContain('abc')
+  expect(withSecrets(shown, broken)).toBe(broken)
+})

@@ -1,0 +1,83 @@
+import { isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml'
+
+/**
+ * A configuration that leaves the gateway to be edited: keys that are written out in it stay here, and a mark
+ * stands in their place. `${NAME}` is no key and is shown.
+ */
+
+/** Settings whose values are keys, or may be: those of `headers` have any name. */
+const secretNames = new Set(['api_key', 'api_keys', 'secret', 'webhook', 'headers'])
+
+const mark = /\(hidden-(\d+)\)/g
+
+interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+/** The text with marks, '(hidden-1)' and so on, in the place of what they hide. */
+export function withoutSecrets(text: string): string {
+  let shown = ''
+  let from = 0
+  for (const [at, { start, end }] of secretsIn(text).entries()) {
+    shown += `${text.slice(from, start)}(hidden-${at + 1})`
+    from = end
+  }
+  return shown + text.slice(from)
+}
+
+/**
+ * An edited text with what its marks hid.
+ * @param text  of the file from which the edited one was made
+ * @throws RangeError for a mark that hides nothing
+ */
+export function withSecrets(edited: string, text: string): string {
+  const spans = secretsIn(text)
+  return edited.replaceAll(mark, (found, number: string) => {
+    const span = spans[Number(number) - 1]
+    if (span === undefined)
+      throw new RangeError(
+        `${found} stands for nothing in the file. Write the key in its place, or \${NAME} to take it from the environment.`,
+      )
+    return text.slice(span.start, span.end)
+  })
+}
+
+/** In the order of the text. */
+function secretsIn(text: string): readonly Span[] {
+  const { contents, errors } = parseDocument(text, {
+    schema: 'failsafe',
+    uniqueKeys: false,
+    prettyErrors: false,
+  })
+  const spans = errors.length > 0 || contents === null ? linesWithSecrets(text) : found(contents)
+  return spans
+    .filter(({ start, end }) => end > start && isWrittenOut(text.slice(start, end)))
+    .toSorted((left, right) => left.start - right.start)
+}
+
+function isWrittenOut(written: string): boolean {
+  // Whatever else stands around the name of a variable may be part of a key.
+  return !/^["']?\$\{[A-Za-z_][A-Za-z0-9_]*\}["']?$/.test(written)
+}
+
+function found(node: unknown, within = false): readonly Span[] {
+  if (isMap(node))
+    return node.items.flatMap(({ key, value }) => {
+      const name = isScalar(key) ? (key.source ?? '') : ''
+      return found(value, within || secretNames.has(name))
+    })
+  if (isSeq(node)) return node.items.flatMap((item) => found(item, within))
+  const { range } = (node ?? {}) as Partial<Node>
+  if (!within || !isScalar(node) || !range) return []
+  return [{ start: range[0], end: range[1] }]
+}
+
+/** In a text that is no YAML: all behind the name, to the end of the line or of the braces. */
+function linesWithSecrets(text: string): readonly Span[] {
+  const lines = /\b(?:api_keys?|secret|webhook|authorization|x-api-key)["']?[ \t]*:[ \t]*([^\n]+)/gi
+  return [...text.matchAll(lines)].map((match) => {
+    const end = match.index + match[0].length
+    return { start: end - match[1]!.length, end }
+  })
+}
