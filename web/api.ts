@@ -20,7 +20,7 @@ import type { KeyJson } from '../src/server/contract/keys.ts'
 import type { ModelJson } from '../src/server/contract/models.ts'
 import type { BudgetsJson, OverviewJson } from '../src/server/contract/overview.ts'
 import type { BenchmarkJson, PerformanceJson } from '../src/server/contract/performance.ts'
-import type { CalibrationJson, RoutesJson } from '../src/server/contract/routing.ts'
+import type { CalibrationJson, PlanJson, RoutesJson } from '../src/server/contract/routing.ts'
 import type {
   ChangesJson,
   ConfigAppliedJson,
@@ -63,6 +63,7 @@ export interface Reads {
   '/api/certificates': CertificatesJson
   '/api/routes': RoutesJson
   '/api/routes/calibration': CalibrationJson
+  '/api/plan': PlanJson
   '/api/tasks': TasksJson
   '/api/swap': SwapPlanJson
   '/api/providers': ProvidersJson

@@ -172,6 +172,11 @@ function foundOf(catalog: Catalog, own: OwnPrice): Found {
   return { model: { ...model, modes: { ...printed.modes, ...Object.fromEntries(named) } }, segment }
 }
 
+/** Whether a price stands in the configuration, for the standard service or for a mode. */
+export function isOwnPrice({ id }: Pick<PriceSegment, 'id'>): boolean {
+  return id === 'own' || id.startsWith('own-')
+}
+
 function ownSegment(id: string, price: Price): PriceSegment {
   return { id, price, currency: 'USD', source: 'prices: in freehold.yaml', readOn: null }
 }

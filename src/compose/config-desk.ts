@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { withoutSecrets, withSecrets } from '../config/hidden.ts'
 import type { InForce } from '../config/in-force.ts'
-import type { ConfigDesk } from '../server/config-desk.ts'
+import type { ConfigDesk } from '../server/control.ts'
 import type { ConfigAppliedJson, ConfigCheckJson } from '../server/contract/settings.ts'
 import { restartNeeded } from './start.ts'
 

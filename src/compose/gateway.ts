@@ -16,7 +16,7 @@ import { KeyDesk } from '../server/key-desk.ts'
 import { type Desk, listen } from '../server/listen.ts'
 import { gauges, Metrics } from '../server/metrics.ts'
 import { Sessions } from '../server/sessions.ts'
-import { signInPath } from '../server/session.ts'
+import { browserUrl, signInPath } from '../server/session.ts'
 import { version } from '../server/version.ts'
 import { adviceNow } from '../server/advice.ts'
 import { Advisor } from '../server/advisor.ts'
@@ -382,7 +382,8 @@ async function composeOn(
     adminKeyPath: adminKeyPath(folder),
     adminKeyMade: firstAdmin !== null,
     signInLink:
-      firstAdmin && listening.url + signInPath(sessions.makeLink(firstAdmin, 'admin').token),
+      firstAdmin &&
+      browserUrl(listening.url) + signInPath(sessions.makeLink(firstAdmin, 'admin').token),
     reload: async () => void (await reload()),
     forgetHealth: () => parts.health.forget(),
     stop: async () => {

@@ -1,4 +1,5 @@
 import { datedSegments, standard } from '../catalog/book.ts'
+import { isOwnPrice } from '../catalog/catalog.ts'
 import { catalogOf } from '../catalog/index.ts'
 import type { Alarms } from '../alarms/alarms.ts'
 import { type Clock, type Instant, instant, isoText } from '../core/clock.ts'
@@ -80,7 +81,7 @@ export class Prices implements PriceDesk {
     const segments = datedSegments((region === standard ? shipped : undefined) ?? [], versions)
     // What the file says goes before the book, wherever the model is served.
     const inForce = (isStandard ? found?.model.prices : found?.model.modes?.[mode]) ?? []
-    const all = [...segments, ...inForce.filter((each) => ownIds.test(each.id))]
+    const all = [...segments, ...inForce.filter(isOwnPrice)]
     if (all.length === 0) return null
     const valid = priceAsKnown(all, at, known)
     const facts = { provider: id, model, region, mode }
@@ -256,9 +257,6 @@ export class Prices implements PriceDesk {
     return this.#options.onChange()
   }
 }
-
-/** As `withOwnPrices` names what the file says, of the standard mode and of others. */
-const ownIds = /^own(?:-|$)/
 
 function versionJson(row: PriceRow): PriceVersionJson {
   return priceVersionJson(row, segmentsOf(row.body))

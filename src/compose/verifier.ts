@@ -1,3 +1,4 @@
+import { isOwnPrice } from '../catalog/catalog.ts'
 import type { PriceSegment } from '../catalog/model.ts'
 import type { Instant } from '../core/clock.ts'
 import type { Snapshot } from '../gateway/pipeline/snapshot.ts'
@@ -73,7 +74,7 @@ export function knownPrices({ providers, catalog, hash }: Snapshot, now: Instant
   const own = models.flatMap(({ provider, id, modes = {} }) => {
     const usual: PriceSegment | null = catalog.find(provider, id, now)?.segment ?? null
     return [usual, ...Object.values(modes).flat()].flatMap((segment) =>
-      segment?.id.startsWith('own') ? [{ provider, model: id, segment }] : [],
+      segment !== null && isOwnPrice(segment) ? [{ provider, model: id, segment }] : [],
     )
   })
   return { models, own, configHash: hash }

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { assert, constantFrom, property, uniqueArray } from 'fast-check'
-import { swapTaskModel } from './edit.ts'
+import { swapTaskModel, taskTextOf } from './edit.ts'
 
 /** The text with what was swapped between ⟨ and ⟩, before and after. */
 test.each([
@@ -90,4 +90,23 @@ test('swapping back and forth gives the same meaning, and every comment stays', 
         expect(twice).toContain(comment)
     }),
   )
+})
+
+test.each([
+  ['one', 3, '  one: x/y'],
+  ['two', 4, '  two:\n    models: [x/y, z/w]\n    timeouts: { connect: 2s }'],
+  [
+    'three',
+    7,
+    '  three:\n    models:\n      - x/y\n      - z/w       # two\n      # three\n      - u/v',
+  ],
+  ['four', 13, '  four: { policy: weighted, models: { x/y: 1, z/w: 2, u/v: 3 } }'],
+])('the text of the task %s is its own lines', (task, line, text) => {
+  expect(taskTextOf(file, task)).toEqual({ line, text })
+})
+
+test('of a file in one line only the task is told: keys stand beside it', () => {
+  const text = '{"keys": [{"secret": "hidden"}], "tasks": {"b": "z/w", "a": "x/y"}, "port": 1}'
+  expect(taskTextOf(text, 'a')).toEqual({ line: 1, text: '"a": "x/y"' })
+  expect(() => taskTextOf(text, 'c')).toThrow('has no task c')
 })

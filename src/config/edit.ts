@@ -52,7 +52,7 @@ export function taskTextOf(
   const start = pair === undefined ? spanOf(value).start : spanOf(pair.key as Node).start
   const before = text.slice(0, start)
   // Lines of a block are told with their own indentation.
-  const indent = /[ \t]*$/.exec(before)![0]
+  const indent = /(?:^|\n)([ \t]*)$/.exec(before)?.[1] ?? ''
   return {
     line: before.split('\n').length,
     text: indent + text.slice(start, lastCharacter(value)),

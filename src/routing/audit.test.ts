@@ -22,6 +22,25 @@ function audits(
 const target = 0.9
 
 describe('the watch over quality', () => {
+  test('tells where its margin lies, and goes on with that after a restart', () => {
+    const whole = new QualityWatch(target)
+    expect(whole.interval).toBeNull()
+    const first = new QualityWatch(target)
+    audits(whole, () => 0.97, 300, 5)
+    audits(first, () => 0.97, 150, 5)
+    const { interval, margin } = whole
+    expect(interval!.audits).toBe(300)
+    expect(interval!.low).toBeLessThan(margin!)
+    expect(interval!.high).toBeGreaterThan(margin!)
+    const again = new QualityWatch(target, first.state())
+    expect(again.interval).toEqual(first.interval)
+    audits(again, () => 0.97, 10, 6)
+    expect(again.interval!.audits).toBe(160)
+    // What an earlier version kept has no interval: it is of the audits since.
+    const { sequence: _, ...older } = first.state()
+    expect(new QualityWatch(target, older).interval).toBeNull()
+  })
+
   test('of a policy that just keeps its target alarms in one life of twenty at most', () => {
     let alarms = 0
     for (let seed = 0; seed < 400; seed += 1)

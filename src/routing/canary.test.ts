@@ -60,6 +60,46 @@ describe('guards', () => {
   })
 })
 
+describe('what guards have seen', () => {
+  const quiet = { failed: false, schemaValid: true, refused: false, latencyUs: 100, cost: 10 }
+
+  test('is told of those that are looked at, with an interval around their means', () => {
+    const tests = new GuardTests({ ...guards, cost: null })
+    for (let call = 0; call < 60; call += 1) {
+      tests.incumbent(quiet)
+      tests.canary({ ...quiet, failed: call % 4 === 0, schemaValid: null })
+    }
+    const found = tests.findings()
+    expect(found.map(({ guard }) => guard)).toEqual([
+      'errorRate',
+      'schemaValid',
+      'refusal',
+      'p95Latency',
+    ])
+    const [failing, schema, , slow] = found
+    expect(failing!.mean).toBeCloseTo(0.25)
+    expect(failing!.bound).toBeCloseTo(0.02)
+    expect(failing!.interval[0]).toBeLessThan(0.25)
+    expect(failing!.interval[1]).toBeGreaterThan(0.25)
+    expect(failing!.evidence).toBeGreaterThan(0)
+    expect([schema!.count, schema!.mean, schema!.evidence]).toEqual([0, null, 0])
+    // The first forty calls of the model in force are no 95th percentile.
+    expect(slow!.count).toBe(21)
+  })
+
+  test('is enough to take the canary back exactly when it is taken back', () => {
+    const tests = new GuardTests(guards)
+    let broken: Guard | null = null
+    while (broken === null) {
+      tests.incumbent(quiet)
+      broken = tests.canary({ ...quiet, refused: true })
+      const evidence = tests.findings().find(({ guard }) => guard === 'refusal')!.evidence
+      expect(evidence === 1).toBe(broken !== null)
+    }
+    expect(broken).toBe('refusal')
+  })
+})
+
 describe('who goes to the canary', () => {
   const units = Array.from({ length: 20_000 }, (_, index) => `session-${index}`)
 

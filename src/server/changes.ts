@@ -5,6 +5,7 @@ import type { Shelf } from '../store/ports.ts'
 import type { Asked } from './asked.ts'
 import { summaryOf } from './change-words.ts'
 import type { ChangeJson, ChangesJson } from './contract/settings.ts'
+import type { ChangeBook } from './control.ts'
 import { countOf } from './query.ts'
 
 /** Who changed what, and when: every admin's write through /api leaves a line, whether it was done or refused. */
@@ -12,7 +13,7 @@ import { countOf } from './query.ts'
 const kind = 'change'
 const keptUs = 10 * 366 * 86_400_000_000
 
-export class Changes {
+export class Changes implements ChangeBook {
   readonly #shelf: Pick<Shelf, 'put' | 'list'>
   readonly #clock: Clock
 
@@ -21,7 +22,6 @@ export class Changes {
     this.#clock = clock
   }
 
-  /** Resolves when the line is in the store. */
   async add(change: Omit<ChangeJson, 'id' | 'at'>): Promise<void> {
     const at = this.#clock.now()
     const id = newCallId()

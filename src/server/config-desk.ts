@@ -7,20 +7,6 @@ import type {
   SettingsJson,
 } from './contract/settings.ts'
 
-/** The configuration's file as it is edited through /api; `src/compose/` makes it. */
-export interface ConfigDesk {
-  look(): ConfigJson
-  /** @throws RangeError with a sentence */
-  check(text: string): ConfigCheckJson
-  /**
-   * Writes the file and puts it in force, or leaves it as it is.
-   * @param hash  of the file from which the text was made
-   * @throws RangeError with a sentence, also when the file was changed meanwhile
-   */
-  apply(text: string, hash: string): Promise<ConfigAppliedJson>
-  settings(): SettingsJson
-}
-
 /** A tenth of what a file may have: it is read on the thread that serves calls. */
 const textMax = 100_000
 

@@ -24,9 +24,15 @@ import type {
   EvalRunWholeJson,
   JudgeCalibrationJson,
 } from './contract/evals.ts'
-import type { Changes } from './changes.ts'
-import type { ConfigDesk } from './config-desk.ts'
 import type { KeyJson } from './contract/keys.ts'
+import type {
+  ChangeJson,
+  ChangesJson,
+  ConfigAppliedJson,
+  ConfigCheckJson,
+  ConfigJson,
+  SettingsJson,
+} from './contract/settings.ts'
 import type { ModelJson } from './contract/models.ts'
 import type { StatusJson } from './contract/status.ts'
 import type { SwapPlanJson } from './contract/tasks.ts'
@@ -44,7 +50,7 @@ export interface Control {
   readonly prices: PriceDesk
   readonly studies: Studies
   readonly config: ConfigDesk
-  readonly changes: Changes
+  readonly changes: ChangeBook
   /** That the store's traffic was made up; null for a store of real calls. */
   readonly simulated: Simulated | null
   readonly evals: KeptEvals
@@ -72,6 +78,28 @@ export interface Control {
 export type SwapPlan = Omit<SwapPlanJson, 'task'>
 
 export type EconomicsSettings = FileSettings['economics']
+
+/** The configuration's file as it is edited through /api; `src/compose/` makes it. */
+export interface ConfigDesk {
+  look(): ConfigJson
+  /** @throws RangeError with a sentence */
+  check(text: string): ConfigCheckJson
+  /**
+   * Writes the file and puts it in force, or leaves it as it is.
+   * @param hash  of the file from which the text was made
+   * @throws RangeError with a sentence, also when the file was changed meanwhile
+   */
+  apply(text: string, hash: string): Promise<ConfigAppliedJson>
+  settings(): SettingsJson
+}
+
+/** Who changed what through /api. */
+export interface ChangeBook {
+  /** Resolves when the line is in the store. */
+  add(change: Omit<ChangeJson, 'id' | 'at'>): Promise<void>
+  /** @param after  the last line of the page before; null for the first page */
+  list(limit: number, after: string | null): Promise<ChangesJson>
+}
 
 /** What takes long to reckon, and is reckoned where no call waits for it. */
 export interface Studies {

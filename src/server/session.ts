@@ -62,6 +62,11 @@ export function signInPath(token: string): string {
   return `/#sign-in=${token}`
 }
 
+/** For a browser on this machine: where a gateway listens on every address it is found by its own. */
+export function browserUrl(url: string): string {
+  return url.replace('//0.0.0.0', '//127.0.0.1').replace('//[::]', '//[::1]')
+}
+
 /** @throws role_missing */
 function roleOf({ id, role }: ApiKey): SessionRole {
   if (role === 'caller') throw roleMissing(id, 'viewer')

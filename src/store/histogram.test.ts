@@ -49,3 +49,21 @@ test('of nothing nothing is known', () => {
   cleared.add(9)
   expect(cleared.spread().n).toBe(1)
 })
+
+test('bins hold every value once, and each holds those between its ends', () => {
+  fc.assert(
+    fc.property(values, (list) => {
+      const bins = histogramOf(list).bins()
+      expect(bins.reduce((sum, { count }) => sum + count, 0)).toBe(list.length)
+      for (const { from, to, count } of bins) {
+        expect(to / from).toBeCloseTo(1.05 ** 4, 9)
+        // A value on the edge may be on either side of it by rounding.
+        const inside = list.filter((value) => {
+          const counted = Math.max(1, value)
+          return counted > from * (1 - 1e-9) && counted < to * (1 + 1e-9)
+        })
+        expect(inside.length).toBeGreaterThanOrEqual(count)
+      }
+    }),
+  )
+})

@@ -145,6 +145,29 @@ export function storeSuite(name: string, open: (timeZone: string) => Promise<Bac
       expect([other.values.length, other.next]).toEqual([7, null])
     })
 
+    test('where it is asked for, times and speeds come with how they are distributed', async () => {
+      await book(
+        aRecord({ stream: true, firstContentUs: 110_000, totalUs: 1_110_000 }),
+        aRecord({ stream: true, firstContentUs: 111_000, totalUs: 1_111_000 }),
+        aRecord({ stream: true, firstContentUs: 900_000, totalUs: 2_900_000 }),
+      )
+      const query = { by: ['provider'], filters: {}, ...wide } as const
+      const plain = await backend.store.performance(query)
+      expect([plain.rows[0]!.bins, plain.total.bins]).toEqual([null, null])
+      const { rows, total } = await backend.store.performance({ ...query, bins: true })
+      const { ttftUs, totalUs, tokensPerS } = rows[0]!.bins!
+      expect(ttftUs.map(({ count }) => count)).toEqual([2, 1])
+      expect(ttftUs[0]!.from).toBeLessThanOrEqual(110_000)
+      expect(ttftUs[0]!.to).toBeGreaterThan(111_000)
+      expect(totalUs.reduce((sum, { count }) => sum + count, 0)).toBe(3)
+      // 250 tokens, the first of which came with the first content, in a second and in two.
+      const [slow, quick] = [tokensPerS[0]!, tokensPerS.at(-1)!]
+      expect(slow.from).toBeLessThan(124.5)
+      expect(slow.to).toBeGreaterThan(124.5)
+      expect([quick.from < 249, quick.to > 249, quick.count]).toEqual([true, true, 2])
+      expect(total.bins).toEqual(rows[0]!.bins)
+    })
+
     test('a provider is down in a minute in which it only failed, and what the caller did is not held against it', async () => {
       const at = (minute: number) => ({ at: (noon + minute * minuteUs) as Instant })
       await book(

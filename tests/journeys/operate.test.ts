@@ -198,6 +198,12 @@ describe('commands', () => {
     expect((await call('hello')).status).toBe(200)
     expect((await call('acme/small')).status).toBe(403)
     expect((await freehold(['keys', 'create', 'ci'])).err).toContain('already')
+    const cap = (budget: string) => freehold(['keys', 'budget', 'ci', '--budget', budget])
+    expect((await cap('0.000000001 USD/month')).code).toBe(0)
+    expect((await call('hello')).status).toBe(402)
+    expect((await cap('none')).out).toContain('no budget any more')
+    expect((await call('hello')).status).toBe(200)
+    expect((await cap('much')).code).toBe(2)
     expect((await freehold(['keys', 'revoke', 'ci'])).code).toBe(0)
     expect((await call('hello')).status).toBe(401)
     expect((await freehold(['keys', 'revoke', 'ci'])).code).toBe(1)
@@ -256,7 +262,7 @@ describe('commands', () => {
     const { out } = await freehold(['--help'])
     const named = [...out.matchAll(/^ {2}(\w+) {2}/gm)].map((match) => match[1]!)
     expect(named).toEqual(
-      'serve init doctor dashboard models keys logs costs margin feedback whatif prices export ledger conformance swap eval route replay drill breakeven'.split(
+      'serve demo init doctor dashboard models keys logs costs margin feedback whatif prices export ledger conformance swap eval route replay drill breakeven'.split(
         ' ',
       ),
     )

@@ -81,7 +81,7 @@ test('the page and its files come from every thread', async () => {
   expect(await asked[0]).toMatch(/^\/assets\/[0-9a-f]+\.js text\/javascript/)
 })
 
-test('a session opens /api and /metrics, and no call', async () => {
+test('a session opens /api and /metrics, and no path of callers', async () => {
   const { cookie } = await signIn(town.adminKey)
   expect((await as(cookie, '/metrics')).status).toBe(200)
   for (const path of ['/v1/models', '/v1/files'])

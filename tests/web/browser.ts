@@ -138,7 +138,7 @@ function visitOf(page: Page, context: BrowserContext, complaints: readonly strin
   return { page, complaints, close: () => context.close() }
 }
 
-async function watch(page: Page, home: string): Promise<readonly string[]> {
+export async function watch(page: Page, home: string): Promise<readonly string[]> {
   const complaints: string[] = []
   page.on('console', (message) => {
     // A refused request is a story's own affair: Chromium tells it as an error as well.

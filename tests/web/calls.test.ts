@@ -135,6 +135,28 @@ describe.skipIf(noBrowser)('calls', () => {
     await close()
   }, 60_000)
 
+  test('a list is walked, opened and searched by keys, and the time is moved', async () => {
+    for (const content of ['One', 'Two'])
+      await dashboard.call({ model: 'hello', messages: [{ role: 'user', content }] })
+    const { page, complaints, close } = await dashboard.visit('/calls')
+    await settled(page)
+    const second = await page.locator('tbody tr a').nth(1).getAttribute('href')
+    for (const key of ['j', 'j', 'k', 'j']) await page.keyboard.press(key)
+    await page.keyboard.press('Enter')
+    await page.getByText('The way of the call').waitFor()
+    expect(page.url()).toContain(second!)
+    await page.keyboard.press('g')
+    await page.keyboard.press('c')
+    await page.getByRole('heading', { name: 'Calls', exact: true }).waitFor()
+    await page.keyboard.press('/')
+    await page.locator('input[type="search"]:focus').waitFor()
+    await page.getByRole('button', { name: 'Earlier' }).focus()
+    await page.keyboard.press('[')
+    await page.waitForURL(/from=.*to=/)
+    expect(complaints).toEqual([])
+    await close()
+  }, 60_000)
+
   test('a viewer looks, and is offered nothing that changes anything', async () => {
     const id = await dashboard.call({ model: 'hello', messages: [{ role: 'user', content: 'Hi' }] })
     const { page, close } = await dashboard.visit(`/calls/${id}`, { role: 'viewer' })

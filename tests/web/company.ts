@@ -124,3 +124,30 @@ export async function settleCompany(town: Town, calls = 3_000): Promise<void> {
   })
   if (!response.ok) throw new Error(await response.text())
 }
+
+/** Rows in which every name that a caller or vendor chooses is one of these. */
+export async function settleNames(town: Town, names: readonly string[]): Promise<void> {
+  await town.end()
+  const store = openStore(join(town.folder, 'data'))
+  const now = systemClock.now()
+  for (const [nth, name] of names.entries()) {
+    const at = (now - nth * 60_000_000) as Instant
+    store.append(
+      aRecord({
+        callId: Bun.randomUUIDv7('hex', Math.floor(at / 1_000)) as CallId,
+        at,
+        customer: name,
+        feature: name,
+        env: nth % 2 === 0 ? name : 'production',
+        task: nth % 3 === 0 ? name : 'general_purpose',
+        model: name,
+        modelServed: name,
+        modelAsked: name,
+        priceId: null,
+      }),
+    )
+  }
+  await store.flushed()
+  await store.close()
+  await town.restart()
+}

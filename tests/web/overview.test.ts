@@ -18,7 +18,7 @@ store: ./data
 providers:
   sim: {}
 tasks:
-  hello: { models: [sim/large], budget: { limit: 0.0006 USD, per: month } }
+  hello: { models: [sim/large], budget: { limit: 9 USD, per: month } }
 prices:
   sim/large: { input: 0.55, output: 2.19 }
 `
@@ -48,9 +48,12 @@ describe.skipIf(noBrowser)('the overview', () => {
     }
     await dashboard.call(body)
     const one = Number((await dashboard.town.api<Costs>('/api/costs')).total.cost_usd)
-    // As many as the budget has room for: the next would not be let in.
-    const room = Math.floor(0.0006 / one)
-    for (let calls = 1; calls < room; calls += 1) await dashboard.call(body)
+    // Four fifths of it are spent then.
+    const limit = (one * 1.25).toFixed(9)
+    dashboard.town.configure(config.replace('9 USD', `${limit} USD`))
+    await until(async () =>
+      (await budgetsOf()).some(({ limit_usd: usd }) => Number(usd) === Number(limit)),
+    )
     await dashboard.call({ model: 'sim/fault/http-400', messages: body.messages })
     const { total } = await dashboard.town.api<Costs>('/api/costs')
     const { page, complaints, close } = await dashboard.visit('/')
@@ -62,10 +65,8 @@ describe.skipIf(noBrowser)('the overview', () => {
       `${total.cost_usd} USD`,
     )
     await stat('Failed attempts').getByText(`1 of ${total.attempts}`).waitFor()
-    const { budgets } = await dashboard.town.api<Budgets>('/api/budgets')
-    expect(budgets).toMatchObject([{ scope: 'task', value: 'hello', limit_usd: '0.0006' }])
-    if (budgets[0]!.share >= 0.75)
-      await page.getByText(/The task hello has spent \d+% of its budget/).waitFor()
+    expect(await budgetsOf()).toMatchObject([{ scope: 'task', value: 'hello', per: 'month' }])
+    await page.getByText(/The task hello has spent 80% of its budget/).waitFor()
     await page.getByRole('button', { name: /Spend by model: show as a table/ }).click()
     await page.getByRole('region', { name: 'Spend by model' }).getByText('sim/large').waitFor()
     expect(await barriers(page)).toEqual([])
@@ -125,5 +126,17 @@ interface Costs {
 }
 
 interface Budgets {
-  readonly budgets: readonly { readonly share: number }[]
+  readonly budgets: readonly { readonly limit_usd: string }[]
+}
+
+async function budgetsOf(): Promise<Budgets['budgets']> {
+  return (await dashboard.town.api<Budgets>('/api/budgets')).budgets
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    if (await holds()) return
+    await Bun.sleep(50)
+  }
+  throw new Error('It did not come to be so.')
 }

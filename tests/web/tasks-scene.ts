@@ -43,6 +43,7 @@ const hedging: Routed = {
 
 /** What a calibration says beside its rule. */
 const weighed = {
+  method: 'cascade',
   reason: 'It keeps the promise, and saves more than every other rule that does.',
   cheap: ['zhipu/glm-4-9b'],
   quality: 0.97,
@@ -152,6 +153,9 @@ tasks:
   drafts:
     models: [moonshot/kimi-k2]
     canary: { model: deepseek/deepseek-v4-flash, steps: [0.25, 0.5, 1], hold: 1h, calls: 50, guards: { p95_latency: 1.5, cost: 1.2 } }
+  nightly:
+    policy: cheapest
+    models: [deepseek/deepseek-v4-flash, zhipu/glm-4-9b, house/qwen3-32b]
   contracts:
     models: [house/qwen3-32b]
     data: on-premises
@@ -225,27 +229,33 @@ export async function week(town: Town, callsOfToday = 60): Promise<void> {
   await today(town, callsOfToday)
 }
 
+/** Away from a model and back to it, this time with a proof. */
 async function proveSwap(town: Town): Promise<void> {
+  const [was, is] = ['deepseek/deepseek-v4-flash', 'zhipu/glm-4-9b']
+  await swap(town, { model: was })
+  await swap(town, {
+    model: is,
+    proof: {
+      before: [was],
+      incumbent: was,
+      candidate: is,
+      says: `${is} is no worse than ${was} by more than 5 points.`,
+      verdict: 'no worse',
+      difference: { mean: 0.004, interval: [-0.018, 0.026], n: 300, clusters: 150 },
+      p_value: 0.0007,
+      margin: 0.05,
+      graders: ['exact'],
+      evaluation: { name: 'classes', file: 'evals/classes.yaml' },
+      valid_days: 90,
+    },
+  })
+}
+
+async function swap(town: Town, wish: Readonly<Record<string, unknown>>): Promise<void> {
   const response = await fetch(`${town.url}/api/swap`, {
     method: 'POST',
     headers: { authorization: `Bearer ${town.adminKey}` },
-    body: JSON.stringify({
-      task: 'fast_classifier',
-      model: 'zhipu/glm-4-9b',
-      proof: {
-        before: ['zhipu/glm-4-9b'],
-        incumbent: 'deepseek/deepseek-v4-flash',
-        candidate: 'zhipu/glm-4-9b',
-        says: 'zhipu/glm-4-9b is no worse than deepseek/deepseek-v4-flash by more than 5 points.',
-        verdict: 'no worse',
-        difference: { mean: 0.004, interval: [-0.018, 0.026], n: 300, clusters: 150 },
-        p_value: 0.0007,
-        margin: 0.05,
-        graders: ['exact'],
-        evaluation: { name: 'classes', file: 'evals/classes.yaml' },
-        valid_days: 90,
-      },
-    }),
+    body: JSON.stringify({ task: 'fast_classifier', ...wish }),
   })
   if (!response.ok) throw new Error(await response.text())
 }

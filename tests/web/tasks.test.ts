@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
+import type { PlanJson } from '../../src/server/contract/routing.ts'
 import {
   barriers,
   type Dashboard,
@@ -90,6 +91,12 @@ describe.skipIf(noBrowser)('the page of tasks', () => {
     await change.getByText('models: [deepseek/deepseek-v4-flash, zhipu/glm-4-9b]').waitFor()
     // What stands around the task is no part of it: secrets are there.
     expect(await change.innerText()).not.toContain('secret')
+    await settled(page)
+    const compared = dialog.getByRole('region', { name: 'The two models' })
+    // Its own price, which no catalog knows, beside the other one's.
+    expect(await compared.getByRole('row', { name: /^Input, per million/ }).innerText()).toMatch(
+      /\$0\.60\s+−95%\s+\$0\.03/,
+    )
     await dialog.getByText('Nobody has measured zhipu/glm-4-9b against moonshot/kimi-k2').waitFor()
     expect(file()).toBe(before)
     await settled(page)
@@ -103,6 +110,20 @@ describe.skipIf(noBrowser)('the page of tasks', () => {
     await page.getByRole('button', { name: 'Undo' }).click()
     await models.getByRole('row', { name: /moonshot\/kimi-k2 stand-in 1/ }).waitFor()
     expect(file()).toBe(before)
+    expect(complaints).toEqual([])
+    await close()
+  }, 60_000)
+
+  test('a task whose order moves says whom a call would ask now', async () => {
+    const { page, complaints, close } = await dashboard.visit('/tasks/nightly')
+    const plan = page.getByRole('region', { name: 'Whom a call would ask now' })
+    await plan.waitFor()
+    const rows = await plan.getByRole('row').allInnerTexts()
+    const { steps } = await dashboard.town.api<PlanJson>('/api/plan?task=nightly')
+    expect(rows.slice(1).map((row) => /\w+\/[\w.-]+/.exec(row)![0])).toEqual(
+      steps.map(({ model }) => model),
+    )
+    expect(steps[0]!.model).toBe('zhipu/glm-4-9b')
     expect(complaints).toEqual([])
     await close()
   }, 60_000)

@@ -25,7 +25,8 @@ export function Tabs({
     // On a phone the one that is open may stand beside the screen.
     const [place, button] = [list.current, list.current?.querySelector('[aria-selected="true"]')]
     if (place === null || !(button instanceof HTMLElement)) return
-    place.scrollLeft = button.offsetLeft - (place.clientWidth - button.offsetWidth) / 2
+    const before = button.offsetLeft - place.offsetLeft
+    place.scrollLeft = before - (place.clientWidth - button.offsetWidth) / 2
   }, [open?.id])
   if (open === undefined) return null
   const choose = ({ id }: Tab): void => put(id === tabs[0]!.id ? null : id)

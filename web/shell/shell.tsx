@@ -5,7 +5,9 @@ import { Link, Button } from '../parts/button.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Empty } from '../parts/states.tsx'
 import { pathTo, usePlace } from '../state/location.ts'
+import { underWay } from '../state/answers.ts'
 import { signOut } from '../state/session.ts'
+import { useBox } from '../state/store.ts'
 import { Guard } from './guard.tsx'
 import { Mark } from './mark.tsx'
 import { Shortcuts, useShortcuts } from './shortcuts.tsx'
@@ -29,6 +31,7 @@ export function Shell({ session }: { readonly session: SessionJson }) {
   }, [page, path])
   return (
     <div className="shell">
+      <Progress />
       <a className="skip" href="#main">
         To the page
       </a>
@@ -90,6 +93,11 @@ export function Shell({ session }: { readonly session: SessionJson }) {
       {help ? <Shortcuts onClose={() => setHelp(false)} /> : null}
     </div>
   )
+}
+
+/** Something has been on its way for a while: what is shown is the last that was known. */
+function Progress() {
+  return useBox(underWay) === 0 ? null : <div className="progress" aria-hidden="true" />
 }
 
 /** Whose page a path is, and what of it is looked at. */

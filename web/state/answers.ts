@@ -1,3 +1,5 @@
+import { Box } from './store.ts'
+
 /**
  * Answers that were given lately, so that a page which is opened again stands at once, and questions that
  * are on their way, so that two parts of a page which ask the same ask once.
@@ -60,6 +62,8 @@ interface Flight {
 }
 
 const flights = new Map<string, Flight>()
+/** How many questions are on their way. */
+export const underWay = new Box(0)
 
 /**
  * Asks, or joins who is asking the same.
@@ -75,7 +79,9 @@ export function shared<Answer>(
     const made: Flight = { promise: ask(ending.signal), ending, users: 0 }
     flight = made
     flights.set(url, made)
+    underWay.put(underWay.value + 1)
     const over = (): void => {
+      underWay.put(underWay.value - 1)
       if (flights.get(url) === made) flights.delete(url)
     }
     made.promise.then(over, over)

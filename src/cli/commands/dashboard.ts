@@ -1,4 +1,5 @@
 import type { SignInLinkJson } from '../../server/contract/session.ts'
+import { browserUrl } from '../../server/session.ts'
 import { connect } from '../client.ts'
 import { type Command, CommandError, UsageError } from '../command.ts'
 
@@ -22,7 +23,7 @@ export const dashboard: Command = {
           'No gateway runs, and so there is no dashboard. To start one: freehold serve',
         )
       const link = await client.post<SignInLinkJson>('/api/session/links', { role })
-      const url = client.url + link.path
+      const url = browserUrl(client.url) + link.path
       context.print.out(
         context.json
           ? JSON.stringify({ url, role: link.role, expires_at: link.expires_at })

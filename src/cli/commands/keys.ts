@@ -5,8 +5,8 @@ import { table } from '../print.ts'
 
 export const keys: Command = {
   name: 'keys',
-  summary: "Callers' keys: list, create, revoke",
-  usage: '[list | create NAME | revoke NAME]',
+  summary: "Callers' keys: list, create, change a budget, revoke",
+  usage: '[list | create NAME | budget NAME | revoke NAME]',
   help: 'A new key is shown once; the store keeps its hash. Keys that the configuration file names are changed there.',
   options: {
     role: { value: 'ROLE', says: 'caller, viewer or admin (caller)' },
@@ -16,19 +16,27 @@ export const keys: Command = {
       says: 'a task or model that the key may call; again for more (all)',
     },
     env: { value: 'NAME', says: 'told apart in every figure: production, staging' },
-    budget: { value: 'LIMIT', says: "'50 USD/month'; per day, week, month or total" },
+    budget: {
+      value: 'LIMIT',
+      says: "'50 USD/month'; per day, week, month or total; none takes it away",
+    },
   },
   positionals: { least: 0, most: 2 },
   run: async (context) => {
     const [verb = 'list', name] = context.arguments
-    if (verb !== 'list' && verb !== 'create' && verb !== 'revoke') {
-      throw new UsageError(`keys knows list, create and revoke, not ${JSON.stringify(verb)}.`)
+    if (verb !== 'list' && verb !== 'create' && verb !== 'budget' && verb !== 'revoke') {
+      throw new UsageError(
+        `keys knows list, create, budget and revoke, not ${JSON.stringify(verb)}.`,
+      )
     }
     if (verb !== 'list' && name === undefined)
       throw new UsageError(`keys ${verb} needs the name of a key.`)
+    if (verb === 'budget' && context.option('budget') === undefined)
+      throw new UsageError("keys budget needs --budget '50 USD/month', or --budget none.")
     const client = await connect(context)
     try {
       if (verb === 'list') return await list(client, context)
+      if (verb === 'budget') return await setBudget(client, name!, context)
       return verb === 'create'
         ? await create(client, name!, context)
         : await revoke(client, name!, context)
@@ -107,8 +115,26 @@ async function revoke(client: Client, id: string, { print, json }: Context): Pro
   return 0
 }
 
+/** What the key has spent stays spent. */
+async function setBudget(client: Client, id: string, context: Context): Promise<ExitCode> {
+  const { print, json } = context
+  const budget = budgetOf(context.option('budget'))
+  const { changed } = await client.post<{ changed: boolean }>(
+    `/api/keys/${encodeURIComponent(id)}/budget`,
+    { budget },
+  )
+  if (!changed)
+    throw new CommandError(
+      `There is no live key ${id} in the store. Budgets of the configuration file are changed there; to see all: freehold keys`,
+    )
+  if (json) print.out(JSON.stringify({ id, budget }))
+  else if (budget === null) print.out(`Key ${id} has no budget any more.`)
+  else print.out(`Key ${id} may spend ${budget.limit} per ${budget.per} from the next call on.`)
+  return 0
+}
+
 function budgetOf(text: string | undefined): { limit: string; per: string } | null {
-  if (text === undefined) return null
+  if (text === undefined || text === 'none') return null
   const match = /^\s*(\d+(?:\.\d+)?(?: ?USD)?)\s*(?:\/|\bper\b)\s*(day|week|month|total)\s*$/.exec(
     text,
   )

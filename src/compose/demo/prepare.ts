@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { jsonSchema } from '../../config/json-schema.ts'
 import { instant, systemClock } from '../../core/clock.ts'
 import { readSimulated, type Simulated } from '../../store/simulated.ts'
+import { lockFolder } from '../../store/sqlite/lock.ts'
 import { buildDemo } from './build.ts'
 import { demoConfig } from './config.ts'
 import { hourUs } from './traffic.ts'
@@ -37,15 +38,18 @@ export async function prepareDemo(options: DemoOptions): Promise<Demo> {
   const storePath = join(folder, 'store')
   const now = systemClock.now()
   const found = existsSync(storePath) ? readSimulated(storePath) : null
-  if (found === null && existsSync(configPath) && !existsSync(unfinishedPath(folder)))
+  const other = [configPath, storePath].find((path) => existsSync(path))
+  if (found === null && other !== undefined && !existsSync(unfinishedPath(folder)))
     throw new RangeError(
-      `${folder} has a configuration that is not the demo's. Name another folder: freehold demo FOLDER`,
+      `${other} is there already and is not the demo's. Name another folder: freehold demo FOLDER`,
     )
   const before = found === null || anew || now - instant(found.until) > staleUs ? null : found
   if (before === null) {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
+    // Whoever looks at the demo meanwhile keeps it.
+    if (existsSync(storePath)) lockFolder(storePath).release()
     writeFileSync(unfinishedPath(folder), 'The demo in this folder is being made.\n')
-    if (existsSync(storePath)) rmSync(storePath, { recursive: true })
+    rmSync(storePath, { recursive: true, force: true })
     writeFileSync(configPath, demoConfig())
     writeFileSync(
       join(folder, 'freehold.schema.json'),

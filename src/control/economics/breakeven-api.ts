@@ -44,14 +44,23 @@ export function priceOfCall(
   return { numerator, denominator, source: `${api}, ${segment.id}` }
 }
 
-/** What the task's calls cost on the ledger. Null where of none of them the cost is known. */
+/**
+ * What the task's calls cost on the ledger. Attempts whose cost is not known are taken to cost what the others do, not
+ * nothing. Null where of none of them the cost is known.
+ */
 export function priceByLedger({
   calls,
   attempts,
   cost,
   costUnknown,
 }: LedgerSums): CallPrice | null {
-  if (calls === 0 || attempts - costUnknown <= 0) return null
-  const { numerator, denominator } = new Fraction(cost, 10n ** 12n * BigInt(calls))
-  return { numerator, denominator, source: 'what the task cost' }
+  const known = attempts - costUnknown
+  if (calls === 0 || known <= 0) return null
+  const { numerator, denominator } = new Fraction(
+    cost * BigInt(attempts),
+    10n ** 12n * BigInt(calls) * BigInt(known),
+  )
+  const share = ((100 * known) / attempts).toFixed(1)
+  const by = costUnknown === 0 ? '' : `, by the ${share} % of its attempts whose cost is known`
+  return { numerator, denominator, source: `what the task cost${by}` }
 }

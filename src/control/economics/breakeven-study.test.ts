@@ -196,9 +196,19 @@ describe('the calls of a ledger', () => {
     expect(workloadOf({ task: 'support', hours: [], ...sums, calls: 0 }, null)).toBeNull()
     const cost = 7n as never
     expect(priceByLedger({ calls: 3, attempts: 3, cost, costUnknown: 3 })).toBeNull()
-    expect(priceByLedger({ calls: 3, attempts: 3, cost, costUnknown: 1 })).toMatchObject({
+    expect(priceByLedger({ calls: 3, attempts: 4, cost, costUnknown: 0 })).toEqual({
       numerator: 7n,
       denominator: 3_000_000_000_000n,
+      source: 'what the task cost',
+    })
+  })
+
+  test('whose cost is known in part cost as much for the rest of them', () => {
+    const cost = 6n as never
+    expect(priceByLedger({ calls: 3, attempts: 3, cost, costUnknown: 1 })).toEqual({
+      numerator: 3n,
+      denominator: 1_000_000_000_000n,
+      source: 'what the task cost, by the 66.7 % of its attempts whose cost is known',
     })
   })
 

@@ -1,4 +1,4 @@
-import type { Catalog, Found } from '../../catalog/catalog.ts'
+import { type Catalog, type Found, isOwnPrice } from '../../catalog/catalog.ts'
 import type { PriceSegment } from '../../catalog/model.ts'
 import { cardsIn, inMode } from '../../catalog/mode.ts'
 import { costAt, priceAt } from '../../catalog/price.ts'
@@ -66,7 +66,7 @@ export function reRated(
   const segment = named ?? found?.segment ?? null
   if (found === null || segment === null) return 'unknown'
   // Where the file has a price of its own, the list is not what is paid.
-  if (kind === 'table_error' && segment.id.startsWith('own')) return 'other'
+  if (kind === 'table_error' && isOwnPrice(segment)) return 'other'
   const due = costAt(segment, usage, at)
   if (due === null) return 'unknown'
   const isBooked = record.cost !== null

@@ -1,4 +1,4 @@
-import type { Found } from '../../catalog/catalog.ts'
+import { type Found, isOwnPrice } from '../../catalog/catalog.ts'
 import { batchMode, inMode, modeNamed } from '../../catalog/mode.ts'
 import type { Price } from '../../catalog/model.ts'
 import { costAt } from '../../catalog/price.ts'
@@ -44,7 +44,7 @@ export function account(trip: Trip, attempt: Attempt, outcome: Outcome, gpus: Gp
   if (!found?.segment) return { measured, mode, cost: null, costSource: 'unknown', priceId: null }
   const cost = costAt(found.segment, measured.usage, attempt.at)
   if (cost === null) return { measured, mode, cost, costSource: 'unknown', priceId }
-  const costSource = found.segment.id.startsWith('own') ? 'own' : 'table'
+  const costSource = isOwnPrice(found.segment) ? 'own' : 'table'
   return { measured, mode, cost, costSource, priceId }
 }
 

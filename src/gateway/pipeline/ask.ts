@@ -39,11 +39,13 @@ export async function ask(
   let isLeft = false
   // Of calls that begin at once each has its plan before the first of them asks: one finds out whether a
   // model is well again, and the others go by.
-  const wasWell = new Set(plan.filter((stop) => restMs(stop, parts.health) === 0))
+  const wasWell = parts.health.isClear
+    ? plan
+    : plan.filter((stop) => restMs(stop, parts.health) === 0)
   for (const stop of plan) {
     if (isOtherAsked && stop === beside?.stop) continue
     const mayLeave = (): boolean =>
-      wasWell.has(stop) &&
+      wasWell.includes(stop) &&
       (last !== null ||
         stops.some(
           (each) =>

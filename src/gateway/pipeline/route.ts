@@ -152,7 +152,10 @@ function planOf(
       ? baselineOf(trip, [{ candidate: whole[0]! }], plan, 'seller')
       : null
   const course = task && beside(trip, task, plan, parts)
-  return { plan: course === null ? plan : withCanary(plan, course), course, baseline }
+  if (course === null) return { plan, course, baseline }
+  // A canary is asked to be tried: what it costs less was saved by no policy.
+  const isTried = course.side === 'canary'
+  return { plan: withCanary(plan, course), course, baseline: isTried ? null : baseline }
 }
 
 /** What a call is likely to cost; a prompt that the model has in its cache costs less there than elsewhere. */

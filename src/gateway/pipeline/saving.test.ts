@@ -107,6 +107,23 @@ describe('what was saved', () => {
     expect(saving({ ...cut, cost: usd('0') })).toEqual([null, null, false])
   })
 
+  test('is that of what was said until the caller left, who would have left the dear one too', () => {
+    const left = { baseline: dear, model: 'clock', endState: 'caller_left' } as const
+    expect(saving({ ...left, cost: usd('0.25') })).toEqual([9.75, 'seller', false])
+    expect(saving({ ...left, model: 'dear', cost: usd('10') })).toEqual([null, null, false])
+  })
+
+  test('is nothing where another one was asked because the one that was to be asked rested', () => {
+    expect(saving({ baseline: waited, model: 'dear', cost: usd('0.5') })).toEqual([
+      null,
+      null,
+      false,
+    ])
+    // In a vendor's batch another seller is asked for its price.
+    const batched = { baseline: waited, model: 'dear', mode: 'batch' } as const
+    expect(saving({ ...batched, cost: usd('0.5') })).toEqual([1.5, 'wait+seller+batch', false])
+  })
+
   test('is not reckoned any more once the one that would have been asked has failed as well', () => {
     const failed = { baseline: dear, model: 'dear', endState: 'provider_error' } as const
     expect(saving({ ...failed, cost: usd('0') })).toEqual([null, null, true])

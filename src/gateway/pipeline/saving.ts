@@ -16,7 +16,8 @@ const inTheWay: ReadonlySet<AttemptRole> = new Set(['served', 'retry', 'fallback
 /**
  * What an attempt cost less than the baseline would have at that moment, for the tokens that were used. What
  * another model would have counted and said is not known: between sellers of the same weights it is the same,
- * between different models it is a reckoning. What was spent in vain on a cheaper one is taken off.
+ * between different models it is a reckoning. What was spent in vain on a cheaper one is taken off; a caller who
+ * leaves would have left the other one too, with as much said.
  */
 export function savingOf(
   trip: Pick<Trip, 'baseline' | 'snapshot'>,
@@ -28,7 +29,9 @@ export function savingOf(
   if (baseline === null || !inTheWay.has(attempt.role)) return nothingDone
   const { provider, model, mode = null } = attempt.stop
   const isSame = provider.id === baseline.provider && model === baseline.model
-  if (endState !== 'complete') {
+  // Whoever was to be asked rested, or was full: nobody else was asked to spend less.
+  if (baseline.by === null && !isSame && mode === null) return nothingDone
+  if (endState !== 'complete' && endState !== 'caller_left') {
     // Had it been asked first it would have failed as well: from here nobody knows what was saved.
     if (isSame && mode === null) trip.baseline = null
     const { cost } = charge

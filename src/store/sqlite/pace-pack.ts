@@ -86,10 +86,16 @@ function writeHistogram(bytes: number[], histogram: Histogram): void {
   }
 }
 
+/** The bucket of the largest number that there is: what lies above was no time. */
+const bucketMost = 15_000
+
 function addBuckets(reader: Reader, into: Histogram): void {
   let bucket = 0
   for (let left = read(reader); left > 0; left -= 1) {
     bucket += read(reader)
-    into.addCount(bucket, read(reader))
+    const count = read(reader)
+    if (bucket > bucketMost || reader.at > reader.bytes.length)
+      throw new Error('Sums of performance are damaged: they are longer than what there is of them.')
+    into.addCount(bucket, count)
   }
 }

@@ -18,6 +18,8 @@ export interface RangeSums {
 
 /** Numbers that are kept: 8 MB of them. */
 const keptMax = 1_000_000
+/** What the name of a range takes, in numbers: ranges in which there is nothing are kept as well. */
+const nameSize = 64
 
 /**
  * What was summed up over ranges of the roll-ups, kept until something is added to them: a page asks for the
@@ -40,22 +42,26 @@ export class RangeReader {
     const known = this.#kept.get(key)
     if (known !== undefined && known.sums.names.length === names.length) return known.sums
     const sums = { names, rows: this.#read(range, filters, names) }
-    this.#size += sums.rows.length
-    if (this.#size > keptMax) {
+    if (known !== undefined) this.#drop(key, known.sums)
+    if (this.#size + sizeOf(sums) > keptMax) {
       this.#kept.clear()
-      this.#size = sums.rows.length
+      this.#size = 0
     }
     this.#kept.set(key, { range, sums })
+    this.#size += sizeOf(sums)
     return sums
   }
 
   /** Rows of this hour or later were written. */
   changed(hour: number): void {
     for (const [key, { range, sums }] of this.#kept) {
-      if (range.until <= hour) continue
-      this.#kept.delete(key)
-      this.#size -= sums.rows.length
+      if (range.until > hour) this.#drop(key, sums)
     }
+  }
+
+  #drop(key: string, sums: RangeSums): void {
+    this.#kept.delete(key)
+    this.#size -= sizeOf(sums)
   }
 
   /** Rows are added up here: SQLite would sort them to group them, which takes longer than to read them. */
@@ -83,6 +89,10 @@ export class RangeReader {
     }
     return rows.slice(0, end)
   }
+}
+
+function sizeOf({ rows }: RangeSums): number {
+  return rows.length + nameSize
 }
 
 /** Integers come as bigints, which take longer to make than numbers of floating point. */

@@ -126,12 +126,13 @@ function Sources({ call }: { readonly call: WholeCallJson }) {
   )
 }
 
-/** A card's source is a web page, or words; only the first is a link. */
+/** A card's source is a web page and who read it, or words: only the page is a link. */
 function SourcePage({ page }: { readonly page: string }) {
-  if (!page.startsWith('https://')) return <>{page}</>
+  const address = /^https:\/\/[^\s;,]+/.exec(page)?.[0]
+  if (address === undefined) return <>{page}</>
   return (
-    <a href={page} target="_blank" rel="noopener noreferrer">
-      {page.replace(/^https:\/\//, '')}
+    <a href={address} target="_blank" rel="noopener noreferrer" title={page}>
+      {address.replace('https://', '')}
     </a>
   )
 }

@@ -63,7 +63,8 @@ export function Attention({
       word: 'ending',
       text: (
         <>
-          <strong>{model}</strong> behind the task <strong>{task}</strong> will be shut down
+          <strong>{model}</strong> behind the task{' '}
+          <Link to={pathTo(`/tasks/${encodeURIComponent(task)}`)}>{task}</Link> will be shut down
         </>
       ),
       aside: <When at={shutdown} style="date" />,
@@ -134,7 +135,8 @@ function refusalsOf({ config, resting }: StatusJson): readonly Item[] {
       word: 'resting',
       text: (
         <>
-          <strong>{subject}</strong> is left alone: {causes[cause]}
+          <strong>{subject}</strong> is <Link to={pathTo('/providers')}>left alone</Link>:{' '}
+          {causes[cause]}
         </>
       ),
       aside: `${Math.ceil(waitMs / 1_000)} s`,
@@ -157,8 +159,9 @@ function budgetItem({ scope, value, share, spent_usd, limit_usd, per, until }: B
     word: 'budget',
     text: (
       <>
-        The {scope} <strong>{value}</strong> has spent {percent(share)} of its budget:{' '}
-        <Money usd={spent_usd} /> of <Money usd={limit_usd} />
+        The {scope} <strong>{value}</strong> has spent {percent(share)} of{' '}
+        <Link to={pathTo('/money', { tab: 'budgets' })}>its budget</Link>: <Money usd={spent_usd} />{' '}
+        of <Money usd={limit_usd} />
       </>
     ),
     aside:

@@ -12,7 +12,7 @@ export interface Spread {
   readonly p95: number | null
 }
 
-const margin = { left: 46, right: 14, top: 18, bottom: 24 }
+const margin = { left: 46, right: 14, top: 34, bottom: 24 }
 /** As wide as a bin of the roll-up, in ratio. */
 const binRatio = 1.05 ** 4
 const seriesMost = 6
@@ -53,15 +53,11 @@ export function Histogram({
     <ChartFrame
       title={title}
       unit={unit}
-      legend={spreads.slice(0, seriesMost).map(({ label, p50, bins }) => {
-        const index = measured.findIndex((each) => each.label === label)
-        return {
-          label,
-          colour: seriesColour(Math.max(0, index)),
-          value: bins.length === 0 ? 'none' : `p50 ${format(p50)}`,
-          faint: index < 0,
-        }
-      })}
+      legend={measured.map(({ label, p50 }, index) => ({
+        label,
+        colour: seriesColour(index),
+        value: `p50 ${format(p50)}`,
+      }))}
       table={() => ({
         head: ['Name', 'From', 'To', 'Answers'],
         rows: measured.flatMap(({ label, bins }) =>
@@ -116,14 +112,11 @@ export function Histogram({
                   const value = only[name]
                   if (value === null) return null
                   const at = across.place(Math.min(high, Math.max(low, value)))
+                  const beside = Math.min(width - 52, Math.max(margin.left + 20, at))
                   return (
                     <g key={name} className="spread-mark">
-                      <line x1={at} x2={at} y1={margin.top - 4} y2={floor} />
-                      <text
-                        x={at + (name === 'p50' ? 3 : -3)}
-                        y={margin.top - 8}
-                        textAnchor={name === 'p50' ? 'end' : 'start'}
-                      >
+                      <line x1={at} x2={at} y1={margin.top - 2} y2={floor} />
+                      <text x={beside} y={name === 'p50' ? 12 : 28} textAnchor="middle">
                         {name} {format(value)}
                       </text>
                     </g>

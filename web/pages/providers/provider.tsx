@@ -15,7 +15,7 @@ import { spanOf, useRange } from '../../state/range.ts'
 import { axisDuration } from '../tasks/facts.ts'
 import { Benchmark } from './benchmark.tsx'
 import { Ejections } from './ejections.tsx'
-import { breakerOf, perSecond, providerOf } from './facts.ts'
+import { breakerOf, perSecond } from './facts.ts'
 import { Failures } from './failures.tsx'
 import { Histogram } from './histogram.tsx'
 import { Prices } from './prices.tsx'
@@ -113,7 +113,7 @@ function Measured({ id }: { readonly id: string }) {
         <Stat
           label="Up"
           value={own && percent(own.uptime)}
-          note={own && `of ${count(own.minutes)} minutes`}
+          note={own === null || own.minutes === 0 ? null : `of ${count(own.minutes)} minutes`}
         />
         <Stat
           label="First token, p50"

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import type { ProviderJson } from '../../../src/server/contract/failures.ts'
 import type { StatusJson } from '../../../src/server/contract/status.ts'
-import { count, duration } from '../../parts/format.ts'
+import { count, duration, percent } from '../../parts/format.ts'
 import { Panel } from '../../parts/panel.tsx'
 import { Tag } from '../../parts/states.tsx'
 import { Table } from '../../parts/table.tsx'
@@ -25,7 +25,7 @@ export function Rates({
 }) {
   const range = useRange()
   const speed = useAsk('/api/performance', {
-    query: { by: 'model', provider: provider.id, ...spanOf(range) },
+    query: { by: 'hour', provider: provider.id, ...spanOf(range) },
   })
   const learned = status.learned_rates
     .filter(({ subject }) => providerOf(subject) === provider.id)
@@ -36,10 +36,15 @@ export function Rates({
     }))
   const { rate } = provider
   const throttled = speed.answer?.total.throttled ?? null
+  const busiest = Math.max(0, ...(speed.answer?.rows ?? []).map(({ attempts }) => attempts)) / 60
   const facts: readonly (readonly [string, ReactNode])[] = [
     ['Requests', perMinute(rate?.requests_per_min ?? null)],
     ['Tokens', perMinute(rate?.tokens_per_min ?? null)],
     ['At once', (rate?.concurrent ?? null) === null ? 'no limit set' : count(rate!.concurrent)],
+    [
+      'Busiest hour',
+      speed.answer === null ? '…' : busyText(busiest, rate?.requests_per_min ?? null),
+    ],
     ['Refused for its rate', throttled === null ? '…' : `${count(throttled)} times in this time`],
   ]
   return (
@@ -87,6 +92,12 @@ export function Rates({
       )}
     </Panel>
   )
+}
+
+/** How near the busiest hour came to the limit. */
+function busyText(busiest: number, limit: number | null): string {
+  const text = `${busiest < 10 ? busiest.toFixed(1) : count(busiest)} a minute`
+  return limit === null ? text : `${text}, ${percent(busiest / limit)} of the limit`
 }
 
 function perMinute(limit: number | null): string {

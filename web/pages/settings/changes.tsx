@@ -12,7 +12,7 @@ const pageRows = 50
 const columns: readonly Column<ChangeJson>[] = [
   { title: 'When', cell: ({ at }) => <When at={at} />, width: '140px' },
   { title: 'Key', cell: ({ key }) => key, width: '120px' },
-  { title: 'What', cell: ({ summary }) => <span title={summary}>{summary}</span> },
+  { title: 'What', cell: ({ summary }) => <span className="change-words">{summary}</span> },
   {
     title: 'Came to',
     cell: ({ refused }) =>

@@ -14,7 +14,7 @@ const editorHeight = 620
 
 /** The file as it is, to be edited: checked while it is typed, and shown as a diff before it is written. */
 export function ConfigurationTab() {
-  const asked = useAsk('/api/config')
+  const asked = useAsk('/api/config', { everyMs: 15_000 })
   if (asked.fault !== null) return <Fault fault={asked.fault} again={asked.again} />
   if (asked.answer === null) return <Skeleton height={editorHeight} />
   if (asked.answer.file === null) {

@@ -57,7 +57,10 @@ function Facts({
 }) {
   const rows: readonly (readonly [name: string, value: string])[] = [
     ['Prompts and answers', words[settings.payloads]],
-    ['kept for', settings.payloads === 'none' ? unknown : `${daysText(settings.payloads_kept_s)}`],
+    [
+      'Both are kept for',
+      settings.payloads === 'none' ? unknown : `${daysText(settings.payloads_kept_s)}`,
+    ],
     ['Rows of the ledger', `${count(ledger.rows)}, kept for ${daysText(settings.rows_kept_s)}`],
     ['Sums by hour and day', 'kept for ever'],
     [

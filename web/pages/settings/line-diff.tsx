@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
 
-export interface DiffLine {
+interface DiffLine {
   readonly kind: 'same' | 'gone' | 'new'
   readonly text: string
   /** From 1, in its own text. */
@@ -43,7 +43,7 @@ export function LineDiff({ before, after }: { readonly before: string; readonly 
 }
 
 /** By the longest common subsequence of what stands between the equal ends. */
-export function diffLines(before: string, after: string): readonly DiffLine[] {
+function diffLines(before: string, after: string): readonly DiffLine[] {
   const [left, right] = [before.split('\n'), after.split('\n')]
   const least = Math.min(left.length, right.length)
   let head = 0

@@ -34,7 +34,7 @@ export function OfCustomer() {
       setSaid(
         lines.length === 0
           ? 'No call of this customer is in the ledger.'
-          : `${count(lines.length)} calls were written${isCut ? `, the newest ${count(callsMost)}. All of them: freehold logs --customer` : ''}.`,
+          : `${lines.length === 1 ? '1 call was' : `${count(lines.length)} calls were`} written${isCut ? `, the newest ${count(callsMost)}. All of them: freehold logs --customer` : ''}.`,
       )
     } catch (error) {
       setFault(error instanceof FaultError ? error : new FaultError(String(error)))
@@ -44,7 +44,13 @@ export function OfCustomer() {
   return (
     <Panel
       title="Data of one customer"
-      note="Every call with its attempts, prompts and answers, as far as they are kept: one line of JSON each."
+      note={
+        <>
+          Every call with its attempts, prompts and answers, as far as they are kept: one line of
+          JSON each. To erase what one customer has said alone is not built: words go with{' '}
+          <code>retention.payloads</code>.
+        </>
+      }
     >
       <form className="of-customer" onSubmit={(event) => void start(event)}>
         <TextField

@@ -5,6 +5,7 @@ import { When } from '../../parts/figures.tsx'
 import { count, duration, percent, unknown } from '../../parts/format.ts'
 import { Tag } from '../../parts/states.tsx'
 import { useAsk } from '../../state/ask.ts'
+import { cents } from './price.tsx'
 
 /** What is known of two models, side by side; what the new one lacks is marked. */
 export function Comparison({
@@ -153,7 +154,7 @@ function priceOf(name: string, kind: 'input' | 'output'): Fact {
       const text = rate(side)
       if (text === null) return <span className="unknown">unknown</span>
       const currency = currencyOf(side)
-      return currency === 'USD' ? `$${text}` : `${text} ${currency}`
+      return currency === 'USD' ? `$${cents(text)}` : `${text} ${currency}`
     },
     differs: (now, then) => {
       const [one, other] = [rate(now), rate(then)]

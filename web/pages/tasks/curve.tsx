@@ -69,7 +69,7 @@ function Drawn({ calibration }: { readonly calibration: Calibration }) {
       ? []
       : [
           {
-            label: 'Knowing every score beforehand',
+            label: 'At best',
             points: oracle.map(({ cost, quality: kept }) => [cost, kept] as const),
             dashed: true,
           },

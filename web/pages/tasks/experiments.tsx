@@ -96,7 +96,7 @@ function Audits({
           [
             'A fall of 5 points is seen',
             audit.audits_to_notice === null
-              ? 'not known before ten audits'
+              ? 'not known before ten that told'
               : `within ${count(audit.audits_to_notice)} audits${audit.calls_to_notice === null ? '' : `, ${count(audit.calls_to_notice)} calls`}`,
           ],
           ...(route.outdated

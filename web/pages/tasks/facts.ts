@@ -50,12 +50,12 @@ export function standingOf(
   }
   const swap = lastSwap(task, certificates)
   if (swap !== null) {
-    const { difference } = proofOf(swap)
+    const { difference, candidate, incumbent } = proofOf(swap)
     const isOld = isOver(swap, Date.now())
     return {
       tone: isOld ? 'warning' : 'good',
       word: isOld ? 'proof is old' : 'swap proven',
-      says: `${swap.models.after[0]} was measured against ${swap.models.before[0]}: ${points(difference)}.`,
+      says: `${candidate ?? swap.models.after[0]} was measured against ${incumbent ?? swap.models.before[0]}: ${points(difference)}.`,
     }
   }
   return {

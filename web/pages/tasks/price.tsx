@@ -27,7 +27,7 @@ export function Price({
 }
 
 /** Decimal text with two places at least, and all that it has. */
-function cents(rate: string): string {
+export function cents(rate: string): string {
   const [whole = '0', places = ''] = rate.split('.')
   return `${whole}.${places.padEnd(2, '0')}`
 }

@@ -169,7 +169,9 @@ function ProofOf({
   return (
     <div className="proof">
       <p>
-        <Tag tone={isOld ? 'warning' : 'good'}>{isOld ? 'old proof' : 'measured'}</Tag>{' '}
+        <Tag tone={isOld ? 'warning' : proof.candidate === after ? 'good' : 'info'}>
+          {isOld ? 'old proof' : 'measured'}
+        </Tag>{' '}
         {proof.candidate} against {proof.incumbent}: {points(proof.difference)},{' '}
         <When at={found.at} style="date" />, certificate {found.seq}.
       </p>

@@ -9,6 +9,7 @@ import { useAsk } from '../../state/ask.ts'
 import { pathTo } from '../../state/location.ts'
 import { spanOf, useRange } from '../../state/range.ts'
 import { useIsAdmin } from '../../state/session.ts'
+import { AskedNow } from './asked-now.tsx'
 import { Certificates } from './certificates.tsx'
 import { Curve } from './curve.tsx'
 import { Experiments } from './experiments.tsx'
@@ -115,6 +116,7 @@ function Whole({ task, route }: { readonly task: TaskJson; readonly route: Route
           costs={costs.answer}
           fault={byModel.fault ?? costs.fault}
         />
+        <AskedNow task={task} />
         <TaskTrends task={task.name} />
         <div className="grid flat">
           <Quality task={task} route={route} certificates={certificates.answer} />

@@ -11,20 +11,24 @@ const hourUs = 3_600_000_000
 /**
  * A vendor that says `status` until it is told to stop, and what it was asked. The batch `deaf` does not stop. Time
  * passes as it is slept.
+ * @param output  the file of its answers
  */
-function scene(vendor: Partial<VendorBatch>, status: string, until: number) {
+function scene(vendor: Partial<VendorBatch>, status: string, until: number, output?: string) {
   const asked: string[] = []
   let [now, state] = [begun as number, status]
   const answers = (path: string): object => {
     if (path.endsWith('/cancel') && !path.includes('deaf')) state = 'cancelled'
     if (path.startsWith('/batches?')) return { data: [{ id: 'b-other', metadata: {} }] }
-    return { id: 'b-1', status: state, output_file_id: null, error_file_id: null }
+    const file = output === undefined ? null : 'f-1'
+    return { id: 'b-1', status: state, output_file_id: file, error_file_id: null }
   }
   const open = ({ method, url }: { method: string; url: string }) => {
     const path = url.slice('http://acme'.length)
     asked.push(`${method} ${path}`)
     const text = () => Promise.resolve(JSON.stringify(answers(path)))
-    return Promise.resolve({ status: 200, headers: new Headers(), text })
+    const chunks = [Buffer.from(output ?? '')]
+    const read = () => Promise.resolve(chunks.shift() ?? null)
+    return Promise.resolve({ status: 200, headers: new Headers(), text, read, cancel: () => {} })
   }
   const none = new Map()
   const live = {
@@ -64,6 +68,13 @@ function scene(vendor: Partial<VendorBatch>, status: string, until: number) {
   }
   let facts = { id: 'ab', owner: 'web', at: begun, vendors: [given] } as unknown as BatchFacts
   const lines = ['one', 'two', 'three'].map((customId) => ({ customId }))
+  const booked: string[] = []
+  const reader = {
+    text: ({ customId }: { customId: string }) => {
+      booked.push(customId)
+      return Promise.resolve('no line that could be asked')
+    },
+  }
   const has = {
     parts,
     facts: () => facts,
@@ -72,11 +83,13 @@ function scene(vendor: Partial<VendorBatch>, status: string, until: number) {
       return Promise.resolve()
     },
     lines,
+    reader,
     until: (begun + until) as Instant,
     halted: new Promise(() => {}),
     isHalted: () => false,
   } as unknown as AtVendorsParts
-  return { vendors: new AtVendors(has), asked, facts: () => facts, passedUs: () => now - begun }
+  const vendors = new AtVendors(has)
+  return { vendors, asked, booked, facts: () => facts, passedUs: () => now - begun }
 }
 
 test('a vendor that is late is told to stop, and what it did not answer is asked live', async () => {
@@ -113,6 +126,23 @@ test('lines that were answered before are nobody’s to wait for', async () => {
   const given = await vendors.give((place) => place === 1)
   expect([...given]).toEqual([1])
   expect((await vendors.wait(given)).map(({ customId }) => customId)).toEqual(['two'])
+})
+
+test('what was on its way as the gateway stops is left for the next start to find out', async () => {
+  const { vendors, asked, facts } = scene({ id: null }, 'in_progress', hourUs)
+  vendors.leave()
+  const given = await vendors.give(() => true)
+  await vendors.wait(given)
+  expect(asked).toEqual([])
+  expect(facts().vendors).toMatchObject([{ id: null, isOver: false }])
+})
+
+test('an answer that an earlier process has written is neither booked nor written again', async () => {
+  const line = (place: number): string =>
+    `{"custom_id":"line-${place}","response":{"status_code":200,"body":{}},"error":null}\n`
+  const { vendors, booked } = scene({}, 'completed', hourUs, line(0) + line(1))
+  await vendors.wait(await vendors.give((place) => place === 1))
+  expect(booked).toEqual(['two'])
 })
 
 test('places of lines come back as they were noted', () => {

@@ -54,7 +54,7 @@ export class AtVendors {
   readonly #has: AtVendorsParts
   readonly #holds = new Map<number, Hold>()
   readonly #departure = new Departure()
-  /** Places of lines that have their answer. */
+  /** Places of lines that have their answer, also those of an earlier process. */
   readonly #done = new Set<number>()
 
   constructor(has: AtVendorsParts) {
@@ -72,6 +72,7 @@ export class AtVendors {
    */
   async give(isOpen: (place: number) => boolean): Promise<ReadonlySet<number>> {
     const { facts } = this.#has
+    for (const place of this.#has.lines.keys()) if (!isOpen(place)) this.#done.add(place)
     if (facts().vendors === undefined) await this.#giveAll(isOpen)
     else await this.#refind()
     const away = this.#vendors.filter(({ isOver }) => !isOver)
@@ -174,6 +175,7 @@ export class AtVendors {
   /** What was given away while its process died: the vendor tells whether it came there. */
   async #refind(): Promise<void> {
     for (const vendor of this.#vendors) {
+      if (this.#departure.reason !== null) return // the next start looks for it
       if (vendor.id !== null || vendor.isOver) continue
       const at = this.#placeOf(vendor)
       if (at === null) {
@@ -184,8 +186,9 @@ export class AtVendors {
         const id = await at.batches.find(at.place, vendor.mark)
         await this.#note(id === null ? { ...vendor, isOver: true } : { ...vendor, id })
       } catch (error) {
-        // Whether it has them nobody knows: asked live they may be paid twice, not asked they are lost.
         if (!(error instanceof GatewayError)) throw error
+        if (this.#departure.reason !== null) return
+        // Whether it has them nobody knows: asked live they may be paid twice, not asked they are lost.
         await this.#note({ ...vendor, isOver: true })
       }
     }
@@ -194,6 +197,8 @@ export class AtVendors {
   async #waitFor(vendor: VendorBatch): Promise<void> {
     const { parts, until, halted, isHalted } = this.#has
     const { id } = vendor
+    // What was on its way as the gateway stopped may lie there: the next start finds out.
+    if (this.#departure.reason !== null) return
     const at = this.#placeOf(vendor)
     if (id === null || at === null) return this.#note({ ...vendor, isOver: true })
     const { place, batches } = at

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  barriers,
+  type Dashboard,
+  noBrowser,
+  screenshots,
+  settled,
+  startDashboard,
+} from './browser.ts'
+
+/** The configuration is edited, checked, compared, written; what is kept is told and exported; who changed what is told. */
+let dashboard: Dashboard
+
+const config = `# the file of a test
+server: { host: 127.0.0.1 }
+store: ./data
+payloads: full
+providers:
+  sim: {}
+  acme: { type: openai-compatible, base_url: "http://127.0.0.1:9/v1", api_key: sk-written-out-0001 } # its key
+tasks:
+  hello: sim/small                         # who greets
+keys:
+  - { id: web, secret: web-secret-of-a-test-01, tasks: [hello] }
+`
+const hostile = `<script>alert(1)</script>' onmouseover="alert(2)`
+const path = () => join(dashboard.town.folder, 'freehold.yaml')
+
+describe.skipIf(noBrowser)('settings', () => {
+  beforeAll(async () => {
+    dashboard = await startDashboard({ config })
+  }, 60_000)
+  afterAll(() => dashboard.close())
+
+  test('an edit is checked to the line, compared, written with its comments, and in force', async () => {
+    const { page, complaints, close } = await dashboard.visit('/settings')
+    const text = page.getByLabel('Text of freehold.yaml')
+    await text.waitFor()
+    expect(await text.inputValue()).toContain('api_key: (hidden-1) } # its key')
+    expect(await text.inputValue()).not.toContain('sk-written-out')
+    const before = await text.inputValue()
+    await text.fill(
+      before.replace('hello: sim/small ', 'hello: acme ').replace('payloads:', 'payload:'),
+    )
+    await page.getByText('2 problems').waitFor()
+    const first = page.getByRole('list', { name: 'What is wrong' }).getByRole('button').first()
+    expect(await first.textContent()).toBe('4:1')
+    expect(await page.getByRole('button', { name: 'Review and apply' }).isDisabled()).toBeTrue()
+    await settled(page)
+    expect(await barriers(page)).toEqual([])
+    await screenshots(page, 'settings-problems')
+    await first.click()
+    expect(await page.evaluate('document.activeElement.selectionStart')).toBe(
+      before.indexOf('payloads:'),
+    )
+
+    await text.fill(before.replace('hello: sim/small ', 'hello: sim/medium'))
+    await page.getByText('valid, not applied').waitFor()
+    await page.getByRole('button', { name: 'Review and apply' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Apply to freehold.yaml' })
+    await dialog.getByText('hello: sim/medium').waitFor()
+    expect(await dialog.getByText('hello: sim/small').count()).toBe(1)
+    expect(await barriers(page)).toEqual([])
+    await screenshots(page, 'settings-diff')
+    await dialog.getByRole('button', { name: 'Write and put in force' }).click()
+    await page.getByText('It is in force.').waitFor()
+    expect(readFileSync(path(), 'utf8')).toBe(
+      config.replace('hello: sim/small ', 'hello: sim/medium'),
+    )
+    const status = await dashboard.town.api<{ tasks: { models: string[] }[] }>('/api/status')
+    expect(status.tasks[0]!.models).toEqual(['sim/medium'])
+
+    await page.getByRole('tab', { name: 'Changes' }).click()
+    const row = page.getByRole('row').filter({ hasText: 'applied an edited configuration' })
+    await row.getByText('admin', { exact: true }).waitFor()
+    await row.getByText('done').waitFor()
+    await screenshots(page, 'settings-changes')
+    expect(complaints).toEqual([])
+    await close()
+  }, 60_000)
+
+  test('a file that was changed meanwhile is not written over', async () => {
+    const { page, complaints, close } = await dashboard.visit('/settings')
+    const text = page.getByLabel('Text of freehold.yaml')
+    await text.fill((await text.inputValue()).replace('# who greets', '# mine'))
+    await page.getByText('valid, not applied').waitFor()
+    const theirs = readFileSync(path(), 'utf8').replace('# who greets', '# theirs')
+    dashboard.town.configure(theirs)
+    await page.getByRole('button', { name: 'Review and apply' }).click()
+    await page.getByRole('button', { name: 'Write and put in force' }).click()
+    await page
+      .getByText('The file was changed since it was read, and nothing was written.')
+      .waitFor()
+    expect(readFileSync(path(), 'utf8')).toBe(theirs)
+    await page.getByRole('button', { name: 'Take the file as it is' }).click()
+    expect(await text.inputValue()).toContain('# theirs')
+    await page.getByRole('tab', { name: 'Changes' }).click()
+    await page.getByText('invalid_request').waitFor()
+    expect(complaints).toEqual([])
+    await close()
+  }, 60_000)
+
+  test('what is kept is told, and what there is of a customer is exported', async () => {
+    const customer = encodeURIComponent(hostile)
+    const id = await dashboard.call(
+      { model: 'hello', messages: [{ role: 'user', content: hostile }] },
+      { 'x-freehold-customer': customer },
+    )
+    const { page, complaints, close } = await dashboard.visit('/settings?tab=kept')
+    await page.getByText('as they came').waitFor()
+    const named = await dashboard.town.api<{ attempts: { customer: string }[] }>(`/api/calls/${id}`)
+    await page.getByLabel('Customer').fill(named.attempts[0]!.customer)
+    await screenshots(page, 'settings-kept')
+    expect(await barriers(page)).toEqual([])
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export' }).click(),
+    ])
+    const lines = readFileSync(await download.path(), 'utf8')
+      .trim()
+      .split('\n')
+    expect(lines).toHaveLength(1)
+    expect(JSON.parse(lines[0]!)).toMatchObject({ id, request: { model: 'hello' } })
+    await page.getByText('1 call was written.').waitFor()
+    expect(complaints).toEqual([])
+    await close()
+  }, 60_000)
+
+  test('a viewer sees what is kept and who changed what, and not the configuration', async () => {
+    const { page, complaints, close } = await dashboard.visit('/settings', { role: 'viewer' })
+    await page.getByText('The configuration is shown to admins').waitFor()
+    const status = await page.evaluate(`fetch('/api/config').then(({ status }) => status)`)
+    expect(status).toBe(403)
+    await page.getByRole('tab', { name: 'Keys' }).click()
+    await page.getByText('web', { exact: true }).first().waitFor()
+    await page.getByRole('tab', { name: 'Changes' }).click()
+    await page.getByText('made a one-time link to the dashboard').first().waitFor()
+    expect(complaints).toEqual([])
+    await close()
+  }, 60_000)
+})
