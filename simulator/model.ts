@@ -134,7 +134,8 @@ export class Models {
   }
 
   #text(ask: Ask, profile: Profile, prompt: string, random: Chance): string {
-    if (profile.says === 'echo') return prompt
+    // To a conversation without a user it says what there is.
+    if (profile.says === 'echo') return prompt === '' ? wordsOf(ask) : prompt
     if (ask.format.kind !== 'text')
       return JSON.stringify(this.#document(ask, profile, prompt, random))
     const results = resultsOf(ask)

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { instant } from '../core/clock.ts'
 import { decimal } from '../core/money.ts'
 import { pricedAs, spellings } from './alias.ts'
-import { makeCatalog, withOwnPrices } from './catalog.ts'
+import { isOwnPrice, makeCatalog, withOwnPrices } from './catalog.ts'
 import { catalogOf } from './index.ts'
 import { jurisdictionOf } from './jurisdictions.ts'
 import type { Model, PriceSegment } from './model.ts'
@@ -134,6 +134,15 @@ describe('own prices', () => {
       expect(found?.model).toMatchObject({ id: 'large', name: 'Large', prices: [found!.segment] })
     }
     expect(own.find('acme', 'small', now)?.segment?.id).toBe('base')
+  })
+
+  test('are told by their ids, and no name of a list is taken for one', () => {
+    const own = withOwnPrices(catalog, [
+      { provider: 'acme', model: 'large', price, modes: { flex: price } },
+    ])
+    const { segment, model } = own.find('acme', 'large', now)!
+    expect([segment!, ...model.modes!['flex']!].map(isOwnPrice)).toEqual([true, true])
+    expect(['base', 'owner'].map((id) => isOwnPrice({ id }))).toEqual([false, false])
   })
 
   test('of one fine-tune are not those of another', () => {

@@ -1,5 +1,5 @@
 import { isoText } from '../core/clock.ts'
-import type { AttemptRecord } from '../core/record.ts'
+import type { AttemptRecord, EndState } from '../core/record.ts'
 import type { LiveProvider, Task } from '../gateway/pipeline/snapshot.ts'
 import { pageCallsMax } from '../store/ports.ts'
 import type { Asked } from './asked.ts'
@@ -55,7 +55,7 @@ export async function listFailures({ control, query }: Asked): Promise<FailuresJ
   })
   const failed = attempts.filter(
     (record) =>
-      record.endState !== 'complete' &&
+      !elsewhere.has(record.endState) &&
       record.provider !== null &&
       (provider === null || record.provider === provider),
   )
@@ -67,6 +67,15 @@ export async function listFailures({ control, query }: Asked): Promise<FailuresJ
     failures: kindsOf(failed),
   }
 }
+
+/** Ends that say nothing of the provider that was asked. */
+const elsewhere: ReadonlySet<EndState> = new Set([
+  'complete',
+  'caller_left',
+  'cancelled',
+  'refused',
+  'shutdown',
+])
 
 function kindsOf(records: readonly AttemptRecord[]): readonly FailureJson[] {
   const kinds = Map.groupBy(records, ({ provider, endState, errorCode, status }) =>

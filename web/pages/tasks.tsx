@@ -1,12 +1,13 @@
-import type { CostRowJson } from '../../src/server/contract/costs.ts'
+import type { CostRowJson, CostsJson } from '../../src/server/contract/costs.ts'
 import type { PerformanceRowJson } from '../../src/server/contract/performance.ts'
 import type { RouteJson } from '../../src/server/contract/routing.ts'
 import type { TaskJson } from '../../src/server/contract/tasks.ts'
 import { Spark } from '../charts/spark.tsx'
-import { alongSteps, type StepRow, stepsOf } from '../charts/steps.ts'
+import { alongSteps, partsAlongSteps, type StepRow, stepsOf } from '../charts/steps.ts'
+import { TimeSeries } from '../charts/time-series.tsx'
 import { Money } from '../parts/figures.tsx'
 import { count, duration, money, percent, unknown } from '../parts/format.ts'
-import { PageHead, Panel } from '../parts/panel.tsx'
+import { Card, PageHead, Panel } from '../parts/panel.tsx'
 import { Stat } from '../parts/stat.tsx'
 import { Empty, Fault, Skeleton, Tag } from '../parts/states.tsx'
 import { type Column, Table } from '../parts/table.tsx'
@@ -105,8 +106,68 @@ export function TasksPage() {
           <Skeleton lines={6} />
         ) : null}
       </Panel>
+      <div className="grid after">
+        <Card>
+          {costSteps.answer === null ? (
+            <Skeleton height={chartHeight} />
+          ) : (
+            <SpendByTask costs={costSteps.answer} step={step} />
+          )}
+        </Card>
+        <Card>
+          {costSteps.answer === null ? (
+            <Skeleton height={chartHeight} />
+          ) : (
+            <CallsByTask costs={costSteps.answer} step={step} />
+          )}
+        </Card>
+      </div>
     </>
   )
+}
+
+const chartHeight = 242
+
+interface ByTask {
+  readonly costs: CostsJson
+  readonly step: 'hour' | 'day'
+}
+
+function SpendByTask({ costs, step }: ByTask) {
+  const steps = stepsOf(costs, step)
+  return (
+    <TimeSeries
+      title="Spend by task"
+      unit={`USD per ${step}`}
+      at={steps}
+      series={partsAlongSteps(steps, tasksIn(costs), step, 'task', (row) => Number(row.cost_usd))}
+      kind="bars"
+      stacked
+      sums
+      format={money}
+    />
+  )
+}
+
+function CallsByTask({ costs, step }: ByTask) {
+  const steps = stepsOf(costs, step)
+  return (
+    <TimeSeries
+      title="Calls by task"
+      unit={`per ${step}`}
+      at={steps}
+      series={partsAlongSteps(steps, tasksIn(costs), step, 'task', ({ calls }) => calls)}
+      kind="bars"
+      stacked
+      sums
+      format={count}
+    />
+  )
+}
+
+/** Without the calls that named a model. */
+function tasksIn({ rows }: CostsJson): CostsJson['rows'] {
+  return rows.filter(({ group }) => (group['task'] ?? null) !== null)
 }
 
 function NoTasks() {

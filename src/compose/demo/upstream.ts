@@ -9,7 +9,7 @@ const stands: readonly (readonly [part: string, model: string])[] = [
   ['sonnet', 'large'],
   ['kimi', 'large'],
   ['flash', 'medium'],
-  ['mini', 'medium'],
+  ['mini', 'reasoner'],
 ]
 
 /** Answers in the place of the demo's vendors. Whatever goes anywhere else goes nowhere. */

@@ -1,4 +1,4 @@
-/** Attempts that were not answered, of the same kind. */
+/** Attempts that a provider was asked and that had no answer, of the same kind. */
 export interface FailureJson {
   readonly provider: string | null
   /** 'provider_error', 'timeout', 'unreachable', ... */

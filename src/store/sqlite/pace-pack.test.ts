@@ -43,6 +43,19 @@ test('bytes of a version that is not known are refused', () => {
   expect(() => addPacked(noPace(), bytes)).toThrow('version 9')
 })
 
+test('damaged bytes are refused, and take neither time nor memory', () => {
+  const pace = noPace()
+  pace.ttft.add(1_000)
+  const bytes = packedPace(pace)
+  // A version, six sums, four words; then how many buckets there are, and the first of them.
+  expect(() => addPacked(noPace(), bytes.subarray(0, 12))).toThrow('damaged')
+  const huge = [255, 255, 255, 255, 255, 255, 127]
+  const endless = Uint8Array.from([...bytes.subarray(0, 11), ...huge, ...bytes.subarray(12)])
+  expect(() => addPacked(noPace(), endless)).toThrow('damaged')
+  const far = Uint8Array.from([...bytes.subarray(0, 12), ...huge, 1, 0, 0])
+  expect(() => addPacked(noPace(), far)).toThrow('damaged')
+})
+
 function plain(pace: Pace) {
   const { ttft, total, flow, ...rest } = pace
   return { ...rest, ttft: ttft.used(), total: total.used(), flow: flow.used() }

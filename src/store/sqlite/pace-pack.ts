@@ -95,7 +95,9 @@ function addBuckets(reader: Reader, into: Histogram): void {
     bucket += read(reader)
     const count = read(reader)
     if (bucket > bucketMost || reader.at > reader.bytes.length)
-      throw new Error('Sums of performance are damaged: they are longer than what there is of them.')
+      throw new Error(
+        'Sums of performance are damaged: they are longer than what there is of them.',
+      )
     into.addCount(bucket, count)
   }
 }

@@ -56,11 +56,7 @@ export const endings: Readonly<Record<string, string>> = {
   provider_cut: 'cut off',
   timeout: 'too slow',
   unreachable: 'not reached',
-  caller_left: 'caller left',
-  cancelled: 'another was quicker',
-  refused: 'refused here',
   gateway_error: 'gateway’s own',
-  shutdown: 'gateway stopped',
   unknown: 'end not known',
 }
 

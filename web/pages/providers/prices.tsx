@@ -35,7 +35,11 @@ export function Prices({ provider = null }: { readonly provider?: string | null 
       tone: 'warning',
     })),
   )
-  const rows = [...versions.toReversed().map(versionRow), ...changed].slice(0, 12)
+  const written = versions.toReversed().map(versionRow)
+  // A card of the book that came into force is one change, and not two.
+  const isWritten = ({ model, at }: Row): boolean =>
+    written.some((row) => row.model === model && dayOf(row.at) === dayOf(at))
+  const rows = [...written, ...changed.filter((row) => !isWritten(row))].slice(0, 12)
   return (
     <Panel title="Prices that changed" flush>
       {fault === null ? null : <Fault fault={fault} />}
@@ -77,6 +81,10 @@ export function Prices({ provider = null }: { readonly provider?: string | null 
       )}
     </Panel>
   )
+}
+
+function dayOf(at: string | null): string | null {
+  return at === null ? null : at.slice(0, 10)
 }
 
 function versionRow({

@@ -1,4 +1,4 @@
-import { providerFailed } from '../../../core/errors.ts'
+import { GatewayError, providerFailed } from '../../../core/errors.ts'
 import { askForJson, askProvider, type ProviderAsk } from '../ask-provider.ts'
 import { writeForm } from '../form.ts'
 import type { Ended, Load, VendorBatches, VendorPlace } from './vendor-batches.ts'
@@ -24,15 +24,22 @@ export const openaiBatches: VendorBatches = {
       ...(nameField === undefined ? [] : [{ field: nameField, bytes: name }]),
       { field: 'file', bytes: text, file: { name, mediaType: 'application/jsonl' } },
     ])
-    const file = await ask(place, { method: 'POST', path: uploadPath, body: form })
+    const file = idIn(await ask(place, { method: 'POST', path: uploadPath, body: form }), place)
     const body = {
-      input_file_id: idIn(file, place),
+      input_file_id: file,
       endpoint: path,
       completion_window: window,
       metadata: { [markName]: mark },
     }
     const asked = { mediaType: 'application/json', bytes: JSON.stringify(body) }
-    return idIn(await ask(place, { method: 'POST', path: '/batches', body: asked }), place)
+    try {
+      return idIn(await ask(place, { method: 'POST', path: '/batches', body: asked }), place)
+    } catch (error) {
+      // Who refuses it needs the requests no longer; who said nothing may have taken it.
+      if (error instanceof GatewayError && error.status < 500)
+        await forget(place, file).catch(() => {})
+      throw error
+    }
   },
 
   async find(place, mark) {
@@ -76,10 +83,13 @@ function endedAs(wire: Wire, place: VendorPlace): Ended {
       }
     },
     async forget() {
-      for (const file of [wire['input_file_id'], ...answers].filter(isId))
-        await ask(place, { method: 'DELETE', path: `/files/${encodeURIComponent(file)}` })
+      for (const file of [wire['input_file_id'], ...answers].filter(isId)) await forget(place, file)
     },
   }
+}
+
+async function forget(place: VendorPlace, file: string): Promise<void> {
+  await ask(place, { method: 'DELETE', path: `/files/${encodeURIComponent(file)}` })
 }
 
 function ask(
