@@ -3,17 +3,24 @@ import { batchMode, inMode, modeNamed } from '../../catalog/mode.ts'
 import type { Call } from '../../core/call.ts'
 import { editJson, readJsonObject } from '../../core/json.ts'
 import type { Instant } from '../../core/clock.ts'
+import { isObject } from '../../dialects/fields.ts'
 import type { Candidate } from '../../routing/policy.ts'
 import { doorFor } from './request.ts'
 import type { Trip } from './trip.ts'
 
 /** The member under which these dialects say how a call is to be served; the others have none. */
-const member = 'service_tier'
-const sayIt: ReadonlySet<string> = new Set(['openai-chat', 'openai-responses', 'bedrock-converse'])
+const members: Readonly<Record<string, string>> = {
+  'openai-chat': 'service_tier',
+  'openai-responses': 'service_tier',
+  'bedrock-converse': 'serviceTier',
+}
+const usualMember = 'service_tier'
 
 /** How the caller itself wants to be served; null: it does not say, or as everybody is. */
-export function modeAsked({ body }: Call): string | null {
-  const word = body.value[member]
+export function modeAsked({ dialect, body }: Call): string | null {
+  const said = body.value[members[dialect] ?? usualMember]
+  // Bedrock has an object there.
+  const word = isObject(said) ? said['type'] : said
   return typeof word === 'string' ? modeNamed(word) : null
 }
 
@@ -25,11 +32,12 @@ export function modesFor(
   { call, snapshot, at }: Pick<Trip, 'call' | 'snapshot' | 'at'>,
   { provider, model }: Candidate,
 ): readonly string[] {
-  if (call.operation !== 'chat' || Object.hasOwn(call.body.value, member)) return []
+  if (call.operation !== 'chat') return []
+  if (Object.hasOwn(call.body.value, members[call.dialect] ?? usualMember)) return []
   const modes = snapshot.catalog.find(provider, model, at)?.model.modes
   const live = snapshot.providers.get(provider)
   if (modes === undefined || live === undefined) return []
-  if (!sayIt.has(doorFor(live, call, model).dialect.id)) return []
+  if (members[doorFor(live, call, model).dialect.id] === undefined) return []
   return Object.keys(modes).filter((mode) => mode !== batchMode)
 }
 
@@ -48,9 +56,10 @@ export function inBatch(
 
 /** The same call, to be served in a mode. */
 export function inAskedMode(call: Call, mode: string): Call {
-  const body = sayIt.has(call.dialect)
-    ? readJsonObject(editJson(call.body, new Map([[member, JSON.stringify(mode)]])))
-    : call.body
+  const body =
+    members[call.dialect] === usualMember
+      ? readJsonObject(editJson(call.body, new Map([[usualMember, JSON.stringify(mode)]])))
+      : call.body
   return {
     ...call,
     body,

@@ -21,6 +21,8 @@ export function relayBytes(
   const { attempt, exchange, mediaType } = answer
   let begun: Uint8Array | null = answer.begun
   let size = 0
+  /** Until the next bytes are here. */
+  let paused = false
 
   const close = (endState: EndState, error: GatewayError | null): void => {
     if (attempt.closed) return
@@ -38,9 +40,12 @@ export function relayBytes(
       try {
         const bytes = begun ?? (await exchange.read())
         begun = null
+        if (paused) trip.pauses.end(parts.clock.elapsedUs())
+        paused = bytes !== null
         if (bytes !== null) {
           size += bytes.length
           controller.enqueue(bytes)
+          trip.pauses.begin(parts.clock.elapsedUs())
           return
         }
         close('complete', null)

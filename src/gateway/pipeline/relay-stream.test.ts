@@ -52,6 +52,15 @@ test('a stream that broke off has a row, an error and no end', async () => {
   expect(text).not.toContain('[DONE]')
 })
 
+test('what its provider takes between the words is no time of the gateway', async () => {
+  const { passOn, rows } = scene('none', whole)
+  await passOn()
+  expect(rows).toMatchObject([{ totalUs: whole.length * pauseUs, overheadUs: 0 }])
+})
+
+/** By the clock of a scene, before each chunk. */
+const pauseUs = 1_000_000
+
 test.each([
   ['behind the last word takes nothing away', 2, 'complete', true],
   ['before it is a failure', 1, 'provider_cut', false],
@@ -65,7 +74,8 @@ test.each([
 function scene(payloads: 'full' | 'none', chunks: readonly string[], breaks = false) {
   let written = 0
   const [rows, kept, events]: [AttemptRecord[], Payload[], string[]] = [[], [], []]
-  const clock: Clock = { now: () => 0 as never, elapsedUs: () => 0, sleep: () => Promise.resolve() }
+  let elapsedUs = 0
+  const clock: Clock = { now: () => 0 as never, elapsedUs: () => elapsedUs, sleep: async () => {} }
   const dialect = {
     ...openaiChat,
     writeReply: (...given: Parameters<typeof openaiChat.writeReply>) => {
@@ -126,6 +136,7 @@ function scene(payloads: 'full' | 'none', chunks: readonly string[], breaks = fa
     clocks: new Clocks('acme', () => {}),
     read: async () => {
       const chunk = waiting.shift()
+      elapsedUs += pauseUs
       if (chunk === undefined && breaks) throw providerFailed('acme', 'it broke off the connection')
       return chunk === undefined ? null : Buffer.from(chunk)
     },

@@ -70,6 +70,7 @@ export class StreamRelay {
   /** Set once another model goes on from what was said. */
   #seam: Seam | null = null
   #isWaiting = false
+  #isPaused = false
   #left = false
 
   constructor(trip: Trip, answer: StreamedAnswer, stamp: Stamp, parts: Parts, goOn: GoOn) {
@@ -127,9 +128,23 @@ export class StreamRelay {
       if (pieces === null || this.#ended) return this.#finish(controller, bytes)
       if (bytes.length > 0) {
         controller.enqueue(bytes)
+        this.#pause()
         return
       }
     }
+  }
+
+  /** Until the next piece is here: its caller does not ask for it yet, or its provider has not sent it. */
+  #pause(): void {
+    if (this.#isPaused) return
+    this.#isPaused = true
+    this.#trip.pauses.begin(this.#parts.clock.elapsedUs())
+  }
+
+  #awake(): void {
+    if (!this.#isPaused) return
+    this.#isPaused = false
+    this.#trip.pauses.end(this.#parts.clock.elapsedUs())
   }
 
   async #read(): Promise<Read> {
@@ -137,12 +152,15 @@ export class StreamRelay {
     this.#begun = null
     if (begun !== null) return begun
     if (this.#source === null) return { pieces: null, fault: null }
+    this.#pause()
     try {
       return { pieces: await this.#source.next(), fault: null }
     } catch (error) {
       return error instanceof SourceFault
         ? { pieces: error.before, fault: error.fault }
         : { pieces: [], fault: error as Error }
+    } finally {
+      this.#awake()
     }
   }
 

@@ -105,6 +105,8 @@ export class Trip {
   /** What attempts that are under way may come to at most: the hold has to cover all of them at once. */
   underWay: Money = nothing
   readonly waiting = new Waiting()
+  /** Time between the pieces of an answer, in which its provider or its caller was waited for. */
+  readonly pauses = new Waiting()
   /** What the attempts came to: picodollars that are known, and whether some are not. */
   cost: Money = nothing
   costUnknown = false
@@ -137,7 +139,7 @@ export class Trip {
 
   /** The gateway's own share of the time since the request arrived. */
   overheadUs(nowUs: number): number {
-    return Math.max(0, nowUs - this.arrivedUs - this.waiting.us(nowUs))
+    return Math.max(0, nowUs - this.arrivedUs - this.waiting.us(nowUs) - this.pauses.us(nowUs))
   }
 }
 
