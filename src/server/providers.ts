@@ -62,7 +62,7 @@ export async function listFailures({ control, query }: Asked): Promise<FailuresJ
   return {
     since: isoText(since),
     until: isoText(until),
-    looked: new Set(attempts.map(({ callId }) => callId)).size,
+    looked: new Set(failed.map(({ callId }) => callId)).size,
     whole: next === null,
     failures: kindsOf(failed),
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startSimulator } from '../../simulator/server.ts'
@@ -91,6 +91,7 @@ export interface Company {
 /** Vendors that sell models of real names, all of which the simulator answers for. */
 export function company(): Company {
   const simulator = startSimulator({ speed: 0.05, seed: 7 })
+  const folder = mkdtempSync(join(tmpdir(), 'freehold-policy-'))
   const vendors = Bun.serve({
     hostname: '127.0.0.1',
     port: 0,
@@ -105,16 +106,17 @@ export function company(): Company {
     },
   })
   return {
-    options: options(`http://127.0.0.1:${vendors.port}`),
+    options: options(`http://127.0.0.1:${vendors.port}`, folder),
     stop: async () => {
       await vendors.stop(true)
       await simulator.stop()
+      rmSync(folder, { recursive: true, force: true })
     },
   }
 }
 
-function options(vendors: string): TownOptions {
-  const policy = join(mkdtempSync(join(tmpdir(), 'freehold-policy-')), 'support.json')
+function options(vendors: string, folder: string): TownOptions {
+  const policy = join(folder, 'support.json')
   writePolicy(policy, hedging, weighed)
   return {
     config: `

@@ -1,3 +1,4 @@
+import { providerUnreachable } from '../../core/errors.ts'
 import { SocketUpstream } from '../../gateway/upstream/socket-upstream.ts'
 import type { Upstream, UpstreamRequest } from '../../gateway/upstream/upstream.ts'
 import { SimulatorThread } from '../threads.ts'
@@ -12,14 +13,18 @@ const stands: readonly (readonly [part: string, model: string])[] = [
   ['mini', 'reasoner'],
 ]
 
-/** Answers in the place of the demo's vendors. Whatever goes anywhere else goes nowhere. */
+/** Answers in the place of the demo's vendors, and lets no call leave the machine. */
 export class DemoUpstream implements Upstream {
   readonly #simulator = new SimulatorThread()
   readonly #upstream = new SocketUpstream()
 
   async open(request: UpstreamRequest) {
-    const { host, pathname, search } = new URL(request.url)
-    if (!host.endsWith(`.${simulatedHost}`)) return this.#upstream.open(request)
+    const { hostname, pathname, search } = new URL(request.url)
+    if (!hostname.endsWith(`.${simulatedHost}`)) {
+      // What the gateway's own simulator is asked stays here as well; an address that was edited in is not asked.
+      if (hostname === '127.0.0.1') return this.#upstream.open(request)
+      throw providerUnreachable(request.provider, 'the demo asks nobody outside of this machine')
+    }
     const base = await this.#simulator.address()
     const url = base + pathname.replace(/^\/v1/, '') + search
     return this.#upstream.open({ ...request, url, body: inItsWords(request.body) })

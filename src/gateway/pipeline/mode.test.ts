@@ -32,7 +32,7 @@ describe('the mode that a caller asks for', () => {
     const flex = [{ id: 'flex', price, currency: 'USD', source: 'a test', readOn: null } as const]
     const catalog = makeCatalog([{ ...describedAs('acme', 'm'), modes: { flex, batch: flex } }])
     const door = { dialect: { id: 'bedrock-converse' } }
-    const live = { id: 'acme', facts: { doors: { chat: door } } }
+    const live = { id: 'acme', facts: { doors: { chat: [door] } } }
     const snapshot = { catalog, providers: new Map([['acme', live]]) }
     const asked = (dialect: string, body: object) =>
       modesFor({ call: callIn(dialect, body), snapshot, at } as unknown as Trip, {

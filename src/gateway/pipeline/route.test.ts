@@ -36,7 +36,7 @@ function baselineFor(canary: Pick<CanaryRun, 'settings' | 'share' | 'takes'> | n
   const task = { name: 'draft', policy: 'cheapest', candidates, sticky: null, routing: null }
   const live = { canary, drawAudit: () => null, drawShadow: () => null }
   const door = { dialect: openaiChat, path: '/chat/completions' }
-  const facts = { id: 'acme', doors: { chat: door } }
+  const facts = { id: 'acme', doors: { chat: [door] } }
   const body = { model: 'draft', messages: [{ role: 'user', content: 'words' }] }
   const trip = {
     id: 'a call',

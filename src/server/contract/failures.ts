@@ -16,7 +16,7 @@ export interface FailureJson {
 export interface FailuresJson {
   readonly since: string
   readonly until: string
-  /** Calls that were looked at: the last ones of the time in which an attempt failed. */
+  /** Calls with such an attempt among the last failed calls of the time. */
   readonly looked: number
   /** False where there were more of them. */
   readonly whole: boolean

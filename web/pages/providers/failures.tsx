@@ -44,8 +44,8 @@ export function Failures({ provider = null }: { readonly provider?: string | nul
 function coverage({ looked, whole }: FailuresJson): string | undefined {
   if (looked === 0) return undefined
   return whole
-    ? `All ${count(looked)} calls of this time in which something failed.`
-    : `The last ${count(looked)} calls of this time in which something failed; there were more.`
+    ? `All ${count(looked)} calls of this time in which a provider failed.`
+    : `The last ${count(looked)} calls of this time in which a provider failed; there were more.`
 }
 
 const columns: readonly Column<Row>[] = [

@@ -197,7 +197,7 @@ function Guard({ guard }: { readonly guard: GuardJson }) {
         <span className="faint-text">
           {' '}
           limit {isShare ? `${signed(limit)} points` : `×${limit}`} ·{' '}
-          {calls === 0 ? 'no call could tell yet' : `${count(calls)} calls`}
+          {calls === 0 ? 'no call could tell since the gateway started' : `${count(calls)} calls`}
         </span>
       </span>
       {calls === 0 ? null : (

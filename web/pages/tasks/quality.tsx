@@ -120,7 +120,9 @@ function Said({ route }: { readonly route: RouteJson | null }) {
             format={percent}
             tone="good"
           />
-          <span className="faint-text figure">{count(scores)} scores</span>
+          <span className="faint-text figure">
+            {count(scores)} {scores === 1 ? 'score' : 'scores'}
+          </span>
         </li>
       ))}
     </ul>

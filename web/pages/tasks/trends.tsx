@@ -117,6 +117,8 @@ export function TaskTrends({ task }: { readonly task: string }) {
   const [costSteps, speedSteps] = [costs.answer, speed.answer].map((answer) =>
     answer === null ? [] : stepsOf(answer, step),
   ) as [number[], number[]]
+  // What was refused here asked nobody, and cost nothing.
+  const asked = (costs.answer?.rows ?? []).filter(({ group }) => (group['model'] ?? null) !== null)
   const along = (value: 'p50' | 'p95') =>
     alongSteps(speedSteps, speed.answer!.rows, step, ({ total_us: total }) => total[value], null)
   return (
@@ -129,9 +131,7 @@ export function TaskTrends({ task }: { readonly task: string }) {
             title="Spend by model"
             unit={`USD per ${step}`}
             at={costSteps}
-            series={partsAlongSteps(costSteps, costs.answer.rows, step, 'model', (row) =>
-              Number(row.cost_usd),
-            )}
+            series={partsAlongSteps(costSteps, asked, step, 'model', (row) => Number(row.cost_usd))}
             kind="bars"
             stacked
             sums
