@@ -3,7 +3,7 @@ import type { FrontFile } from '../server/front.ts'
 import type { BundledFile } from '../threads/bundle.ts'
 import { bundlerFile } from './thread-file.ts'
 
-/** Long beside the third of a second that it takes. */
+/** Long beside what it takes on any machine. */
 const bundleMs = 60_000
 
 /**

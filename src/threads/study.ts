@@ -3,7 +3,7 @@ import { measuredPoints, rents } from '../catalog/machines.ts'
 import { breakEvenStudy, type StudyOrder } from '../control/economics/breakeven-study.ts'
 import type { BreakEvenStudy } from '../control/economics/breakeven-types.ts'
 
-/** Studies that simulate: a second of CPU and more, away from where calls and queries run. */
+/** Studies that simulate, away from where calls and queries run. */
 
 export interface ToStudy {
   readonly id: number

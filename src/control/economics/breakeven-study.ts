@@ -29,12 +29,12 @@ export interface StudyOrder {
   readonly question: BreakEvenQuestion
   readonly workload: Workload
   readonly perCall: CallPrice
-  /** True where nobody looks at the simulated queue, which takes nine tenths of the time. */
+  /** True where nobody looks at the simulated queue, which takes most of the time. */
   readonly withoutQueue?: boolean
 }
 
 /**
- * API against own machines for one workload. A second of CPU for a busy task: no thread that serves calls runs it.
+ * API against own machines for one workload. It simulates: no thread that serves calls runs it.
  * @throws RangeError where no tokens or no rent are known, or a replica takes no call
  */
 export function breakEvenStudy(

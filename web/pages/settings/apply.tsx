@@ -1,7 +1,7 @@
 import type { ConfigCheckJson } from '../../../src/server/contract/settings.ts'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
-import { LineDiff } from './line-diff.tsx'
+import { LineDiff } from '../../parts/line-diff.tsx'
 
 /** What is about to be written, before it is. */
 export function Apply({

@@ -11,7 +11,7 @@ import { Fault, Skeleton, Tag } from '../../parts/states.tsx'
 import { useAsk, useSend } from '../../state/ask.ts'
 import { Comparison } from './comparison.tsx'
 import { isOver, points, proofOf } from './facts.ts'
-import { LineDiff } from './line-diff.tsx'
+import { LineDiff } from '../../parts/line-diff.tsx'
 import { ModelPicker } from './model-picker.tsx'
 
 export interface SwapDone {

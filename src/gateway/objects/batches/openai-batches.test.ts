@@ -3,9 +3,17 @@ import { Departure } from '../../../core/departure.ts'
 import { openaiBatches } from './openai-batches.ts'
 import type { VendorPlace } from './vendor-batches.ts'
 
-/** A vendor that takes files and answers a batch with a status, and what it was asked. */
-function vendor(status: number) {
+/**
+ * A vendor that takes files and answers a batch with a status, and what it was asked.
+ * @param mark  of the batch that it has all the same
+ */
+function vendor(status: number, mark = 'another') {
   const asked: string[] = []
+  const batch = { id: 'b-1', metadata: { freehold: mark } }
+  const answerTo = (what: string): object => {
+    if (what.startsWith('GET')) return { data: [batch] }
+    return what === 'POST /batches' ? batch : { id: 'f-1' }
+  }
   const open = ({ method, url }: { method: string; url: string }) => {
     const what = `${method} ${url.slice('http://acme'.length)}`
     asked.push(what)
@@ -13,7 +21,7 @@ function vendor(status: number) {
     return Promise.resolve({
       status: isBatch ? status : 200,
       headers: new Headers(),
-      text: () => Promise.resolve(JSON.stringify(isBatch ? { id: 'b-1' } : { id: 'f-1' })),
+      text: () => Promise.resolve(JSON.stringify(answerTo(what))),
     })
   }
   const none = new Map()
@@ -53,8 +61,10 @@ test('where the batch is refused, what people wrote does not stay at the vendor'
   expect(asked).toEqual(['POST /files', 'POST /batches', 'DELETE /files/f-1'])
 })
 
-test('where the vendor may have taken it, its requests are left there', async () => {
+test('where the vendor may have taken it, it is looked for, and its requests are left there', async () => {
   const { asked, submit } = vendor(500)
   await expect(submit()).rejects.toThrow()
-  expect(asked).toEqual(['POST /files', 'POST /batches'])
+  expect(asked).toEqual(['POST /files', 'POST /batches', 'GET /batches?limit=100'])
+  // Asked live as well its lines would be paid twice.
+  expect(await vendor(500, 'm-0').submit()).toBe('b-1')
 })

@@ -35,10 +35,13 @@ export const openaiBatches: VendorBatches = {
     try {
       return idIn(await ask(place, { method: 'POST', path: '/batches', body: asked }), place)
     } catch (error) {
-      // Who refuses it needs the requests no longer; who said nothing may have taken it.
-      if (error instanceof GatewayError && error.status < 500)
-        await forget(place, file).catch(() => {})
-      throw error
+      if (!(error instanceof GatewayError)) throw error
+      // Who refuses it needs the requests no longer; who said nothing, or nothing good, may have taken it.
+      const isRefused = error.status < 500
+      if (isRefused) await forget(place, file).catch(() => {})
+      const taken = isRefused ? null : await openaiBatches.find(place, mark).catch(() => null)
+      if (taken === null) throw error
+      return taken
     }
   },
 

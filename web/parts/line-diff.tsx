@@ -10,8 +10,16 @@ interface DiffLine {
 /** Lines around a change that are shown. */
 const around = 3
 
-/** Two texts line by line, as far as they differ. */
-export function LineDiff({ before, after }: { readonly before: string; readonly after: string }) {
+/** Two texts line by line, as far as they differ. @param line  where they begin in their file */
+export function LineDiff({
+  before,
+  after,
+  line: first = 1,
+}: {
+  readonly before: string
+  readonly after: string
+  readonly line?: number
+}) {
   const lines = useMemo(() => diffLines(before, after), [before, after])
   const shown = lines.map(
     (line, at) =>
@@ -19,11 +27,11 @@ export function LineDiff({ before, after }: { readonly before: string; readonly 
       lines.slice(Math.max(0, at - around), at + around + 1).some(({ kind }) => kind !== 'same'),
   )
   return (
-    <div className="line-diff" tabIndex={0} role="region" aria-label="What changes">
+    <div className="line-diff" tabIndex={0} role="region" aria-label="Change of the configuration">
       {lines.map(({ kind, text, number }, at) =>
         shown[at] === true ? (
           <div key={at} className={kind}>
-            <span aria-hidden="true">{number}</span>
+            <span aria-hidden="true">{first - 1 + number}</span>
             <span className="sign">
               {kind === 'same' ? ' ' : kind === 'gone' ? '−' : '+'}
               <span className="unseen">
