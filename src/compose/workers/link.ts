@@ -24,9 +24,11 @@ export class MainLink {
   heard(): Promise<void> | null {
     if (!this.#unheard) return this.#hearing
     this.#unheard = false
-    const hearing = this.ask<null>({ what: 'heard' }).then(() => {
-      if (this.#hearing === hearing) this.#hearing = null
-    })
+    const hearing = this.ask<null>({ what: 'heard' })
+      .then(() => {})
+      .finally(() => {
+        if (this.#hearing === hearing) this.#hearing = null
+      })
     this.#hearing = hearing
     return hearing
   }

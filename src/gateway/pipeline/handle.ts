@@ -58,9 +58,9 @@ export async function handle(incoming: Incoming, parts: Parts): Promise<Relayed>
   } catch (thrown) {
     const error = asGatewayError(thrown)
     trip.keeping?.fail(error)
-    await parts.shelf.settled()
     if (trip.attempts === 0) closeRefused(trip, error, parts)
     else closeTrip(trip, null, parts)
+    await parts.shelf.settled()
     if (trip.rates !== null) error.headers ??= rateHeadersOf(trip, trip.rates, parts)
     throw error
   }
