@@ -48,7 +48,7 @@ async function build(folder: string): Promise<void> {
 function putInPlace(folder: string): void {
   const names = filesIn(folder)
   // What is looked at to see whether a source is newer comes last.
-  for (const name of names.toSorted((one) => (one === mainFile ? 1 : -1))) {
+  for (const name of [...names.filter((each) => each !== mainFile), mainFile]) {
     mkdirSync(dirname(join(dist, name)), { recursive: true })
     renameSync(join(folder, name), join(dist, name))
   }

@@ -37,6 +37,30 @@ test('a mark that hides nothing is refused', () => {
   )
 })
 
+test('keys that are commented out, or stand elsewhere under a name, are hidden as well', () => {
+  const named = `x-keys: [&acme sk-named-1, &other { api_key: sk-named-2 }]
+providers:
+  acme: { api_key: *acme } # the key of acme
+  other: *other
+  birch:
+    # api_key: sk-commented-3
+    api_keys: [*acme, sk-four-4] # before that secret: sk-commented-5
+`
+  const shown = withoutSecrets(named)
+  expect(shown).not.toMatch(/sk-/)
+  expect(shown).toContain('# the key of acme')
+  expect(shown).toContain('api_key: *acme')
+  expect(withSecrets(shown, named)).toBe(named)
+})
+
+test('a mark is put nowhere where what it hides would be shown at the next look', () => {
+  const shown = withoutSecrets(text)
+  const moved = shown.replace('base_url: "http://acme.example"', 'base_url: (hidden-1)')
+  expect(() => withSecrets(moved, text)).toThrow('(hidden-1) stands where its key would be shown')
+  const copied = shown.replace('api_key: "${THIRD_KEY}"', 'api_key: (hidden-1)')
+  expect(withSecrets(copied, text)).toContain('third: { api_key: sk-very-secret-1 }')
+})
+
 test('what is no YAML hides its keys all the same', () => {
   const broken = 'providers: {\n  acme: { api_key: sk-very-secret-1 }\n  [\nkeys:\n - secret: "abc'
   const shown = withoutSecrets(broken)

@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, type Node, parseDocument, visit } from 'yaml'
 
 /**
  * A configuration that leaves the gateway to be edited: keys that are written out in it stay here, and a mark
@@ -29,18 +29,28 @@ export function withoutSecrets(text: string): string {
 /**
  * An edited text with what its marks hid.
  * @param text  of the file from which the edited one was made
- * @throws RangeError for a mark that hides nothing
+ * @throws RangeError for a mark that hides nothing, or that was put where what it hides would be shown
  */
 export function withSecrets(edited: string, text: string): string {
   const spans = secretsIn(text)
-  return edited.replaceAll(mark, (found, number: string) => {
+  const used = new Map<string, string>()
+  const whole = edited.replaceAll(mark, (found, number: string) => {
     const span = spans[Number(number) - 1]
     if (span === undefined)
       throw new RangeError(
         `${found} stands for nothing in the file. Write the key in its place, or \${NAME} to take it from the environment.`,
       )
-    return text.slice(span.start, span.end)
+    const hidden = text.slice(span.start, span.end)
+    used.set(found, hidden)
+    return hidden
   })
+  const shown = withoutSecrets(whole)
+  for (const [found, hidden] of used)
+    if (shown.includes(hidden) && !withoutSecrets(text).includes(hidden))
+      throw new RangeError(
+        `${found} stands where its key would be shown. Put it behind api_key, secret, webhook or headers.`,
+      )
+  return whole
 }
 
 /** In the order of the text. */
@@ -50,8 +60,11 @@ function secretsIn(text: string): readonly Span[] {
     uniqueKeys: false,
     prettyErrors: false,
   })
-  const spans = errors.length > 0 || contents === null ? linesWithSecrets(text) : found(contents)
-  return spans
+  const spans =
+    errors.length > 0 || contents === null
+      ? linesWithSecrets(text)
+      : [...found(contents), ...anchored(contents), ...commentsWithSecrets(text)]
+  return apart(spans)
     .filter(({ start, end }) => end > start && isWrittenOut(text.slice(start, end)))
     .toSorted((left, right) => left.start - right.start)
 }
@@ -71,6 +84,45 @@ function found(node: unknown, within = false): readonly Span[] {
   const { range } = (node ?? {}) as Partial<Node>
   if (!within || !isScalar(node) || !range) return []
   return [{ start: range[0], end: range[1] }]
+}
+
+/** Values that stand elsewhere and are named where keys stand: '&k sk-1', and later 'api_key: *k'. */
+function anchored(contents: Node): readonly Span[] {
+  const names = new Set<string>()
+  visit(contents, {
+    Pair: (_, { key, value }) => {
+      if (!isScalar(key) || !secretNames.has(key.source ?? '')) return
+      if (isAlias(value)) names.add(value.source)
+      else visit(value as Node, { Alias: (_key, { source }) => void names.add(source) })
+    },
+  })
+  const spans: Span[] = []
+  visit(contents, {
+    Node: (_, node) => {
+      if (!isAlias(node) && names.has(node.anchor ?? '')) spans.push(...found(node, true))
+    },
+  })
+  return spans
+}
+
+/** Settings that were taken out of force keep their keys. */
+function commentsWithSecrets(text: string): readonly Span[] {
+  return [...text.matchAll(/(?<=^|\s)#[^\n]*/gm)].flatMap(({ 0: comment, index }) =>
+    linesWithSecrets(comment).map(({ start, end }) => ({ start: start + index, end: end + index })),
+  )
+}
+
+/** What is within another one is hidden with it. */
+function apart(spans: readonly Span[]): readonly Span[] {
+  return spans.filter(
+    (span, at) =>
+      !spans.some(
+        (other, place) =>
+          other.start <= span.start &&
+          other.end >= span.end &&
+          (place < at || other.end - other.start > span.end - span.start),
+      ),
+  )
 }
 
 /** In a text that is no YAML: all behind the name, to the end of the line or of the braces. */
