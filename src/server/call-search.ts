@@ -4,7 +4,7 @@ import type { CallQuery, LedgerReader, WholeCall } from '../store/ports.ts'
 import type { CallsJson } from './contract/calls.ts'
 import { callsJson } from './json.ts'
 
-/** Calls whose words are looked through for one page: some 0.2 s. Whoever looks further asks for the next page. */
+/** Calls whose words are looked through for one page. Whoever looks further asks for the next page. */
 const lookedMax = 500
 const pageCalls = 100
 

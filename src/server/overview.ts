@@ -3,7 +3,7 @@ import type { Asked } from './asked.ts'
 import type { OverviewJson } from './contract/overview.ts'
 import { instantOf, momentOf, optional } from './query.ts'
 
-/** Enough for a 95th percentile, and read within some 20 ms. */
+/** Enough for a 95th percentile, and soon read. */
 const looked = 300
 
 /** Sellers name the day months ahead; what is further off needs nobody's attention on the first page. */
