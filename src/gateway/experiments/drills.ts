@@ -57,10 +57,13 @@ export class Drills {
 
   /** Takes over what was begun or ended by another thread, or before a restart. */
   async follow(): Promise<void> {
+    const before = this.#current
     // What was begun a moment ago would else be taken for gone.
     await this.#given.shelf.settled()
     const [item] = await this.#given.shelf.list({ kind, limit: 1 })
     const drill = item === undefined ? null : readDrill(item.value)
+    // Begun or ended here meanwhile: the list is of before.
+    if (this.#current !== before) return
     if (!Bun.deepEquals(drill, this.#current)) this.#put(drill)
   }
 
