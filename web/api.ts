@@ -14,6 +14,7 @@ import type {
   PriceEventJson,
   WhatIfJson,
 } from '../src/server/contract/economics.ts'
+import type { ErasureJson } from '../src/server/contract/erasure.ts'
 import type { EvalCaseJson, EvalRunWholeJson, EvalsJson } from '../src/server/contract/evals.ts'
 import type { FeedbackJson, FeedbackPageJson } from '../src/server/contract/feedback.ts'
 import type { KeyJson } from '../src/server/contract/keys.ts'
@@ -73,6 +74,7 @@ export interface Reads {
   '/api/status': StatusJson
   '/api/keys': { readonly keys: readonly KeyJson[] }
   '/api/ledger/verify': CheckupJson
+  '/api/customers/*/erase': ErasureJson
   '/api/config': ConfigJson
   '/api/settings': SettingsJson
   '/api/changes': ChangesJson
@@ -115,6 +117,11 @@ export interface Writes {
     readonly sent: { readonly text: string }
     readonly answer: ConfigCheckJson
   }
+  'POST /api/customers/*/erase': {
+    readonly sent: { readonly dry: boolean }
+    readonly answer: ErasureJson
+  }
+  'DELETE /api/customers/*/erase': { readonly sent: null; readonly answer: ErasureJson }
   'POST /api/swap': {
     readonly sent: { readonly task: string; readonly model: string | readonly string[] }
     readonly answer: { readonly before: readonly string[]; readonly after: readonly string[] }

@@ -108,6 +108,7 @@ const purposes: Readonly<Record<string, string>> = {
   'GET /api/replay/calls':
     'What calls of the past took, packed and in pages, for whoever prices them on other models.',
   'GET /api/replay/models': 'All that is known of some models, with every dated price.',
+  'GET /api/replay/requests': 'What was asked in some calls, each with its format.',
   'GET /api/routes':
     'How each task is routed now: its policy and what proves it, why the strong model answers alone, audits, shadow, canary, and what was saved net of all that.',
   'GET /api/plan':
@@ -204,6 +205,11 @@ const purposes: Readonly<Record<string, string>> = {
     'Begins a check of the whole ledger, on a thread of its own, unless one runs.',
   'GET /api/ledger/verify': 'How far the check of the ledger is, or what it found.',
   'DELETE /api/ledger/verify': 'Stops the check that runs.',
+  'POST /api/customers/*/erase':
+    'What would go if the words of a customer were erased: prompts, answers, comments and what its calls left for calls to come; with `"dry": false` they are erased. Begins, and answers at once.',
+  'GET /api/customers/*/erase':
+    'How far it is, and what was found or erased so far; `not_reached` says what it does not reach.',
+  'DELETE /api/customers/*/erase': 'Stops it; what is gone stays gone.',
   'GET /metrics': 'See [metrics](metrics.md).',
   'GET /healthz': 'Whether the process answers: `ok`.',
   'GET /readyz':

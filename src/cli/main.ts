@@ -23,6 +23,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   costs: async () => (await import('./commands/costs.ts')).costs,
   margin: async () => (await import('./commands/margin.ts')).margin,
   feedback: async () => (await import('./commands/feedback.ts')).feedback,
+  erase: async () => (await import('./commands/erase.ts')).erase,
   whatif: async () => (await import('./commands/whatif.ts')).whatif,
   prices: async () => (await import('./commands/prices.ts')).prices,
   export: async () => (await import('./commands/export.ts')).exporting,

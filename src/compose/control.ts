@@ -4,7 +4,9 @@ import { Alarms } from '../alarms/alarms.ts'
 import { swapTaskModel, taskTextOf } from '../config/edit.ts'
 import type { InForce } from '../config/in-force.ts'
 import { type Instant, systemClock } from '../core/clock.ts'
+import { ErasureDesk } from '../server/erasure-desk.ts'
 import type {
+  ChangeBook,
   Control,
   KeptEvals,
   LedgerCheckup,
@@ -26,6 +28,7 @@ export interface ControlSources {
   readonly prices: PriceDesk
   readonly studies: Studies
   readonly evals: KeptEvals
+  readonly changes: ChangeBook
 }
 
 /** What a running gateway and a command without one have in common. */
@@ -38,10 +41,8 @@ export function controlOf({
   prices,
   studies,
   evals,
-}: ControlSources): Omit<
-  Control,
-  'status' | 'reload' | 'swap' | 'simulated' | 'config' | 'changes'
-> {
+  changes,
+}: ControlSources): Omit<Control, 'status' | 'reload' | 'swap' | 'simulated' | 'config'> {
   return {
     store,
     alarms,
@@ -49,6 +50,8 @@ export function controlOf({
     prices,
     studies,
     evals,
+    changes,
+    erasures: new ErasureDesk({ store, changes, clock: systemClock }),
     clock: systemClock,
     snapshot: () => inForce.current.snapshot,
     timezone: inForce.current.settings.timezone,

@@ -268,10 +268,10 @@ async function composeOn(
       prices,
       studies,
       evals: new EvalRuns(folder),
+      changes: new Changes(embedded.shelf, clock),
     }),
     simulated: readSimulated(folder),
     config: new FileDesk(inForce, reload),
-    changes: new Changes(embedded.shelf, clock),
     status: async () => {
       const { resting, learnedRates, activeCalls } = await lookAround()
       return statusJson({

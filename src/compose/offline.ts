@@ -69,16 +69,16 @@ export async function composeOffline(
       prices,
       studies: studiesHere,
       evals: new EvalRuns(folder),
+      changes: new Changes(
+        {
+          put: (item, words) => store.shelve([{ item, words }]),
+          list: (query) => store.shelfItems(query, null),
+        },
+        clock,
+      ),
     }),
     simulated: readSimulated(folder),
     config: new FileDesk(inForce, reload),
-    changes: new Changes(
-      {
-        put: (item, words) => store.shelve([{ item, words }]),
-        list: (query) => store.shelfItems(query, null),
-      },
-      clock,
-    ),
     status: (activeCalls) =>
       statusJson({
         version,

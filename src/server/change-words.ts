@@ -46,6 +46,10 @@ const words: Readonly<Record<string, (body: Body, rest: string) => string>> = {
   'DELETE /api/economics/drills/*': (_, rest) => `ended the drill ${part(rest)}`,
   'POST /api/ledger/verify': () => 'began a check of the ledger',
   'DELETE /api/ledger/verify': () => 'stopped the check of the ledger',
+  'POST /api/customers/*/erase': ({ dry }, rest) =>
+    `${dry === false ? 'began to erase' : 'looked at'} what the customer ${part(decoded(rest))} said`,
+  'DELETE /api/customers/*/erase': (_, rest) =>
+    `stopped erasing what the customer ${part(decoded(rest))} said`,
   'POST /api/session/links': () => 'made a one-time link to the dashboard',
 }
 

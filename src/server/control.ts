@@ -4,6 +4,7 @@ import type { BreakEvenStudy } from '../control/economics/breakeven-types.ts'
 import type { Settings as FileSettings } from '../config/settings.ts'
 import type { Clock, Instant } from '../core/clock.ts'
 import type { Snapshot } from '../gateway/pipeline/snapshot.ts'
+import type { ErasedCounts } from '../store/erasure.ts'
 import type { LedgerReport, Progress } from '../store/findings.ts'
 import type { KeyRow, Store } from '../store/ports.ts'
 import type { Simulated } from '../store/simulated.ts'
@@ -54,6 +55,7 @@ export interface Control {
   /** That the store's traffic was made up; null for a store of real calls. */
   readonly simulated: Simulated | null
   readonly evals: KeptEvals
+  readonly erasures: Erasures
   status(activeCalls: number): Promise<StatusJson>
   models(): readonly ModelJson[]
   keys(): Promise<readonly KeyJson[]>
@@ -116,6 +118,31 @@ export interface KeptEvals {
   /** Null where there is no case of this number. */
   case(id: string, at: number): Promise<EvalCaseJson | null>
   judges(): Promise<readonly JudgeCalibrationJson[]>
+}
+
+/** Forgetting what a customer said: one at a time, and looked after meanwhile. */
+export interface Erasures {
+  /**
+   * @param by  the key of whoever wants it
+   * @throws RangeError while another customer's words are being erased
+   */
+  start(customer: string, dry: boolean, by: string): ErasureState
+  look(customer: string): ErasureState
+  /** What is gone stays gone. */
+  stop(customer: string): ErasureState
+}
+
+export interface ErasureState {
+  readonly state: 'idle' | 'running' | 'done' | 'stopped' | 'failed'
+  readonly dry: boolean
+  /** Of the work, from 0 to 1. */
+  readonly share: number
+  /** What is left of it; null where that is not known yet, and where nothing runs. */
+  readonly leftMs: number | null
+  /** Null where none was begun. */
+  readonly counts: ErasedCounts | null
+  /** Why it could not be done; null unless it failed. */
+  readonly error: string | null
 }
 
 /** Which card of a model: valid at an instant as it was believed at another, where and how it is served. */

@@ -1,8 +1,9 @@
 import { invalidRequest } from '../core/errors.ts'
+import { isCallId } from '../core/ids.ts'
 import { type Dimension, dimensions, type Filters } from '../store/ports.ts'
 import { scanColumns, scanRowsMax } from '../store/scan.ts'
 import type { Asked } from './asked.ts'
-import type { ReplayCallsJson, ReplayModelsJson } from './contract/replay.ts'
+import type { ReplayCallsJson, ReplayModelsJson, ReplayRequestsJson } from './contract/replay.ts'
 import { countOf, idOf, instantOf, momentOf } from './query.ts'
 
 /** /api/replay/...: what prices the traffic of the past on other models. */
@@ -32,6 +33,25 @@ export async function listReplayCalls({ control, query }: Asked): Promise<Replay
     tasks: page.tasks,
   }
 }
+
+/** What was asked in some calls. @throws invalid_request */
+export async function showReplayRequests({ control, query }: Asked): Promise<ReplayRequestsJson> {
+  const ids = query.getAll('id')
+  if (ids.length === 0 || ids.length > requestsMax || !ids.every(isCallId))
+    throw invalidRequest(`'id' names from 1 to ${requestsMax} calls.`).at('id')
+  const calls = await Promise.all(ids.map((id) => control.store.call(id)))
+  return {
+    calls: calls.flatMap((call, index) => {
+      const answered = call?.attempts.at(-1)
+      return call && answered
+        ? [{ id: ids[index]!, dialect: answered.dialect, request: call.request ?? null }]
+        : []
+    }),
+  }
+}
+
+/** Each may be megabytes long. */
+const requestsMax = 50
 
 /** Everything that is known of some models, all dated prices included. @throws invalid_request */
 export function showReplayModels({ control, query }: Asked): ReplayModelsJson {

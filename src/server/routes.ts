@@ -41,6 +41,7 @@ import { applyConfig, checkConfig, showConfig, showSettings } from './config-des
 import { listCertificates } from './certificates.ts'
 import { showDeprecations, showDrill } from './drill.ts'
 import { listEvals, showEval, showEvalCase } from './evals.ts'
+import { showErasure, startErasure, stopErasure } from './erasure.ts'
 import { giveFeedback, listFeedback } from './feedback.ts'
 import { listDrills, planDrill, showLiveDrill, startDrill, stopDrill } from './live-drill.ts'
 import { addRevenue, showMargin } from './margin.ts'
@@ -60,7 +61,7 @@ import {
   showPrice,
   tellDrift,
 } from './prices.ts'
-import { listReplayCalls, showReplayModels } from './replay.ts'
+import { listReplayCalls, showReplayModels, showReplayRequests } from './replay.ts'
 import { listFailures, listProviders } from './providers.ts'
 import { showCalibration } from './calibration.ts'
 import { listTasks, planSwap } from './tasks.ts'
@@ -325,6 +326,7 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: '/api/benchmark', role: 'viewer', answer: showBenchmark },
   { method: 'GET', path: '/api/replay/calls', role: 'viewer', answer: listReplayCalls },
   { method: 'GET', path: '/api/replay/models', role: 'viewer', answer: showReplayModels },
+  { method: 'GET', path: '/api/replay/requests', role: 'viewer', answer: showReplayRequests },
   { method: 'POST', path: '/api/playground', role: 'admin', plays: openaiChat },
   { method: 'POST', path: '/api/playground/messages', role: 'admin', plays: anthropicMessages },
   { method: 'POST', path: '/api/playground/responses', role: 'admin', plays: openaiResponses },
@@ -388,6 +390,9 @@ export const routes: readonly Route[] = [
   { method: 'POST', path: '/api/ledger/verify', role: 'admin', answer: startCheckup },
   { method: 'GET', path: '/api/ledger/verify', role: 'viewer', answer: showCheckup },
   { method: 'DELETE', path: '/api/ledger/verify', role: 'admin', answer: stopCheckup },
+  { method: 'POST', path: '/api/customers/*/erase', role: 'admin', answer: startErasure },
+  { method: 'GET', path: '/api/customers/*/erase', role: 'viewer', answer: showErasure },
+  { method: 'DELETE', path: '/api/customers/*/erase', role: 'admin', answer: stopErasure },
   { method: 'GET', path: '/metrics', role: 'viewer', tells: 'metrics' },
   { method: 'GET', path: '/healthz', role: 'open', tells: 'alive' },
   { method: 'GET', path: '/readyz', role: 'open', tells: 'ready' },

@@ -6,6 +6,9 @@ import { type CallId, madeAt } from '../core/ids.ts'
 import type { AttemptRecord } from '../core/record.ts'
 import { Calendar } from './calendar.ts'
 import type { CertificateDraft, CertificateRow } from './certificate.ts'
+import { Eraser } from './eraser.ts'
+import type { Erasure, ErasureStep } from './erasure.ts'
+import { EvalWords } from './eval-words.ts'
 import type {
   FeedbackQuery,
   FeedbackRate,
@@ -78,6 +81,7 @@ export class LocalStore implements Store, ShelfReader {
   readonly #shelf: ShelfFile
   #payloadsKept: number
   #payloadsDropped: number
+  #eraser: Eraser | null = null
 
   /** @throws Error when a file cannot be opened, or the time zone is not known */
   constructor(
@@ -207,7 +211,7 @@ export class LocalStore implements Store, ShelfReader {
     } catch {
       return { attempts, request: null, answers: new Map(), payloadNote: 'unreadable' }
     }
-    const note = found ? (found.dropped ? 'dropped' : null) : this.#whyNone(times)
+    const note = found ? noteOf(found) : this.#whyNone(times)
     const { request, answers } = found ?? { request: null, answers: new Map<number, string>() }
     return { attempts, request, answers, payloadNote: note }
   }
@@ -328,6 +332,27 @@ export class LocalStore implements Store, ShelfReader {
     return this.#ledger.certificates()
   }
 
+  /** @throws SQLiteError, Error when a file cannot be read or written; the next step begins anew */
+  async eraseSome(erasure: Erasure): Promise<ErasureStep> {
+    if (this.#eraser?.erasure.id !== erasure.id) {
+      await this.#eraser?.end()
+      this.#eraser = new Eraser(erasure, {
+        ledger: this.#ledger,
+        payloads: this.#payloads,
+        shelf: this.#shelf,
+        evals: new EvalWords(this.#folder),
+      })
+    }
+    this.#freshen()
+    try {
+      return await this.#eraser.step()
+    } catch (error) {
+      // One that has failed would say that it is done: the next step begins anew.
+      this.#eraser = null
+      throw error
+    }
+  }
+
   async close(): Promise<void> {
     try {
       this.#saveCounts()
@@ -374,6 +399,10 @@ export class LocalStore implements Store, ShelfReader {
     this.#ledger.setCount('payloads_kept', this.#payloadsKept)
     this.#ledger.setCount('payloads_dropped', this.#payloadsDropped)
   }
+}
+
+function noteOf({ erased, dropped }: FoundPayload): WholeCall['payloadNote'] {
+  return erased ? 'erased' : dropped ? 'dropped' : null
 }
 
 /** When a call's payloads may have been given: from when it began to when an answer ended. */

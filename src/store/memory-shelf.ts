@@ -1,4 +1,5 @@
 import type { Instant } from '../core/clock.ts'
+import { keptLabel } from './kept.ts'
 import type { Shelf, ShelfItem, ShelfMark, ShelfQuery } from './ports.ts'
 
 /** An item with more than this is not taken: a conversation with its pictures has less. */
@@ -64,6 +65,20 @@ export class MemoryShelf implements Shelf {
   remove(name: string, id: string): void {
     const kind = this.#kinds.get(name)
     if (kind) take(kind, id)
+  }
+
+  /** Forgets what calls for a customer left before an instant. @returns how many */
+  forget(customer: string, before: Instant): number {
+    let count = 0
+    for (const kind of this.#kinds.values()) {
+      for (const item of kind.items.values()) {
+        if (item.customer === undefined || item.at >= before) continue
+        if (keptLabel(item.customer) !== keptLabel(customer)) continue
+        take(kind, item.id)
+        count += 1
+      }
+    }
+    return count
   }
 
   async list(query: ShelfQuery): Promise<readonly ShelfItem[]> {

@@ -20,6 +20,7 @@ import {
   type Store,
 } from './ports.ts'
 import { anyRecord, brokenText } from './chance.suite.ts'
+import { erasureTests } from './erasure.suite.ts'
 import { anIntent, aRecord, noon } from './rows.suite.ts'
 import { saidTests } from './said.suite.ts'
 import { failureOf } from './scratch.suite.ts'
@@ -629,6 +630,7 @@ export function storeSuite(name: string, open: (timeZone: string) => Promise<Bac
     })
 
     saidTests(() => backend.store)
+    erasureTests(() => backend)
   })
 }
 

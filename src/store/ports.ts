@@ -8,6 +8,7 @@ import type { PriceBook } from './prices.ts'
 import type { RevenueAdded, RevenueRow, RevenueSpan } from './revenue.ts'
 import type { ScanPage, ScanQuery } from './scan.ts'
 import type { CertificateBook } from './certificate.ts'
+import type { WordEraser } from './erasure.ts'
 import type { FeedbackBook } from './feedback.ts'
 
 /**
@@ -131,7 +132,7 @@ export interface WholeCall {
   /** By attempt; an attempt whose answer was not kept is missing. */
   readonly answers: ReadonlyMap<number, string>
   /** Why there is no payload, when there is none; 'unreadable' when its file is damaged. */
-  readonly payloadNote: 'none kept' | 'expired' | 'dropped' | 'unreadable' | null
+  readonly payloadNote: 'none kept' | 'expired' | 'dropped' | 'erased' | 'unreadable' | null
 }
 
 /** Costs are kept by hour: the query's time is widened to whole hours of the store's time zone. */
@@ -320,6 +321,8 @@ export interface ShelfItem {
   readonly id: string
   /** The key whose it is; null when it is nobody's. Who asks for an item looks whose it is. */
   readonly owner: string | null
+  /** Whose words are in it, where a call that was made for a customer left it. */
+  readonly customer?: string
   /** JSON text. */
   readonly value: string
   readonly at: Instant
@@ -360,6 +363,14 @@ export type ShelfChange =
 
 /** All that is kept by the ledger's thread. */
 export interface Store
-  extends LedgerReader, Settings, AlarmBook, FeedbackBook, CertificateBook, RevenueBook, PriceBook {
+  extends
+    LedgerReader,
+    Settings,
+    AlarmBook,
+    FeedbackBook,
+    CertificateBook,
+    RevenueBook,
+    PriceBook,
+    WordEraser {
   close(): Promise<void>
 }

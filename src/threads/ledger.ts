@@ -125,8 +125,9 @@ class LedgerThread {
 
   async #answer(id: number, method: Method, args: unknown[]): Promise<void> {
     // What was put on the shelf before somebody asks is there when he does.
-    if (method === 'shelfItem' || method === 'shelfItems') this.#shelveAll()
-    if (method === 'call') for (const inbox of this.#inboxes) this.#keepSome(inbox)
+    const erases = method === 'eraseSome'
+    if (method === 'shelfItem' || method === 'shelfItems' || erases) this.#shelveAll()
+    if (method === 'call' || erases) for (const inbox of this.#inboxes) this.#keepSome(inbox)
     try {
       if (method === 'spanSums') {
         const report = await this.#store.spanSums(...(args as Args<'spanSums'>))

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'bun:test'
 import { type Instant, systemClock } from '../core/clock.ts'
+import { newCallId } from '../core/ids.ts'
 import { redact, redactJson } from '../privacy/redact.ts'
 import { type EmbeddedOptions, startStore } from '../store/embedded.ts'
 import { LocalStore } from '../store/local.ts'
@@ -45,6 +46,29 @@ describe('the shelf on the disk', () => {
     expect(await second.shelf.get('turn', 'masked')).toBeNull()
     expect(await second.shelf.get('turn', 'none')).toBeNull()
     await second.close()
+  })
+
+  test('forgets a customer on the disk and in memory, also what was never written', async () => {
+    const { shelf, store, close } = await start(folder())
+    for (const [id, customer] of [
+      ['a', 'acme'],
+      ['b', 'globex'],
+    ] as const) {
+      shelf.put(anItem({ id, customer }), 'full')
+      shelf.put(anItem({ id: `${id}, unwritten`, customer }), 'none')
+    }
+    const before = (systemClock.now() + 1_000_000) as Instant
+    const erasure = { id: newCallId(), customer: 'acme', before, dry: false }
+    let kept = 0
+    for (let isDone = false; !isDone;) {
+      const step = await store.eraseSome(erasure)
+      kept = step.counts.kept
+      isDone = step.done
+    }
+    expect(kept).toBe(1)
+    const left = await shelf.list({ kind: 'turn', limit: 9 })
+    expect(left.map(({ id }) => id).toSorted()).toEqual(['b', 'b, unwritten'])
+    await close()
   })
 
   test('loses what was written before when the next must not be', async () => {

@@ -119,3 +119,26 @@ test('a drill that is asked wrongly says how to ask', async () => {
 }, 60_000)
 
 const freehold = (...words: readonly string[]) => runCommand(words, { cwd: town.folder })
+
+test('what was asked is told of fifty calls at a time, and of nothing that is no call', async () => {
+  const { calls } = await town.api<{ calls: { id: string }[] }>('/api/calls?limit=4')
+  const ids = calls.map(({ id }): [string, string] => ['id', id])
+  const asked = await town.api<{
+    calls: { id: string; dialect: string; request: { model: string } }[]
+  }>(`/api/replay/requests?${new URLSearchParams(ids)}`)
+  expect(asked.calls.map(({ id }) => id)).toEqual(calls.map(({ id }) => id))
+  expect(new Set(asked.calls.map(({ dialect }) => dialect))).toEqual(new Set(['openai-chat']))
+  expect(asked.calls.map(({ request }) => request.model).toSorted()).toEqual([
+    'alone',
+    'ending',
+    'support',
+    'support',
+  ])
+  const authorization = `Bearer ${town.adminKey}`
+  for (const query of ['', 'id=7', `id=${'0'.repeat(51).split('').join('&id=')}`]) {
+    const refused = await fetch(`${town.url}/api/replay/requests?${query}`, {
+      headers: { authorization },
+    })
+    expect(refused.status).toBe(400)
+  }
+})

@@ -262,7 +262,7 @@ describe('commands', () => {
     const { out } = await freehold(['--help'])
     const named = [...out.matchAll(/^ {2}(\w+) {2}/gm)].map((match) => match[1]!)
     expect(named).toEqual(
-      'serve demo init doctor dashboard models keys logs costs margin feedback whatif prices export ledger conformance swap eval route replay drill breakeven'.split(
+      'serve demo init doctor dashboard models keys logs costs margin feedback erase whatif prices export ledger conformance swap eval route replay drill breakeven'.split(
         ' ',
       ),
     )

@@ -128,6 +128,33 @@ describe.skipIf(noBrowser)('settings', () => {
     await close()
   }, 60_000)
 
+  test('what a customer said is counted, and erased once its name is typed', async () => {
+    const id = await dashboard.call(
+      { model: 'hello', messages: [{ role: 'user', content: 'the walrus sings' }] },
+      { 'x-freehold-customer': 'walrus' },
+    )
+    await dashboard.town.call(id)
+    const { page, complaints, close } = await dashboard.visit('/settings?tab=kept')
+    await page.getByLabel('Customer').fill('walrus')
+    await page.getByRole('button', { name: 'Erase…' }).click()
+    await page.getByText('This would go.').waitFor()
+    await page.getByText('Calls with a prompt or an answer').waitFor()
+    await screenshots(page, 'settings-erase')
+    expect(await barriers(page)).toEqual([])
+    const erase = page.getByRole('button', { name: 'Erase for good' })
+    expect(await erase.isDisabled()).toBe(true)
+    await page.getByLabel('Type the customer’s name to agree').fill('walrus')
+    await erase.click()
+    await page.getByText('What walrus said is erased.').waitFor()
+    await page.getByRole('button', { name: 'Close' }).last().click()
+    const gone = await dashboard.town.api<{ request: unknown; payload_note: string }>(
+      `/api/calls/${id}`,
+    )
+    expect(gone).toMatchObject({ request: null, payload_note: 'erased' })
+    expect(complaints).toEqual([])
+    await close()
+  }, 60_000)
+
   test('a viewer sees what is kept and who changed what, and not the configuration', async () => {
     const { page, complaints, close } = await dashboard.visit('/settings', { role: 'viewer' })
     await page.getByText('The configuration is shown to admins').waitFor()

@@ -1,6 +1,4 @@
 import type { Model } from '../../catalog/model.ts'
-import type { WholeCall } from '../../control/evals/reading/from-calls.ts'
-import type { PastCall } from '../../control/replay/calls.ts'
 import { readJsonObject } from '../../core/json.ts'
 import { anthropicMessages } from '../../dialects/anthropic-messages/index.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
@@ -8,6 +6,7 @@ import { openaiChat } from '../../dialects/openai-chat/index.ts'
 import { openaiResponses } from '../../dialects/openai-responses/index.ts'
 import { lackOf } from '../../routing/capable.ts'
 import { Demand } from '../../routing/demand.ts'
+import type { ReplayRequestsJson } from '../../server/contract/replay.ts'
 
 /** How many of some calls a model could not take, and why. */
 export interface Breaks {
@@ -23,31 +22,30 @@ export interface Breaks {
 
 const dialects: readonly Dialect[] = [openaiChat, anthropicMessages, openaiResponses]
 
-export type Logged = Pick<WholeCall, 'request' | 'attempts'>
+/** What calls of the past ask of a model, as far as their words were kept and are of a format that is read here. */
+export function demandsOf(requests: ReplayRequestsJson['calls']): readonly Demand[] {
+  return requests.flatMap((each) => demandOf(each) ?? [])
+}
 
-export function breaksOf(
-  name: string,
-  model: Model | null,
-  logged: readonly { readonly call: PastCall; readonly whole: Logged }[],
-): Breaks {
-  let [looked, hard, soft] = [0, 0, 0]
+export function breaksOf(name: string, model: Model | null, demands: readonly Demand[]): Breaks {
+  let [hard, soft] = [0, 0]
   const reasons: Record<string, number> = {}
-  for (const { whole } of logged) {
-    const demand = demandOf(whole)
-    if (demand === null || model === null) continue
-    looked += 1
+  if (model === null) return { model: name, looked: 0, hard, soft, reasons }
+  for (const demand of demands) {
     const lack = lackOf(demand, model, null)
     if (lack === null) continue
     if (lack.kind === 'hard') hard += 1
     else soft += 1
     reasons[lack.reason] = (reasons[lack.reason] ?? 0) + 1
   }
-  return { model: name, looked, hard, soft, reasons }
+  return { model: name, looked: demands.length, hard, soft, reasons }
 }
 
-/** Null where the words were not kept, or are of a format that is not read here. */
-function demandOf({ request, attempts }: Logged): Demand | null {
-  const dialect = dialects.find(({ id }) => id === attempts.at(-1)?.dialect)
+function demandOf({
+  request,
+  dialect: format,
+}: ReplayRequestsJson['calls'][number]): Demand | null {
+  const dialect = dialects.find(({ id }) => id === format)
   if (dialect === undefined || typeof request !== 'object' || request === null) return null
   try {
     const demand = new Demand(dialect.readCall(readJsonObject(JSON.stringify(request))))

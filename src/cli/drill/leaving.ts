@@ -1,15 +1,18 @@
-import type { WholeCall } from '../../control/evals/reading/from-calls.ts'
 import { type Effort, leaveDrill, type TaskDrill } from '../../control/drill/leave.ts'
 import { isOf, type TestedModel } from '../../control/drill/substitutes.ts'
 import { instant, systemClock } from '../../core/clock.ts'
 import { type PastCall, unpackedCalls } from '../../control/replay/calls.ts'
 import type { CertificatesJson } from '../../server/contract/certificates.ts'
 import type { CostsJson } from '../../server/contract/costs.ts'
-import type { ReplayCallsJson, ReplayModelsJson } from '../../server/contract/replay.ts'
+import type {
+  ReplayCallsJson,
+  ReplayModelsJson,
+  ReplayRequestsJson,
+} from '../../server/contract/replay.ts'
 import type { StatusJson } from '../../server/contract/status.ts'
 import { CommandError, type Context, UsageError } from '../command.ts'
 import { goOn, Line } from '../replay/progress.ts'
-import type { Breaks, Logged } from './breaks.ts'
+import type { Breaks } from './breaks.ts'
 
 type Get = <Answer>(path: string) => Promise<Answer>
 
@@ -34,7 +37,8 @@ export interface Leaving {
   readonly cut: boolean
 }
 
-const readAtOnce = 8
+/** As many as one answer holds. */
+const readAtOnce = 50
 
 /** @throws UsageError for a provider that is not configured */
 export async function leaving(context: Context, get: Get, asked: LeaveAsked): Promise<Leaving> {
@@ -78,18 +82,20 @@ export async function leaving(context: Context, get: Get, asked: LeaveAsked): Pr
     ),
   ]
   // It knows the wire formats, which take longer to load than the rest of the command.
-  const { breaksOf } = await import('./breaks.ts')
+  const { breaksOf, demandsOf } = await import('./breaks.ts')
   const rows: Leaving['tasks'][number][] = []
   for (const drill of drills) {
     const own = calls.filter(({ task }) => task === drill.task)
-    const logged =
-      drill.substitutes.length === 0 ? [] : await wordsOf(context, get, own, asked.sample)
+    const demands =
+      drill.substitutes.length === 0
+        ? []
+        : demandsOf(await requestsOf(context, get, own, asked.sample))
     rows.push({
       ...drill,
       customers: whom(drill.task, 'customer'),
       features: whom(drill.task, 'feature'),
       breaks: drill.substitutes.map(({ model }) =>
-        breaksOf(model, models.get(model) ?? null, logged),
+        breaksOf(model, models.get(model) ?? null, demands),
       ),
     })
   }
@@ -137,28 +143,29 @@ async function modelsOf(get: Get, names: readonly string[]): Promise<Models> {
 }
 
 /** Evenly over the span: the first calls of a day are those of the night. */
-async function wordsOf(
+async function requestsOf(
   context: Context,
   get: Get,
   calls: readonly PastCall[],
   sample: number,
-): Promise<readonly { readonly call: PastCall; readonly whole: Logged }[]> {
+): Promise<ReplayRequestsJson['calls']> {
   const step = Math.max(1, calls.length / sample)
   const drawn = Array.from(
     { length: Math.min(sample, calls.length) },
     (_, index) => calls[Math.floor(index * step)]!,
   )
-  const logged: { call: PastCall; whole: Logged }[] = []
+  const requests: ReplayRequestsJson['calls'][number][] = []
   const line = new Line(context, 'Reading what was asked:', drawn.length)
   for (let at = 0; at < drawn.length; at += readAtOnce) {
     goOn(context, 'Nothing was changed.')
     const some = drawn.slice(at, at + readAtOnce)
-    const whole = await Promise.all(some.map(({ id }) => get<WholeCall>(`/api/calls/${id}`)))
-    for (const [index, call] of some.entries()) logged.push({ call, whole: whole[index]! })
+    const query = new URLSearchParams(some.map(({ id }): [string, string] => ['id', id]))
+    const page = await get<ReplayRequestsJson>(`/api/replay/requests?${query}`)
+    requests.push(...page.calls)
     line.add(some.length)
   }
   line.end()
-  return logged
+  return requests
 }
 
 /** Both models of a proven swap were measured on the task's own cases. A chain that is broken proves nothing from there on. */

@@ -3,6 +3,7 @@ import type { Instant } from '../../core/clock.ts'
 import type { Departure } from '../../core/departure.ts'
 import type { Money } from '../../core/money.ts'
 import type { Finish, Reply } from '../../core/reply.ts'
+import { forCustomer } from './attribute.ts'
 import { landed } from './cache-flights.ts'
 import { fingerprint, Print } from './fingerprint.ts'
 import { giveAgain, keepingFor, wordsOf } from './give-again.ts'
@@ -103,6 +104,7 @@ export async function cached(
         kind,
         id: idOf(asks, trip, by),
         owner: cache.scope === 'task' ? null : trip.key.id,
+        ...forCustomer(trip.attribution),
         value: JSON.stringify(answer),
         at,
         expiresAt: (at + cache.ttlMs * 1_000) as Instant,

@@ -49,3 +49,10 @@ function checked(value: string, where: string): string {
   }
   return value
 }
+
+/** On what a call leaves to calls to come: by it the customer's words are found again. */
+export function forCustomer({ customer }: Pick<Attribution, 'customer'>): {
+  readonly customer?: string
+} {
+  return customer === null ? {} : { customer }
+}

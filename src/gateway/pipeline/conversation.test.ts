@@ -25,7 +25,8 @@ class Scene {
       return [name, { candidates }] as const
     })
     const snapshot = { tasks: new Map(named), payloads: 'full' }
-    const trip = { dialect: openaiResponses, call, key: { id: keyId }, snapshot }
+    const attribution = { customer: 'acme', feature: null, session: null }
+    const trip = { dialect: openaiResponses, call, key: { id: keyId }, snapshot, attribution }
     return { ...trip, thread: null, pinnedTo: null } as unknown as Trip
   }
 
@@ -57,6 +58,15 @@ function inputOf({ call }: Trip): unknown {
 }
 
 describe('a conversation at the server', () => {
+  test('says on the shelf whose words they are, so that they can be erased', async () => {
+    const scene = new Scene()
+    scene.answer(await scene.ask({ model: 'chatty/m', input: 'one' }), 'resp_1', 'chatty')
+    for (const kind of ['response', 'response item']) {
+      const left = await scene.shelf.list({ kind, limit: 9 })
+      expect(left.map(({ customer }) => customer)).toEqual(['acme'])
+    }
+  })
+
   test('is put in front, in its order, for whoever does not keep it', async () => {
     const scene = new Scene()
     scene.answer(await scene.ask({ model: 'chatty/m', input: 'one' }), 'resp_1', 'chatty')

@@ -3,6 +3,7 @@ import type { Instant } from '../../core/clock.ts'
 import { responseNotFound } from '../../core/errors.ts'
 import type { Shelf } from '../../store/ports.ts'
 import type { Attempt } from './attempt.ts'
+import { forCustomer } from './attribute.ts'
 import type { Door } from '../../providers/provider.ts'
 import type { Parts } from './parts.ts'
 import type { Thread, Trip } from './trip.ts'
@@ -114,7 +115,7 @@ async function itemsUpTo(last: Turn, { dialect, key }: Trip, shelf: Shelf): Prom
 
 /** Keeps a turn that came to its end. */
 export function keepTurn(
-  { key, thread, dialect, snapshot }: Trip,
+  { key, thread, dialect, snapshot, attribution }: Trip,
   { stop, credential }: Attempt,
   door: Door,
   answer: string,
@@ -132,7 +133,12 @@ export function keepTurn(
     tokensMax: said.tokens ?? thread.tokensMax + Buffer.byteLength(answer),
   }
   const at = clock.now()
-  const common = { owner: key.id, at, expiresAt: (at + keptUs) as Instant }
+  const common = {
+    owner: key.id,
+    ...forCustomer(attribution),
+    at,
+    expiresAt: (at + keptUs) as Instant,
+  }
   const id = shelfId(key.id, said.id)
   shelf.put({ ...common, kind, id, value: JSON.stringify(turn) }, snapshot.payloads)
   for (const [index, itemId] of said.itemIds.entries()) {

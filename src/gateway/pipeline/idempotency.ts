@@ -13,6 +13,7 @@ import {
   providerTimeout,
 } from '../../core/errors.ts'
 import { admitFree } from './admit.ts'
+import { forCustomer } from './attribute.ts'
 import { fingerprint, Print } from './fingerprint.ts'
 import { giveAgain, keepingFor, wordsOf } from './give-again.ts'
 import type { KeptError, Remembered } from './idempotent-calls.ts'
@@ -114,6 +115,7 @@ function remember(trip: Trip, id: string, what: Remembered, parts: Parts): void 
       kind,
       id,
       owner: trip.key.id,
+      ...forCustomer(trip.attribution),
       value: JSON.stringify(what),
       at,
       expiresAt: (at + keptUs) as Instant,

@@ -4,6 +4,7 @@ import type { Recall, Target } from '../../dialects/dialect.ts'
 import type { Door } from '../../providers/provider.ts'
 import type { Whose } from '../vault/vault.ts'
 import type { PricedStop } from './admit.ts'
+import { forCustomer } from './attribute.ts'
 import type { Parts } from './parts.ts'
 import { doorFor } from './request.ts'
 import type { Trip } from './trip.ts'
@@ -42,12 +43,16 @@ function isTurn(item: unknown): boolean {
 
 /** Keeps what an answer leaves to the next turn. */
 export function rememberTurn(
-  { call, key, snapshot }: Trip,
+  { call, key, snapshot, attribution }: Trip,
   { provider, model }: PricedStop,
   reply: Reply,
   { vault }: Pick<Parts, 'vault'>,
 ): void {
-  const whose: Whose = { keyId: key.id, words: snapshot.payloads }
+  const whose: Whose = {
+    keyId: key.id,
+    words: snapshot.payloads,
+    ...forCustomer(attribution),
+  }
   vault.remember(call, reply, { provider: provider.id, model }, whose, () => {
     const { dialect, quirks = {} } = doorFor(provider, call, model)
     return dialect.turnsWant?.(call, { model, quirks, outputMax: null }) ?? null

@@ -15,6 +15,8 @@ export interface Maker {
 export interface Whose {
   readonly keyId: string
   readonly words: Exclude<ShelfWords, 'absent'>
+  /** For whom the call was made, where somebody said so. */
+  readonly customer?: string
 }
 
 /** People come back to a conversation within days. */
@@ -94,7 +96,7 @@ export class Vault {
       const chat = chatOf(call)
       if (chat === null) return
       const turn = turnAfter(chat, parts, whose.keyId)
-      for (const text of turn.signed) this.#put('maker', signedKey(text), null, by, 'absent')
+      for (const text of turn.signed) this.#put('maker', signedKey(text), {}, by, 'absent')
       if (turn.calls.length === 0 && wantsOf()?.everyTurn !== true) continue
       const state: State = {
         maker: by,
@@ -106,9 +108,9 @@ export class Vault {
         ),
       }
       const [key, ...others] = turn.keys
-      this.#put('turn', key, whose.keyId, state, whose.words)
+      this.#put('turn', key, whose, state, whose.words)
       for (const other of others) {
-        this.#put('turn', other, whose.keyId, { see: key } satisfies Pointer, 'absent')
+        this.#put('turn', other, whose, { see: key } satisfies Pointer, 'absent')
       }
     }
   }
@@ -116,12 +118,13 @@ export class Vault {
   #put(
     kind: string,
     id: string,
-    owner: string | null,
+    { keyId = null, customer }: { readonly keyId?: string | null; readonly customer?: string },
     value: State | Maker | Pointer,
     words: ShelfWords,
   ): void {
     const at = this.#now()
-    const item = { kind, id, owner, value: JSON.stringify(value), at }
+    const whose = { owner: keyId, ...(customer === undefined ? {} : { customer }) }
+    const item = { kind, id, ...whose, value: JSON.stringify(value), at }
     this.#shelf.put({ ...item, expiresAt: (at + keptUs) as Instant }, words)
   }
 

@@ -181,6 +181,8 @@ export interface EvalCaseJson {
   readonly params: unknown
   readonly expected?: unknown
   readonly answers: readonly EvalAnswerJson[]
+  /** Its words were erased with those of its customer. */
+  readonly erased?: boolean
 }
 
 /** How a judge did on answers that people had labelled. */

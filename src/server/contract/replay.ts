@@ -13,6 +13,17 @@ export interface ReplayCallsJson {
   readonly tasks: readonly (string | null)[]
 }
 
+export interface ReplayRequestsJson {
+  /** In the order in which they were asked for; calls that are not there are left out. */
+  readonly calls: readonly {
+    readonly id: string
+    /** In which the request is written. */
+    readonly dialect: string
+    /** Null where it was not kept. */
+    readonly request: unknown
+  }[]
+}
+
 export interface ReplayModelsJson {
   readonly models: readonly {
     readonly id: string

@@ -35,6 +35,17 @@ export class MemoryFeedback {
     return kept
   }
 
+  /** Takes comments and corrections out, or only counts them. */
+  erase(isMeant: (row: FeedbackRow) => boolean, dry: boolean): number {
+    let count = 0
+    for (const [at, row] of this.#rows.entries()) {
+      if (!isMeant(row) || (row.comment === null && row.correction === null)) continue
+      count += 1
+      if (!dry) this.#rows[at] = { ...row, comment: null, correction: null, digest: 'erased' }
+    }
+    return count
+  }
+
   async feedback(query: FeedbackQuery): Promise<readonly FeedbackRow[]> {
     const { call, session, task, model, since, until, before, latest, limit } = query
     const counting = this.#counting()

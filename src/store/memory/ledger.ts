@@ -11,6 +11,7 @@ import type {
   FeedbackRow,
   FeedbackWords,
 } from '../feedback.ts'
+import { type Erasure, type ErasureStep, nothingErased } from '../erasure.ts'
 import { keptLabel, keptRecord } from '../kept.ts'
 import { masked, type Masker } from '../mask.ts'
 import {
@@ -65,6 +66,7 @@ export class MemoryLedger implements LedgerWriter, Store, PayloadWriter {
   readonly #known = new Set<string>()
   readonly #intents = new Map<string, Intent>()
   readonly #payloads: Payload[] = []
+  readonly #erased = new Set<string>()
   readonly #keys = new Map<string, KeyRow>()
   readonly #alarms = new Map<string, AlarmRow>()
   readonly #feedback: MemoryFeedback
@@ -126,7 +128,7 @@ export class MemoryLedger implements LedgerWriter, Store, PayloadWriter {
       attempts,
       request: request === null ? null : valueOf(request),
       answers: new Map(answers),
-      payloadNote: payloads.length === 0 ? 'none kept' : null,
+      payloadNote: payloads.length > 0 ? null : this.#erased.has(id) ? 'erased' : 'none kept',
     }
   }
 
@@ -326,6 +328,26 @@ export class MemoryLedger implements LedgerWriter, Store, PayloadWriter {
 
   feedbackRates(query: FeedbackRateQuery): Promise<readonly FeedbackRate[]> {
     return this.#feedback.feedbackRates(query)
+  }
+
+  async eraseSome({ customer, before, dry }: Erasure): Promise<ErasureStep> {
+    const rows = this.#records.filter(
+      (record) => record.customer === keptLabel(customer) && record.at < before,
+    )
+    const calls = new Set<string>(rows.map(({ callId }) => callId))
+    const sessions = new Set(rows.map(({ session }) => session))
+    const said = this.#payloads.filter(({ callId }) => calls.has(callId))
+    const comments = this.#feedback.erase(
+      ({ target, at }) => at < before && (target.kind === 'call' ? calls : sessions).has(target.id),
+      dry,
+    )
+    const words = new Set(said.map(({ callId }) => callId))
+    if (!dry) {
+      for (const id of words) this.#erased.add(id)
+      for (const payload of said) this.#payloads.splice(this.#payloads.indexOf(payload), 1)
+    }
+    const counts = { ...nothingErased, calls: words.size, comments }
+    return { counts, share: 1, done: true }
   }
 
   async addCertificate(draft: CertificateDraft): Promise<CertificateRow> {

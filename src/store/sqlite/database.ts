@@ -60,6 +60,14 @@ export function inSnapshot<Result>(db: Database, work: () => Result): Result {
   }
 }
 
+/**
+ * Brings the write-ahead log into its database and cuts it off, so that it holds nothing any more that
+ * was overwritten there. One that somebody reads from is cut off the next time.
+ */
+export function cutLog(db: Database): void {
+  db.query('PRAGMA wal_checkpoint(TRUNCATE)').values()
+}
+
 /** A number kept in the table `meta`; 0 when it was never set. */
 export function metaNumber(db: Database, name: string): number {
   const row = db.query('SELECT value FROM meta WHERE name = ?').values(name)[0]

@@ -2,6 +2,7 @@ import type { Database } from 'bun:sqlite'
 import type { Instant } from '../../core/clock.ts'
 import type { FeedbackQuery, FeedbackRate, FeedbackRateQuery, FeedbackRow } from '../feedback.ts'
 import { keptLabel, keptText } from '../kept.ts'
+import { inTransaction } from './database.ts'
 
 /** @returns the row that is there under the same key and repeat id, or the one that was written */
 export function addFeedback(db: Database, row: FeedbackRow): FeedbackRow {
@@ -88,6 +89,45 @@ export function feedbackRates(db: Database, { task, since }: FeedbackRateQuery):
 export function deleteFeedback(db: Database, before: Instant): void {
   db.query('DELETE FROM feedback WHERE at < ?').run(before)
 }
+
+/** Comments and corrections about calls or sessions that were given before an instant. */
+export function countComments(
+  db: Database,
+  kind: FeedbackRow['target']['kind'],
+  targets: readonly string[],
+  before: Instant,
+): number {
+  const count = db.query(`SELECT COUNT(*) FROM feedback ${withWords}`)
+  return targets
+    .map((target) => Number(count.values(kind, target, before)[0]?.[0] ?? 0))
+    .reduce((sum, each) => sum + each, 0)
+}
+
+/** Overwrites them; scores and labels stay, and count. @returns how many rows had any */
+export function eraseComments(
+  db: Database,
+  kind: FeedbackRow['target']['kind'],
+  targets: readonly string[],
+  before: Instant,
+): number {
+  db.run('PRAGMA secure_delete = ON')
+  try {
+    return inTransaction(db, () => {
+      // The digest is of the words: whoever guesses them could tell by it.
+      const erase = db.query(
+        `UPDATE feedback SET comment = NULL, correction = NULL, digest = 'erased' ${withWords}`,
+      )
+      return targets
+        .map((target) => erase.run(kind, target, before).changes)
+        .reduce((sum, each) => sum + each, 0)
+    })
+  } finally {
+    db.run('PRAGMA secure_delete = OFF')
+  }
+}
+
+const withWords = `WHERE target_kind = ? AND target = ? AND at < ?
+  AND (comment IS NOT NULL OR correction IS NOT NULL)`
 
 interface StoredRate extends Omit<FeedbackRate, 'scores'> {
   readonly scores: bigint

@@ -31,8 +31,15 @@ import { attemptsOf, calls, callsAfter, callsAmong } from './calls.ts'
 import { addCertificate, certificates } from './certificates.ts'
 import { idBytes } from './columns.ts'
 import { costs } from './costs.ts'
-import { metaNumber, openDatabase, setMeta } from './database.ts'
-import { addFeedback, deleteFeedback, feedback, feedbackRates } from './feedback.ts'
+import { cutLog, metaNumber, openDatabase, setMeta } from './database.ts'
+import {
+  addFeedback,
+  countComments,
+  deleteFeedback,
+  eraseComments,
+  feedback,
+  feedbackRates,
+} from './feedback.ts'
 import { addKey, keys, revokeKey, setKeyBudget } from './keys.ts'
 import { Loader } from './loader.ts'
 import { performanceReport } from './performance.ts'
@@ -49,6 +56,12 @@ const deleteCount = 2_000
 
 /** Why the payloads of a day are gone: they were too old, or too large. */
 export type Gone = 'expired' | 'dropped'
+
+type Comments = readonly [
+  kind: FeedbackRow['target']['kind'],
+  targets: readonly string[],
+  before: Instant,
+]
 
 /** Counts of the store that are kept over restarts. */
 export type Count = 'payloads_kept' | 'payloads_dropped'
@@ -204,6 +217,21 @@ export class SqliteLedger implements Settings, AlarmBook, CertificateBook, Reven
   /** @throws SQLiteError */
   deleteFeedback(before: Instant): void {
     deleteFeedback(this.#db, before)
+  }
+
+  /** @see countComments in feedback.ts */
+  countComments(...what: Comments): number {
+    return countComments(this.#db, ...what)
+  }
+
+  /** @throws SQLiteError */
+  eraseComments(...what: Comments): number {
+    return eraseComments(this.#db, ...what)
+  }
+
+  /** The log beside the file does not hold any more what was overwritten. @throws SQLiteError */
+  cutLog(): void {
+    cutLog(this.#db)
   }
 
   async addCertificate(draft: CertificateDraft): Promise<CertificateRow> {

@@ -94,6 +94,7 @@ describe('payload files', () => {
         [2, 'second'],
       ]),
       dropped: false,
+      erased: false,
     })
     files.close()
   })

@@ -8,6 +8,8 @@ import type { DroppedPayload, Payload } from '../ports.ts'
 import { idBytes } from './columns.ts'
 import { cut, pieceMin } from './cut.ts'
 import { inTransaction } from './database.ts'
+import { DayEraser } from './day-eraser.ts'
+import { hashOf, manifestOf, partsOf } from './manifest.ts'
 import { packed, unpacked } from './pack.ts'
 
 /** Files that are open at once: today's, yesterday's, and one that somebody looks into. */
@@ -20,6 +22,7 @@ export interface FoundPayload {
   readonly request: unknown
   readonly answers: ReadonlyMap<number, string>
   readonly dropped: boolean
+  readonly erased: boolean
 }
 
 /** A day that was deleted, and how many payloads with it. */
@@ -41,6 +44,8 @@ export class PayloadFiles {
   readonly #masker: Masker | null
   readonly #bytesMax: number
   readonly #open = new Map<string, Database>()
+  /** Days that somebody is being erased from. */
+  readonly #erasing = new Map<string, DayEraser>()
   #bytesSinceLook = Infinity
   #full = false
 
@@ -63,8 +68,9 @@ export class PayloadFiles {
     if (this.#full) return 0
     let kept = 0
     for (const [start, ofDay] of Map.groupBy(payloads, ({ at }) => at - (at % dayUs))) {
-      const db = this.#file(dayOf(start as Instant))
-      kept += inTransaction(db, () => ofDay.filter((payload) => this.#put(db, payload)).length)
+      const day = dayOf(start as Instant)
+      const db = this.#file(day)
+      kept += inTransaction(db, () => ofDay.filter((payload) => this.#put(db, day, payload)).length)
     }
     return kept
   }
@@ -93,12 +99,13 @@ export class PayloadFiles {
           .all(idBytes(callId))
           .map((row) => ({
             attempt: Number(row.attempt),
+            erased: row.request !== null && row.request.length === 0,
             request: row.request && joined(db, row.request),
             answer: row.answer && unpacked(row.answer).toString('utf8'),
           }))
       })
     if (rows.length === 0) return null
-    const request = rows.find((row) => row.request !== null)?.request ?? null
+    const request = rows.find((row) => row.request !== null && !row.erased)?.request ?? null
     const answers = rows.flatMap(({ attempt, answer }) =>
       answer === null ? [] : [[attempt, answer] as const],
     )
@@ -106,7 +113,24 @@ export class PayloadFiles {
       request: request === null ? null : valueOf(request),
       answers: new Map(answers),
       dropped: rows.every((row) => row.request === null && row.answer === null),
+      erased: rows.some((row) => row.erased),
     }
+  }
+
+  /** The days of which there is a file, the oldest first. */
+  days(): readonly string[] {
+    return this.#days()
+  }
+
+  /** Erases from one day; end it with `erased`. */
+  erasing(day: string): DayEraser {
+    const eraser = new DayEraser(() => (existsSync(this.#path(day)) ? this.#file(day) : null))
+    this.#erasing.set(day, eraser)
+    return eraser
+  }
+
+  erased(day: string): void {
+    this.#erasing.delete(day)
   }
 
   /** Deletes days that are older than an instant. */
@@ -150,7 +174,7 @@ export class PayloadFiles {
   }
 
   /** False when there was nothing to keep, or no way to mask it. */
-  #put(db: Database, payload: Payload): boolean {
+  #put(db: Database, day: string, payload: Payload): boolean {
     if (payload.request === null && payload.answer === null) return false
     const toKeep = this.#masked(payload)
     if (!toKeep) return false
@@ -161,7 +185,7 @@ export class PayloadFiles {
       .run(
         idBytes(callId),
         attempt,
-        request === null ? null : packed(this.#manifest(db, cut(request))),
+        request === null ? null : packed(this.#manifest(db, day, cut(request))),
         answer === null ? null : packed(Buffer.from(answer)),
       )
     return changes > 0
@@ -177,29 +201,20 @@ export class PayloadFiles {
     }
   }
 
-  /**
-   * The pieces in their order. A short one stands here itself, after its length in bytes (u32,
-   * little-endian); for a long one stand 2^32 - 1 and its hash.
-   */
-  #manifest(db: Database, pieces: readonly string[]): Buffer {
-    const parts = pieces.map((piece) =>
-      piece.length >= pieceMin ? this.#hashOf(db, piece) : Buffer.from(piece),
+  #manifest(db: Database, day: string, pieces: readonly string[]): Buffer {
+    return manifestOf(
+      pieces.map((piece) =>
+        piece.length >= pieceMin
+          ? { isHash: true, bytes: this.#keepPiece(db, day, piece) }
+          : { isHash: false, bytes: Buffer.from(piece) },
+      ),
     )
-    const length = parts.reduce((sum, part) => sum + 4 + part.length, 0)
-    const manifest = Buffer.allocUnsafe(length)
-    let at = 0
-    for (const [index, part] of parts.entries()) {
-      const isLong = pieces[index]!.length >= pieceMin
-      at = manifest.writeUInt32LE(isLong ? byHash : part.length, at)
-      at += part.copy(manifest, at)
-    }
-    return manifest
   }
 
-  /** Keeps a piece, unless this day has it already. */
-  #hashOf(db: Database, piece: string): Buffer {
-    // Half a SHA-256: who finds two texts of one hash, to see another's words, has done 2^64 work.
-    const hash = new Bun.CryptoHasher('sha256').update(piece).digest().subarray(0, hashBytes)
+  /** Keeps a piece, unless this day has it already. @returns its hash */
+  #keepPiece(db: Database, day: string, piece: string): Buffer {
+    const hash = hashOf(piece)
+    this.#erasing.get(day)?.isNeeded(hash)
     if (!db.query('SELECT 1 FROM piece WHERE hash = ?').get(hash)) {
       const bytes = packed(Buffer.from(piece))
       db.query('INSERT INTO piece (hash, bytes) VALUES (?, ?)').run(hash, bytes)
@@ -223,6 +238,8 @@ export class PayloadFiles {
       db.run('PRAGMA page_size = 16384')
       db.run('PRAGMA journal_mode = WAL')
       db.run('PRAGMA synchronous = NORMAL')
+      // Nothing is left behind where rows move from page to page, or are erased. Kept rows alone free no page.
+      db.run('PRAGMA secure_delete = ON')
       for (const statement of schema) db.run(statement)
     } catch (error) {
       db.close()
@@ -300,20 +317,11 @@ const insertManifest =
 const selectManifest =
   'SELECT attempt, request, answer FROM manifest WHERE call_id = ? ORDER BY attempt'
 
-const hashBytes = 16
-const byHash = 0xff_ff_ff_ff
-
 /** The text that a manifest stands for. @throws Error when a piece is gone */
 function joined(db: Database, stored: Uint8Array): string {
-  const manifest = unpacked(stored)
-  const parts: Buffer[] = []
-  for (let at = 0; at < manifest.length;) {
-    const length = manifest.readUInt32LE(at)
-    const end = at + 4 + (length === byHash ? hashBytes : length)
-    const bytes = manifest.subarray(at + 4, end)
-    parts.push(length === byHash ? pieceOf(db, bytes) : bytes)
-    at = end
-  }
+  const parts = [...partsOf(stored)].map(({ isHash, bytes }) =>
+    isHash ? pieceOf(db, bytes) : bytes,
+  )
   return Buffer.concat(parts).toString('utf8')
 }
 

@@ -10,7 +10,8 @@ import type {
   ShelfReader,
   ShelfWords,
 } from '../ports.ts'
-import { inTransaction } from './database.ts'
+import { keptLabel } from '../kept.ts'
+import { cutLog, inTransaction } from './database.ts'
 import { packed, unpacked } from './pack.ts'
 
 /** Items that are deleted in one go, then others have their turn. */
@@ -92,6 +93,28 @@ export class ShelfFile implements ShelfReader {
       .map(itemOf)
   }
 
+  /** Items that calls for a customer left before an instant. @throws SQLiteError */
+  countOf(customer: string, before: Instant): number {
+    const [row] = this.#db.query(countOfCustomer).values(keptLabel(customer), before)
+    return Number(row?.[0] ?? 0)
+  }
+
+  /** Removes some of them. @returns how many; 0: none is left @throws SQLiteError */
+  eraseSome(customer: string, before: Instant): number {
+    return inTransaction(this.#db, () => {
+      const rows = this.#db
+        .query(selectOfCustomer)
+        .values(keptLabel(customer), before, deleteCount) as [string, string][]
+      for (const [kind, id] of rows) this.#remove(kind, id)
+      return rows.length
+    })
+  }
+
+  /** Also the log beside the file does not hold any more what was removed. @throws SQLiteError */
+  cutLog(): void {
+    cutLog(this.#db)
+  }
+
   /** Forgets some of what has expired. @returns true when there is more @throws SQLiteError */
   sweep(): boolean {
     const swept = inTransaction(this.#db, () => {
@@ -108,14 +131,23 @@ export class ShelfFile implements ShelfReader {
   }
 
   #put(item: ShelfItem, words: ShelfWords): void {
-    const { kind, id, owner, value, at, expiresAt } = item
+    const { kind, id, owner, customer, value, at, expiresAt } = item
     this.#remove(kind, id)
     if (!this.#mayWrite(value, words)) return
     const stored = packed(Buffer.from(value.toWellFormed()))
     const bytes = stored.length + id.length + 100
     this.#db
       .query(insert)
-      .run(kind, id.toWellFormed(), owner?.toWellFormed() ?? null, at, expiresAt, bytes, stored)
+      .run(
+        kind,
+        id.toWellFormed(),
+        owner?.toWellFormed() ?? null,
+        at,
+        expiresAt,
+        bytes,
+        stored,
+        customer === undefined ? null : keptLabel(customer),
+      )
     this.#bytes.set(kind, (this.#bytes.get(kind) ?? 0) + bytes)
   }
 
@@ -174,6 +206,8 @@ function open(path: string): Database {
       )
     }
     for (const statement of schema) db.run(statement)
+    if (version === 1) db.run('ALTER TABLE item ADD COLUMN customer TEXT')
+    db.run(itemByCustomer)
     db.run(`PRAGMA user_version = ${shelfVersion}`)
     return db
   } catch (error) {
@@ -185,10 +219,10 @@ function open(path: string): Database {
   }
 }
 
-const shelfVersion = 1
+const shelfVersion = 2
 
 const schema = [
-  // `value` stands last: what looks at the other columns need not read its pages.
+  // Whoever looks at the columns before `value` need not read its pages; `customer` came later, and has an index.
   `CREATE TABLE IF NOT EXISTS item (
   kind TEXT NOT NULL,
   id TEXT NOT NULL,
@@ -197,11 +231,16 @@ const schema = [
   expires_at INTEGER NOT NULL,
   bytes INTEGER NOT NULL,
   value BLOB NOT NULL,
+  customer TEXT,
   UNIQUE (kind, id)
 ) STRICT`,
   'CREATE INDEX IF NOT EXISTS item_by_time ON item (kind, at, id)',
   'CREATE INDEX IF NOT EXISTS item_by_end ON item (expires_at)',
 ]
+
+/** Once a shelf of version 1 has the column. */
+const itemByCustomer =
+  'CREATE INDEX IF NOT EXISTS item_by_customer ON item (customer, at) WHERE customer IS NOT NULL'
 
 interface StoredItem {
   readonly kind: string
@@ -210,13 +249,16 @@ interface StoredItem {
   readonly at: bigint
   readonly expires_at: bigint
   readonly value: Uint8Array
+  readonly customer: string | null
 }
 
-function itemOf({ kind, id, owner, at, expires_at: expiresAt, value }: StoredItem): ShelfItem {
+function itemOf(row: StoredItem): ShelfItem {
+  const { kind, id, owner, customer, at, expires_at: expiresAt, value } = row
   return {
     kind,
     id,
     owner,
+    ...(customer === null ? {} : { customer }),
     value: unpacked(value).toString('utf8'),
     at: Number(at) as Instant,
     expiresAt: Number(expiresAt) as Instant,
@@ -226,7 +268,7 @@ function itemOf({ kind, id, owner, at, expires_at: expiresAt, value }: StoredIte
 const bytesByKind = 'SELECT kind, SUM(bytes) FROM item GROUP BY kind'
 
 const insert =
-  'INSERT INTO item (kind, id, owner, at, expires_at, bytes, value) VALUES (?, ?, ?, ?, ?, ?, ?)'
+  'INSERT INTO item (kind, id, owner, at, expires_at, bytes, value, customer) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'
 
 const remove = 'DELETE FROM item WHERE kind = ? AND id = ? RETURNING bytes'
 
@@ -239,5 +281,9 @@ const selectSome = `
   ORDER BY at DESC, id DESC LIMIT $limit`
 
 const selectExpired = 'SELECT kind, id FROM item WHERE expires_at <= ? LIMIT ?'
+
+const countOfCustomer = 'SELECT COUNT(*) FROM item WHERE customer = ? AND at < ?'
+
+const selectOfCustomer = 'SELECT kind, id FROM item WHERE customer = ? AND at < ? LIMIT ?'
 
 const selectOldest = 'SELECT id FROM item WHERE kind = ? ORDER BY at, id LIMIT 1'

@@ -2,6 +2,7 @@ import { type Instant, systemClock } from '../../core/clock.ts'
 import { ledgerUnavailable } from '../../core/errors.ts'
 import type { CallId } from '../../core/ids.ts'
 import type { CertificateDraft, CertificateRow } from '../certificate.ts'
+import type { Erasure, ErasureStep } from '../erasure.ts'
 import type {
   FeedbackQuery,
   FeedbackRate,
@@ -276,6 +277,14 @@ export class StoreClient implements Store, PayloadWriter {
 
   certificates(): Promise<readonly CertificateRow[]> {
     return this.#ask('certificates')
+  }
+
+  /** What is in memory here goes with what is on the disk. */
+  async eraseSome(erasure: Erasure): Promise<ErasureStep> {
+    if (!this.#closed) this.#sendTick()
+    const step = await this.#ask('eraseSome', erasure)
+    if (step.done && !erasure.dry) this.#shelf.forget(erasure.customer, erasure.before)
+    return step
   }
 
   /** Resolves when everything that was given is kept and the thread has ended. */

@@ -97,6 +97,11 @@ export class ShelfClient implements Shelf {
       .slice(0, query.limit)
   }
 
+  /** Here, what calls for a customer left before an instant; what is on the disk is erased there. */
+  forget(customer: string, before: Instant): void {
+    this.#lately.forget(customer, before)
+  }
+
   /** What is to be sent now. */
   take(): readonly ShelfChange[] {
     const changes = this.#queue

@@ -28,6 +28,8 @@ export function OneCase({
   const isDiff = asked !== 'off' && models.length > 1
   if (fault !== null) return <Fault fault={fault} again={again} />
   if (answer === null) return <Skeleton height={360} />
+  if (answer.erased === true)
+    return <p className="faint-text">What was said in this case was erased with its customer.</p>
   const answers = models.map((model) => answer.answers.filter((each) => each.model === model))
   return (
     <div className="stack">

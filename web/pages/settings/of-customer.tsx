@@ -8,6 +8,8 @@ import { Panel } from '../../parts/panel.tsx'
 import { Fault } from '../../parts/states.tsx'
 import { useAsk } from '../../state/ask.ts'
 import { pathTo } from '../../state/location.ts'
+import { useIsAdmin } from '../../state/session.ts'
+import { EraseCustomer } from './erase-customer.tsx'
 
 /** Calls whose words are asked for at once. */
 const besides = 4
@@ -21,6 +23,8 @@ export function OfCustomer() {
   const [done, setDone] = useState<number | null>(null)
   const [said, setSaid] = useState<string | null>(null)
   const [fault, setFault] = useState<FaultError | null>(null)
+  const [isErasing, setIsErasing] = useState(false)
+  const isAdmin = useIsAdmin()
   const names = (costs.answer?.rows ?? []).flatMap(({ group }) => group['customer'] ?? [])
 
   const start = async (event: FormEvent): Promise<void> => {
@@ -47,8 +51,8 @@ export function OfCustomer() {
       note={
         <>
           Every call with its attempts, prompts and answers, as far as they are kept: one line of
-          JSON each. To erase what one customer has said alone is not built: words go with{' '}
-          <code>retention.payloads</code>.
+          JSON each. To erase what it said takes an admin; amounts, tokens and times stay on the
+          ledger.
         </>
       }
     >
@@ -63,12 +67,22 @@ export function OfCustomer() {
         <Button type="submit" busy={done !== null} disabled={customer.trim() === ''}>
           {done === null ? 'Export' : `${count(done)} calls so far`}
         </Button>
+        {isAdmin ? (
+          <Button
+            kind="danger"
+            disabled={customer.trim() === ''}
+            onClick={() => setIsErasing(true)}
+          >
+            Erase…
+          </Button>
+        ) : null}
         {customer.trim() === '' ? null : <Link to={pathTo('/calls', { customer })}>Its calls</Link>}
       </form>
       {fault === null ? null : <Fault fault={fault} />}
       <p className="hint" role="status">
         {said}
       </p>
+      {isErasing ? <EraseCustomer customer={customer} onClose={() => setIsErasing(false)} /> : null}
     </Panel>
   )
 }
