@@ -1,7 +1,8 @@
 import type { Instant } from '../../src/core/clock.ts'
 import { usd } from '../../src/core/money.ts'
 import { noUsage } from '../../src/core/usage.ts'
-import { gauges, Metrics } from '../../src/server/metrics.ts'
+import { gauges } from '../../src/server/gauges.ts'
+import { Metrics } from '../../src/server/metrics.ts'
 import { aRecord } from '../../src/store/rows.suite.ts'
 import { code, type Page, table } from './markdown.ts'
 

@@ -2,7 +2,11 @@ import { isObject, type JsonObject } from '../json.ts'
 import type { Stored } from '../stored.ts'
 import { anthropicMessages } from './anthropic-messages.ts'
 import { anthropicWords } from './anthropic.ts'
-import { type Door, Problem, type Request, type Said, type World } from './dialect.ts'
+import { type Door, Problem, type Request, type World } from './dialect.ts'
+import { doorsOf, keep, stepsOf } from './kept.ts'
+
+const start = '/v1/messages/batches/'
+const door = doorsOf(anthropicWords, 'application/x-jsonl')
 
 /**
  * Batches of messages as Anthropic keeps them, in memory and for the key that made them. Each look at one finds it
@@ -19,35 +23,6 @@ export const anthropicBatches: readonly Door[] = [
 interface BatchRequest {
   readonly custom_id: string
   readonly params: JsonObject
-}
-
-function door(
-  method: Door['method'],
-  path: string,
-  answer: (request: Request, world: World) => JsonObject | Uint8Array,
-): Door {
-  return {
-    method,
-    path,
-    ...anthropicWords,
-    answer: (request, world) => said(answer(request, world)),
-  }
-}
-
-function said(answer: JsonObject | Uint8Array): Said {
-  const isBytes = answer instanceof Uint8Array
-  return {
-    headers: {},
-    stream: false,
-    whole: () => (isBytes ? null : answer),
-    ...(isBytes ? { bytes: { mediaType: 'application/x-jsonl', chunks: [answer] } } : {}),
-    events: null,
-    contentEvents: 0,
-    tokens: null,
-    pace: { firstMs: 0, tokenMs: 0 },
-    usage: () => null,
-    text: '',
-  }
 }
 
 function create({ body, key }: Request, world: World): JsonObject {
@@ -71,7 +46,7 @@ function create({ body, key }: Request, world: World): JsonObject {
 }
 
 function show(request: Request, world: World): JsonObject | Uint8Array {
-  const [id, what] = stepsOf(request)
+  const [id, what] = stepsOf(request, start)
   const { object, content } = find(request, world, id)
   if (what === 'results') {
     if (object.processing_status === 'ended') return content ?? new Uint8Array()
@@ -122,14 +97,14 @@ function resultOf(params: JsonObject, request: Request, world: World): JsonObjec
 }
 
 function cancel(request: Request, world: World): JsonObject {
-  const [id] = stepsOf(request)
+  const [id] = stepsOf(request, start)
   const { object } = find(request, world, id)
   if (object.processing_status !== 'in_progress') return object
   return keep(world, request.key, { ...object, processing_status: 'canceling' })
 }
 
 function remove(request: Request, world: World): JsonObject {
-  const [id] = stepsOf(request)
+  const [id] = stepsOf(request, start)
   const { object } = find(request, world, id)
   if (object.processing_status !== 'ended')
     throw new Problem(400, `Message Batch ${id} has to end before it can be deleted.`)
@@ -141,26 +116,9 @@ function counts(processing: number, succeeded: number, errored: number, canceled
   return { processing, succeeded, errored, canceled, expired: 0 }
 }
 
-function keep(
-  { objects }: World,
-  key: string,
-  object: JsonObject,
-  content: Uint8Array | null = null,
-): JsonObject {
-  const id = String(object.id)
-  objects.set(id, { key, object, content: content ?? objects.get(id)?.content ?? null })
-  return object
-}
-
 /** Somebody else's is not there. */
 function find({ key }: Request, { objects }: World, id: string): Stored {
   const stored = objects.get(id)
   if (stored && stored.key === key && stored.object.type === 'message_batch') return stored
   throw new Problem(404, `Message Batch ${id} not found.`)
-}
-
-/** The id, and what stands behind it. */
-function stepsOf({ path }: Request): [id: string, what: string | undefined] {
-  const [id = '', what] = path.slice('/v1/messages/batches/'.length).split('/')
-  return [decodeURIComponent(id), what]
 }

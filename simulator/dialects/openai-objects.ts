@@ -1,8 +1,11 @@
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import type { Stored } from '../stored.ts'
-import { Problem, type Door, type Request, type Said, type World } from './dialect.ts'
+import { Problem, type Door, type Request, type World } from './dialect.ts'
+import { doorsOf, keep, stepsOf } from './kept.ts'
 import { openaiChat } from './openai-chat.ts'
 import { openaiWords, readBody } from './openai.ts'
+
+const door = doorsOf(openaiWords, 'application/octet-stream')
 
 /**
  * Files, batches and fine-tuning jobs as OpenAI keeps them, in memory and for the key that made them.
@@ -24,33 +27,6 @@ export const openaiObjects: readonly Door[] = [
   door('GET', '/v1/fine_tuning/jobs/**', showJob),
   door('POST', '/v1/fine_tuning/jobs/**', changeJob),
 ]
-
-type Answer = (request: Request, world: World) => JsonObject | Uint8Array
-
-function door(method: Door['method'], path: string, answer: Answer): Door {
-  return {
-    method,
-    path,
-    ...openaiWords,
-    answer: (request, world) => said(answer(request, world)),
-  }
-}
-
-function said(answer: JsonObject | Uint8Array): Said {
-  const isBytes = answer instanceof Uint8Array
-  return {
-    headers: {},
-    stream: false,
-    whole: () => (isBytes ? null : answer),
-    ...(isBytes ? { bytes: { mediaType: 'application/octet-stream', chunks: [answer] } } : {}),
-    events: null,
-    contentEvents: 0,
-    tokens: null,
-    pace: { firstMs: 0, tokenMs: 0 },
-    usage: () => null,
-    text: '',
-  }
-}
 
 function createFile({ body, files, key }: Request, world: World): JsonObject {
   const [file] = files
@@ -279,28 +255,11 @@ function list(request: Request, world: World, kind: string): JsonObject {
   return { object: 'list', data, has_more: false }
 }
 
-function keep(
-  { objects }: World,
-  key: string,
-  object: JsonObject,
-  content: Uint8Array | null = null,
-): JsonObject {
-  const id = String(object.id)
-  objects.set(id, { key, object, content: content ?? objects.get(id)?.content ?? null })
-  return object
-}
-
 /** Somebody else's is not there. */
 function find({ key }: Request, { objects }: World, id: string, kind: string): Stored {
   const stored = objects.get(id)
   if (stored && stored.key === key && stored.object.object === kind) return stored
   throw new Problem(404, `No such ${kind} object: ${id}`, { param: 'id' })
-}
-
-/** The id, and what stands behind it. */
-function stepsOf({ path }: Request, start: string): [id: string, what: string | undefined] {
-  const [id = '', what] = path.slice(start.length).split('/')
-  return [decodeURIComponent(id), what]
 }
 
 function missing(param: string): Problem {

@@ -24,21 +24,14 @@ prices:
     vendors: { acme: { speed: 0 }, birch: { speed: 0 } },
   })
   const proof = { before: ['acme/large', 'birch/small'], says: 'no worse' }
-  await admin('POST', '/api/swap', { task: 'support', model: ['birch/small', 'acme/large'], proof })
-  await admin('POST', '/api/swap', { task: 'support', model: ['acme/large', 'birch/small'] })
+  await town.api('/api/swap', 'POST', {
+    task: 'support',
+    model: ['birch/small', 'acme/large'],
+    proof,
+  })
+  await town.api('/api/swap', 'POST', { task: 'support', model: ['acme/large', 'birch/small'] })
 }, 60_000)
 afterAll(() => town.close())
-
-async function admin<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
-  const response = await fetch(town.url + path, {
-    method,
-    headers: { authorization: `Bearer ${town.adminKey}` },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  const text = await response.text()
-  if (!response.ok) throw new Error(text)
-  return JSON.parse(text) as Answer
-}
 
 /** Each over a connection of its own, so that the kernel deals them to both threads. */
 async function ask(): Promise<string> {
@@ -55,7 +48,7 @@ async function ask(): Promise<string> {
 
 test('every thread sends its calls to the substitute, and tells what became of them', async () => {
   const wish = { leave: 'acme', share: 1, for: '1h' }
-  const { id } = await admin<LiveDrillJson>('POST', '/api/economics/drills', wish)
+  const { id } = await town.api<LiveDrillJson>('/api/economics/drills', 'POST', wish)
   // The other thread hears of it within two seconds.
   let [asked, inRow] = [0, 0]
   while (inRow < 30 && asked < 2_000) {
@@ -67,10 +60,10 @@ test('every thread sends its calls to the substitute, and tells what became of t
   let report: LiveDrillJson
   do {
     await Bun.sleep(100)
-    report = await admin<LiveDrillJson>('GET', `/api/economics/drills/${id}`)
+    report = await town.api<LiveDrillJson>(`/api/economics/drills/${id}`)
   } while (report.total.calls + report.total.others.calls < 30)
   expect(report.total).toMatchObject({ broken: 0, cost_unknown: 0 })
-  const ended = await admin<LiveDrillJson>('DELETE', `/api/economics/drills/${id}`)
+  const ended = await town.api<LiveDrillJson>(`/api/economics/drills/${id}`, 'DELETE')
   expect(ended.state).toBe('stopped')
   for (inRow = 0; inRow < 30;) {
     inRow = (await ask()) === 'acme/large' ? inRow + 1 : 0

@@ -36,26 +36,19 @@ prices:
   })
   // A proven swap to the other and back: both models were measured on the task's own cases.
   const proof = { before: ['acme/large', 'birch/small'], says: 'no worse' }
-  await admin('POST', '/api/swap', { task: 'support', model: ['birch/small', 'acme/large'], proof })
-  await admin('POST', '/api/swap', { task: 'support', model: ['acme/large', 'birch/small'] })
+  await town.api('/api/swap', 'POST', {
+    task: 'support',
+    model: ['birch/small', 'acme/large'],
+    proof,
+  })
+  await town.api('/api/swap', 'POST', { task: 'support', model: ['acme/large', 'birch/small'] })
   const names = ['acme/large', 'openai/gpt-3.5-turbo-1106']
   const other = { task: 'pictures', model: names.toReversed(), proof: { ...proof, before: names } }
-  await admin('POST', '/api/swap', other)
-  await admin('POST', '/api/swap', { task: 'pictures', model: names })
+  await town.api('/api/swap', 'POST', other)
+  await town.api('/api/swap', 'POST', { task: 'pictures', model: names })
   for (const task of ['support', 'untested', 'alone']) await town.call(await ask(task))
 }, timeout)
 afterAll(() => town.close())
-
-async function admin<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
-  const response = await fetch(town.url + path, {
-    method,
-    headers: { authorization: `Bearer ${town.adminKey}` },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  const text = await response.text()
-  if (!response.ok) throw new Error(text)
-  return JSON.parse(text) as Answer
-}
 
 async function ask(model: string, content: unknown = 'one two three'): Promise<string> {
   const response = await fetch(`${town.url}/v1/chat/completions`, {
@@ -139,7 +132,7 @@ test('its end survives a restart of the gateway, and Ctrl-C is the end of it', a
     why: expect.stringContaining('ended it'),
   })
   const wish = { leave: 'acme', share: 1, for: '1h' }
-  const begun = await admin<LiveDrillJson>('POST', '/api/economics/drills', wish)
+  const begun = await town.api<LiveDrillJson>('/api/economics/drills', 'POST', wish)
   expect(Date.parse(begun.until)).toBeGreaterThan(Date.parse(end))
   await town.call(await ask('support'))
   await town.end()
@@ -155,7 +148,7 @@ test('its end survives a restart of the gateway, and Ctrl-C is the end of it', a
 
 test('a substitute that fails is taken back, callers are answered all the same, and it is alarmed', async () => {
   const wish = { leave: 'acme', share: 0.5, for: '1h', tasks: ['support'] }
-  const { id } = await admin<LiveDrillJson>('POST', '/api/economics/drills', wish)
+  const { id } = await town.api<LiveDrillJson>('/api/economics/drills', 'POST', wish)
   town.vendors['birch']!.behave({ fault: 'http-500' })
   for (let calls = 0; calls < 200 && (await last())!.state === 'running'; calls += 1)
     await ask('support')
@@ -173,13 +166,13 @@ test('a substitute that fails is taken back, callers are answered all the same, 
 
 test('a call that the substitute is known not to take stays where it was, and counts as broken', async () => {
   const wish = { leave: 'acme', share: 1, for: '1h', tasks: ['pictures'] }
-  const { id, tasks } = await admin<LiveDrillJson>('POST', '/api/economics/drills', wish)
+  const { id, tasks } = await town.api<LiveDrillJson>('/api/economics/drills', 'POST', wish)
   expect(tasks.map(({ task }) => task)).toEqual(['pictures'])
   const url = 'data:image/png;base64,iVBORw0KGgo='
   const seen = [{ type: 'image_url', image_url: { url } }]
   expect((await town.call(await ask('pictures', seen))).attempts[0]!.provider).toBe('acme')
   expect((await town.call(await ask('support'))).attempts[0]!.provider).toBe('acme')
-  const { total } = await admin<LiveDrillJson>('DELETE', `/api/economics/drills/${id}`)
+  const { total } = await town.api<LiveDrillJson>(`/api/economics/drills/${id}`, 'DELETE')
   expect(total).toMatchObject({ calls: 1, broken: 1, unable: 1, failed: 0, break_rate: 1 })
 }, 60_000)
 

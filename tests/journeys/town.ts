@@ -13,7 +13,7 @@ export interface Town {
   readonly adminKey: string
   readonly vendors: Readonly<Record<string, Simulator>>
   /** GET from /api with the admin's key. */
-  api<Answer>(path: string): Promise<Answer>
+  api<Answer>(path: string, method?: string, body?: unknown): Promise<Answer>
   /** The row or rows of a call, once it is on the ledger. */
   call(id: string): Promise<CallFacts>
   /** Writes the configuration anew; the gateway reads it by itself. */
@@ -82,8 +82,12 @@ export async function startTown({ config, vendors = {}, env = {} }: TownOptions)
     folder,
     adminKey,
     vendors: simulators,
-    api: async <Answer>(path: string) => {
-      const response = await fetch(child.url + path, { headers })
+    api: async <Answer>(path: string, method = 'GET', body?: unknown) => {
+      const response = await fetch(child.url + path, {
+        method,
+        headers,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
       if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
       return (await response.json()) as Answer
     },

@@ -94,12 +94,7 @@ export async function startDashboard(options: TownOptions = ordinary): Promise<D
       const page = await context.newPage()
       const complaints = await watch(page, town.url)
       if (signedIn) {
-        const response = await fetch(`${town.url}/api/session/links`, {
-          method: 'POST',
-          headers: admin,
-          body: JSON.stringify({ role }),
-        })
-        const link = (await response.json()) as { path: string }
+        const link = await town.api<{ path: string }>('/api/session/links', 'POST', { role })
         await page.goto(town.url + link.path)
         await page.getByRole('navigation', { name: 'Pages' }).waitFor({ state: 'attached' })
         if (path !== '/') await page.goto(town.url + path)

@@ -1,17 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
-import {
-  barriers,
-  type Dashboard,
-  noBrowser,
-  screenshots,
-  settled,
-  startDashboard,
-} from './browser.ts'
+import { type Dashboard, noBrowser, settled, startDashboard } from './browser.ts'
+import { dashboardOf, looksWell, stories } from './scene.ts'
 
 /** A call is sent, found, followed and understood. */
-let dashboard: Dashboard
-
 const config = `
 server: { host: 127.0.0.1 }
 store: ./data
@@ -25,11 +17,8 @@ prices:
   sim/large: { input: 0.55, output: 2.19 }
 `
 
-describe.skipIf(noBrowser)('calls', () => {
-  beforeAll(async () => {
-    dashboard = await startDashboard({ config })
-  }, 60_000)
-  afterAll(() => dashboard?.close())
+stories('calls', () => {
+  const dashboard = dashboardOf({ config })
 
   test('a call is found by what was said, and followed through every attempt to its cost', async () => {
     await dashboard.call({
@@ -46,15 +35,14 @@ describe.skipIf(noBrowser)('calls', () => {
       },
       { 'x-freehold-customer': 'acme', 'x-freehold-feature': 'chat' },
     )
-    const { page, complaints, close } = await dashboard.visit('/calls')
+    const { page, end } = await dashboard.visit('/calls')
     await settled(page)
     expect(await page.locator('tbody tr').count()).toBe(2)
     await page.getByLabel('Search what was said').fill('parcel a-1042')
     await page.keyboard.press('Enter')
     await page.getByText('2 whose words were looked through').waitFor()
     expect(await page.locator('tbody tr').count()).toBe(1)
-    expect(await barriers(page)).toEqual([])
-    await screenshots(page, 'calls')
+    await looksWell(page, 'calls')
     await page.keyboard.press('Escape')
     await page.locator('tbody tr').getByText('acme').click()
     await page.waitForURL(`**/calls/${id}*`)
@@ -70,10 +58,8 @@ describe.skipIf(noBrowser)('calls', () => {
     const call = await dashboard.town.call(id)
     const sum = page.getByRole('region', { name: 'Cost lines' }).locator('tfoot')
     expect(await sum.locator('[title]').getAttribute('title')).toBe(`${call.cost_usd} USD`)
-    expect(await barriers(page)).toEqual([])
-    await screenshots(page, 'call')
-    expect(complaints).toEqual([])
-    await close()
+    await looksWell(page, 'call')
+    await end()
   }, 60_000)
 
   test('it is replayed on another model and judged, and both are on the ledger', async () => {
@@ -81,7 +67,7 @@ describe.skipIf(noBrowser)('calls', () => {
       model: 'hello',
       messages: [{ role: 'user', content: 'What is 17 * 23?' }],
     })
-    const { page, complaints, close } = await dashboard.visit(`/calls/${id}`)
+    const { page, end } = await dashboard.visit(`/calls/${id}`)
     await settled(page)
     await page.getByLabel('Task or model').fill('sim/large')
     await page.getByRole('button', { name: 'Replay' }).click()
@@ -104,8 +90,7 @@ describe.skipIf(noBrowser)('calls', () => {
     expect(judged.feedback).toMatchObject([
       { score: 0, correction: 'Three hundred and ninety-one', source: 'human' },
     ])
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 
   test('calls come while somebody follows them, and pages go back to the first', async () => {
@@ -115,9 +100,7 @@ describe.skipIf(noBrowser)('calls', () => {
         messages: [{ role: 'user', content: `Number ${index}` }],
       })
     }
-    const { page, complaints, close } = await dashboard.visit(
-      '/calls?status=error&model=sim%2Ffault%2Fhttp-400',
-    )
+    const { page, end } = await dashboard.visit('/calls?status=error&model=sim%2Ffault%2Fhttp-400')
     await settled(page)
     expect(await page.locator('tbody tr').count()).toBe(50)
     await page.getByRole('button', { name: 'Older' }).click()
@@ -131,14 +114,13 @@ describe.skipIf(noBrowser)('calls', () => {
     })
     await page.locator(`a[href^="/calls/${fresh}"]`).waitFor()
     expect(await page.getByTitle('Came while you looked').count()).toBe(1)
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 
   test('a list is walked, opened and searched by keys, and the time is moved', async () => {
     for (const content of ['One', 'Two'])
       await dashboard.call({ model: 'hello', messages: [{ role: 'user', content }] })
-    const { page, complaints, close } = await dashboard.visit('/calls')
+    const { page, end } = await dashboard.visit('/calls')
     await settled(page)
     const second = await page.locator('tbody tr a').nth(1).getAttribute('href')
     for (const key of ['j', 'j', 'k', 'j']) await page.keyboard.press(key)
@@ -153,18 +135,17 @@ describe.skipIf(noBrowser)('calls', () => {
     await page.getByRole('button', { name: 'Earlier' }).focus()
     await page.keyboard.press('[')
     await page.waitForURL(/from=.*to=/)
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 
   test('a viewer looks, and is offered nothing that changes anything', async () => {
     const id = await dashboard.call({ model: 'hello', messages: [{ role: 'user', content: 'Hi' }] })
-    const { page, close } = await dashboard.visit(`/calls/${id}`, { role: 'viewer' })
+    const { page, end } = await dashboard.visit(`/calls/${id}`, { role: 'viewer' })
     await settled(page)
     await page.getByText('The way of the call').waitFor()
     expect(await page.getByRole('button', { name: 'Replay' }).count()).toBe(0)
     expect(await page.getByRole('button', { name: 'Keep this' }).count()).toBe(0)
-    await close()
+    await end()
   }, 60_000)
 
   test('a call of megabytes, and one of which nothing is kept, have a face', async () => {
@@ -172,7 +153,7 @@ describe.skipIf(noBrowser)('calls', () => {
       model: 'hello',
       messages: [{ role: 'user', content: `start ${'words and '.repeat(500_000)} end` }],
     })
-    const { page, complaints, close } = await dashboard.visit(`/calls/${id}`)
+    const { page, end } = await dashboard.visit(`/calls/${id}`)
     await settled(page)
     await page.getByRole('button', { name: /Show all/ }).waitFor()
     expect((await page.locator('#main').innerText()).length).toBeLessThan(20_000)
@@ -180,8 +161,7 @@ describe.skipIf(noBrowser)('calls', () => {
     await page.getByText(/No call .* is on the ledger/).waitFor()
     await page.goto(`${dashboard.town.url}/calls?customer=nobody`)
     await page.getByText('No call fits').waitFor()
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 })
 

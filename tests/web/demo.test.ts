@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
-import { barriers, noBrowser, openBrowser, screenshots, settled, watch } from './browser.ts'
+import { noBrowser, openBrowser, watch } from './browser.ts'
+import { looksWell } from './scene.ts'
 
 /** What a newcomer sees before sending a call: a company that does not exist, and is said not to, everywhere. */
 const root = join(import.meta.dir, '..', '..')
@@ -129,9 +130,7 @@ describe('the demo', () => {
         await page.getByRole('note').getByText('Simulated.').waitFor()
       }
       await page.getByRole('link', { name: 'Overview', exact: true }).first().click()
-      await settled(page)
-      expect(await barriers(page)).toEqual([])
-      await screenshots(page, 'demo-overview')
+      await looksWell(page, 'demo-overview')
       expect(complaints).toEqual([])
     },
     60_000,

@@ -1,28 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, expect, test } from 'bun:test'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FeedbackPageJson } from '../../src/server/contract/feedback.ts'
 import { runCommand } from '../journeys/command.ts'
-import {
-  barriers,
-  type Dashboard,
-  noBrowser,
-  screenshots,
-  settled,
-  startDashboard,
-} from './browser.ts'
+import { barriers, screenshots, settled } from './browser.ts'
+import { dashboardOf, looksWell, stories } from './scene.ts'
 
 /** Runs of evaluations are looked at where they were left, and answers are labelled without a mouse. */
-let dashboard: Dashboard
 let vendor: ReturnType<typeof startVendor>
-
-const unkind = '<img src=x onerror="alert(1)"><script>alert(2)</script>'
-
-describe.skipIf(noBrowser)('evaluations', () => {
-  beforeAll(async () => {
-    vendor = startVendor()
-    dashboard = await startDashboard({
-      config: `
+const dashboard = dashboardOf(() => {
+  vendor = startVendor()
+  return {
+    config: `
 server: { host: 127.0.0.1 }
 store: ./data
 payloads: full
@@ -35,26 +24,26 @@ prices:
   birch/weak: { input: 0.1, output: 0.4 }
   birch/judge: { input: 2, output: 8 }
 `,
-    })
-  }, 60_000)
-  afterAll(async () => {
-    await dashboard?.close()
-    await vendor?.stop()
-  })
+  }
+})
+
+const unkind = '<img src=x onerror="alert(1)"><script>alert(2)</script>'
+
+stories('evaluations', () => {
+  afterAll(() => vendor?.stop())
 
   test('of a store without a run say how one is made', async () => {
-    const { page, complaints, close } = await dashboard.visit('/evals')
+    const { page, end } = await dashboard.visit('/evals')
     await page.getByText('Nothing was evaluated here yet').waitFor()
     await page.getByRole('tab', { name: 'Judges' }).click()
     await page.getByText('No judge is calibrated').waitFor()
     expect(await barriers(page)).toEqual([])
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 
   test('show verdicts with intervals, and the cases on which models part, from key to key', async () => {
     await evaluate()
-    const { page, complaints, close } = await dashboard.visit('/evals')
+    const { page, end } = await dashboard.visit('/evals')
     await settled(page)
     const runs = page.getByRole('region', { name: 'Runs' })
     await runs.getByText('worse', { exact: true }).waitFor()
@@ -72,28 +61,24 @@ prices:
     await page.waitForFunction(`new URL(location.href).searchParams.get('case') !== '${first}'`)
     await settled(page)
     expect(await page.locator('.case-open ins').count()).toBeGreaterThan(0)
-    expect(await barriers(page)).toEqual([])
-    await screenshots(page, 'evals-run')
+    await looksWell(page, 'evals-run')
     await page.getByRole('button', { name: /^All/ }).click()
     await page.getByRole('button', { name: unkind }).click()
     await page.getByText(`Say something good about ${unkind}.`, { exact: true }).waitFor()
     await page.getByRole('link', { name: 'Evals', exact: true }).first().click()
     await page.getByRole('tab', { name: 'Judges' }).click()
     await page.getByText('Finds what is right (TPR)').waitFor()
-    expect(await barriers(page)).toEqual([])
-    await screenshots(page, 'evals-judges')
-    expect(complaints).toEqual([])
-    await close()
+    await looksWell(page, 'evals-judges')
+    await end()
   }, 60_000)
 
   test('are labelled by keys, and the labels are what calibrates a judge', async () => {
     for (const word of ['rain', unkind, 'bread'])
       await dashboard.call({ model: 'support', messages: [{ role: 'user', content: word }] })
-    const { page, complaints, close } = await dashboard.visit('/evals?tab=label&task=support')
+    const { page, end } = await dashboard.visit('/evals?tab=label&task=support')
     const said = page.getByText(/answer to/)
     await said.waitFor()
-    await screenshots(page, 'evals-label')
-    expect(await barriers(page)).toEqual([])
+    await looksWell(page, 'evals-label')
     await page.keyboard.press('1')
     await page.getByText('1 label: 1 right, 0 wrong').waitFor()
     await said.waitFor()
@@ -117,18 +102,17 @@ prices:
     expect(labels.map((line) => (JSON.parse(line) as { label: number }).label).toSorted()).toEqual([
       0, 1,
     ])
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 
   test('that nobody knows, and that a viewer may not label, are said', async () => {
-    const { page, close } = await dashboard.visit('/evals/20261122T084011-3f9a2c71', {
+    const { page, end } = await dashboard.visit('/evals/20261122T084011-3f9a2c71', {
       role: 'viewer',
     })
     await page.getByText('No run of evaluations 20261122T084011-3f9a2c71 is kept here').waitFor()
     await page.goto(`${dashboard.town.url}/evals?tab=label`)
     await page.getByText('Labels are given by admins').waitFor()
-    await close()
+    await end()
   }, 60_000)
 })
 

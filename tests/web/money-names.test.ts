@@ -1,20 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { beforeAll, expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
-import { type Dashboard, noBrowser, settled, startDashboard } from './browser.ts'
+import { settled } from './browser.ts'
 import { companyConfig, settleNames, unkind } from './company.ts'
+import { dashboardOf, stories } from './scene.ts'
 
 /** Money when the gateway fails, and when names are meant to be more than names. */
-let dashboard: Dashboard
+const dashboard = dashboardOf({ config: companyConfig })
 
-describe.skipIf(noBrowser)('money', () => {
-  beforeAll(async () => {
-    dashboard = await startDashboard({ config: companyConfig })
-    await settleNames(dashboard.town, strange)
-  }, 60_000)
-  afterAll(() => dashboard?.close())
+stories('money', () => {
+  beforeAll(() => settleNames(dashboard.town, strange), 60_000)
 
   test('says when the gateway does not answer, and asks again when it is told to', async () => {
-    const { page, close } = await dashboard.visit('/calls')
+    const { page, end } = await dashboard.visit('/calls')
     await page.route('**/api/costs*', (route) =>
       route.fulfill({
         status: 500,
@@ -29,13 +26,11 @@ describe.skipIf(noBrowser)('money', () => {
     await page.getByRole('region', { name: 'Spend by Customer' }).waitFor()
     await page.getByRole('heading', { name: 'Spend by customer' }).waitFor()
     await page.getByText('The disk is gone.').waitFor({ state: 'detached' })
-    await close()
+    await end()
   }, 60_000)
 
   test('shows names that would be markup or formulas as the names that they are', async () => {
-    const { page, complaints, close } = await dashboard.visit(
-      '/money?range=30d&by=model&across=feature',
-    )
+    const { page, end } = await dashboard.visit('/money?range=30d&by=model&across=feature')
     await settled(page)
     for (const by of ['feature', 'task', 'env', 'customer']) {
       await page.getByLabel('Rows').selectOption(by)
@@ -58,8 +53,7 @@ describe.skipIf(noBrowser)('money', () => {
       `${dashboard.town.url}/money?tab=what-if&of=model&rise.${encodeURIComponent(unkind)}=50`,
     )
     await settled(page)
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 })
 

@@ -1,28 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { beforeAll, expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
 import type { BudgetsJson } from '../../src/server/contract/overview.ts'
-import {
-  barriers,
-  type Dashboard,
-  noBrowser,
-  screenshots,
-  settled,
-  startDashboard,
-} from './browser.ts'
+import { barriers, screenshots, settled } from './browser.ts'
 import { companyConfig, settleCompany } from './company.ts'
+import { dashboardOf, looksWell, stories } from './scene.ts'
 
 /** What other prices would do, who may spend how much, and what it takes to go. */
-let dashboard: Dashboard
+const dashboard = dashboardOf({ config: companyConfig })
 
-describe.skipIf(noBrowser)('plans for money', () => {
-  beforeAll(async () => {
-    dashboard = await startDashboard({ config: companyConfig })
-    await settleCompany(dashboard.town)
-  }, 60_000)
-  afterAll(() => dashboard?.close())
+stories('plans for money', () => {
+  beforeAll(() => settleCompany(dashboard.town), 60_000)
 
   test('moves prices by keys and recomputes at once, and plays again what happened', async () => {
-    const { page, complaints, close } = await dashboard.visit('/money?tab=what-if&range=30d')
+    const { page, end } = await dashboard.visit('/money?tab=what-if&range=30d')
     const slider = page.getByRole('slider', { name: 'Price of deepseek' })
     await slider.focus()
     for (let steps = 0; steps < 10; steps += 1) await page.keyboard.press('ArrowRight')
@@ -31,19 +21,17 @@ describe.skipIf(noBrowser)('plans for money', () => {
     const after = await billOf(page)
     expect(after[1]).toBeGreaterThan(after[0]!)
     expect(page.url()).toContain('rise.deepseek=50')
-    expect(await barriers(page)).toEqual([])
-    await screenshots(page, 'money-what-if')
+    await looksWell(page, 'money-what-if')
     await page.getByLabel('Play again what happened').selectOption('deepseek-v4-flash-2026-08-16')
     await page.getByRole('heading', { name: /^deepseek-v4-flash-2026-08-16/ }).waitFor()
     await settled(page)
     const replayed = await billOf(page)
     expect(replayed[1]).toBeGreaterThan(replayed[0]!)
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 
   test('makes a key with a budget, changes the cap, and revokes it', async () => {
-    const { page, complaints, close } = await dashboard.visit('/money?tab=budgets')
+    const { page, end } = await dashboard.visit('/money?tab=budgets')
     await page.getByRole('button', { name: 'New key' }).click()
     await page.getByLabel('Name').fill('trial')
     await page.getByLabel('Budget, USD').fill('0.000000001')
@@ -71,26 +59,22 @@ describe.skipIf(noBrowser)('plans for money', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke trial' }).click()
     await page.getByRole('dialog').waitFor({ state: 'detached' })
     expect((await ask(secret)).error?.code).toBe('key_unknown')
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 
   test('tells when own machines pay, and what stops when a provider is left', async () => {
-    const { page, complaints, close } = await dashboard.visit(
+    const { page, end } = await dashboard.visit(
       '/money?tab=machines&api=deepseek/deepseek-v4-flash',
     )
     await page.getByText('Never: at no volume').waitFor()
     await page.getByRole('heading', { name: 'What a month costs' }).waitFor()
-    expect(await barriers(page)).toEqual([])
-    await screenshots(page, 'money-machines')
+    await looksWell(page, 'money-machines')
     await page.getByRole('tab', { name: 'Leaving' }).click()
     await page.getByLabel('Provider to leave').selectOption('anthropic')
     const tasks = page.getByRole('region', { name: 'Without anthropic' })
     await tasks.getByText('stops').waitFor()
-    expect(await barriers(page)).toEqual([])
-    await screenshots(page, 'money-leaving')
-    expect(complaints).toEqual([])
-    await close()
+    await looksWell(page, 'money-leaving')
+    await end()
   }, 60_000)
 })
 

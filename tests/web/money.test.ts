@@ -1,27 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import type { CostsJson } from '../../src/server/contract/costs.ts'
-import {
-  barriers,
-  type Dashboard,
-  noBrowser,
-  screenshots,
-  settled,
-  startDashboard,
-} from './browser.ts'
+import { barriers, settled } from './browser.ts'
 import { companyConfig, settleCompany, unkind } from './company.ts'
+import { dashboardOf, looksWell, stories } from './scene.ts'
 
 /** Where the money goes, and who brings it back. */
-let dashboard: Dashboard
+const dashboard = dashboardOf({ config: companyConfig })
 
-describe.skipIf(noBrowser)('money', () => {
-  beforeAll(async () => {
-    dashboard = await startDashboard({ config: companyConfig })
-  }, 60_000)
-  afterAll(() => dashboard?.close())
-
+stories('money', () => {
   test('of a store without a call says so on every tab', async () => {
-    const { page, complaints, close } = await dashboard.visit('/money', { role: 'viewer' })
+    const { page, end } = await dashboard.visit('/money', { role: 'viewer' })
     for (const [tab, words] of [
       ['Spend', 'No call in this time'],
       ['Margin', 'No revenue is entered'],
@@ -37,13 +26,12 @@ describe.skipIf(noBrowser)('money', () => {
     await page.getByRole('region', { name: 'Keys' }).getByText('nightly').waitFor()
     expect(await page.getByRole('button', { name: 'New key' }).count()).toBe(0)
     expect(await barriers(page)).toEqual([])
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 
   test('is parted by any two cuts, to the figures of the ledger, down to the calls and into a table', async () => {
     await settleCompany(dashboard.town)
-    const { page, complaints, close } = await dashboard.visit('/money?range=30d')
+    const { page, end } = await dashboard.visit('/money?range=30d')
     await settled(page)
     const { total, rows } = await dashboard.town.api<CostsJson>(
       '/api/costs?by=feature&since=30d&customer=acme',
@@ -59,8 +47,7 @@ describe.skipIf(noBrowser)('money', () => {
       .first()
       .waitFor()
     await page.getByText(unkind).first().waitFor()
-    expect(await barriers(page)).toEqual([])
-    await screenshots(page, 'money-spend')
+    await looksWell(page, 'money-spend')
     const [file] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('button', { name: 'Download CSV' }).click(),
@@ -87,25 +74,21 @@ describe.skipIf(noBrowser)('money', () => {
     await acme.getByRole('link', { name: 'acme', exact: true }).click()
     await page.getByRole('heading', { name: 'Calls' }).waitFor()
     expect(page.url()).toContain('customer=acme')
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 
   test('shows who costs more than they bring first, and on whom the spending hangs', async () => {
-    const { page, complaints, close } = await dashboard.visit('/money?tab=margin')
+    const { page, end } = await dashboard.visit('/money?tab=margin')
     await settled(page)
     const rows = page.getByRole('region', { name: 'Margin per customer' }).locator('tbody tr')
     expect(await rows.first().innerText()).toMatch(/^acme\s[^]*−\$/)
     await page.getByRole('heading', { name: 'Whale curve' }).waitFor()
-    expect(await barriers(page)).toEqual([])
-    await screenshots(page, 'money-margin')
+    await looksWell(page, 'money-margin')
     await page.getByRole('tab', { name: 'Concentration' }).click()
     const stat = page.locator('.stat', { hasText: 'HHI by seller' })
     await stat.getByText('high').waitFor()
     await page.getByRole('region', { name: 'Lock-in by task' }).getByText('contracts').waitFor()
-    expect(await barriers(page)).toEqual([])
-    await screenshots(page, 'money-concentration')
-    expect(complaints).toEqual([])
-    await close()
+    await looksWell(page, 'money-concentration')
+    await end()
   }, 60_000)
 })

@@ -1,16 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import {
-  barriers,
-  type Dashboard,
-  layoutShift,
-  noBrowser,
-  screenshots,
-  settled,
-  startDashboard,
-} from './browser.ts'
-
-/** The first page: what there is, what it cost, and what wants a hand. */
-let dashboard: Dashboard
+import { expect, test } from 'bun:test'
+import { barriers, layoutShift, settled } from './browser.ts'
+import { dashboardOf, looksWell, stories } from './scene.ts'
 
 const config = `
 server: { host: 127.0.0.1 }
@@ -23,21 +13,17 @@ prices:
   sim/large: { input: 0.55, output: 2.19 }
 `
 
-describe.skipIf(noBrowser)('the overview', () => {
-  beforeAll(async () => {
-    dashboard = await startDashboard({ config })
-  }, 60_000)
-  afterAll(() => dashboard?.close())
+/** The first page: what there is, what it cost, and what wants a hand. */
+const dashboard = dashboardOf({ config })
 
+stories('the overview', () => {
   test('of a store without a call says so, and how a first one is sent', async () => {
-    const { page, complaints, close } = await dashboard.visit('/')
+    const { page, end } = await dashboard.visit('/')
     await settled(page)
     await page.getByText('Nothing was called').waitFor()
     await page.getByText('No alarm is open').waitFor()
-    expect(await barriers(page)).toEqual([])
-    await screenshots(page, 'overview-empty')
-    expect(complaints).toEqual([])
-    await close()
+    await looksWell(page, 'overview-empty')
+    await end()
   }, 60_000)
 
   test('has the figures of the ledger, and a budget that nears its end', async () => {
@@ -56,7 +42,7 @@ describe.skipIf(noBrowser)('the overview', () => {
     )
     await dashboard.call({ model: 'sim/fault/http-400', messages: body.messages })
     const { total } = await dashboard.town.api<Costs>('/api/costs')
-    const { page, complaints, close } = await dashboard.visit('/')
+    const { page, end } = await dashboard.visit('/')
     await settled(page)
     const figures = page.getByRole('group', { name: 'Figures' })
     const stat = (label: string) => figures.locator('.stat', { hasText: label })
@@ -69,8 +55,7 @@ describe.skipIf(noBrowser)('the overview', () => {
     await page.getByText(/The task hello has spent 80% of its budget/).waitFor()
     await page.getByRole('button', { name: /Spend by model: show as a table/ }).click()
     await page.getByRole('region', { name: 'Spend by model' }).getByText('sim/large').waitFor()
-    expect(await barriers(page)).toEqual([])
-    await screenshots(page, 'overview')
+    await looksWell(page, 'overview')
     const plot = (await page
       .locator('figure', { hasText: 'Calls and failures' })
       .locator('.u-over')
@@ -83,12 +68,11 @@ describe.skipIf(noBrowser)('the overview', () => {
     await page.waitForURL(/from=.*to=/)
     await settled(page)
     expect(await layoutShift(page)).toBeLessThan(0.1)
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 
   test('says why when the gateway answers errors, is slow, or is gone', async () => {
-    const { page, complaints, close } = await dashboard.visit('/calls')
+    const { page, end } = await dashboard.visit('/calls')
     await settled(page)
     await page.route('**/api/costs*', (route) =>
       route.fulfill({
@@ -111,8 +95,7 @@ describe.skipIf(noBrowser)('the overview', () => {
     await page.getByRole('navigation', { name: 'Pages' }).getByText('Calls').click()
     await page.getByRole('button', { name: 'Look again' }).click()
     await page.getByText('The gateway cannot be reached').waitFor()
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 })
 

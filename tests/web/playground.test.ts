@@ -1,18 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import type { Locator, Page } from 'playwright-core'
-import {
-  barriers,
-  type Dashboard,
-  noBrowser,
-  screenshots,
-  settled,
-  startDashboard,
-} from './browser.ts'
+import { dashboardOf, looksWell, stories } from './scene.ts'
 
 /** One prompt to several models: who says what, how soon, for how much, and what became of it on the ledger. */
-let dashboard: Dashboard
-
-const config = `
+const dashboard = dashboardOf({
+  config: `
 server: { host: 127.0.0.1 }
 store: ./data
 payloads: full
@@ -23,19 +15,13 @@ tasks:
 prices:
   sim/small: { input: 0.05, output: 0.2 }
   sim/large: { input: 2.5, output: 10 }
-`
+`,
+})
 const hostile = '<img src=x onerror=alert(1)>"><script>alert(2)</script>'
 
-describe.skipIf(noBrowser)('the playground', () => {
-  beforeAll(async () => {
-    dashboard = await startDashboard({ config })
-  }, 60_000)
-  afterAll(() => dashboard.close())
-
+stories('the playground', () => {
   test('asks several at once, shows what each cost, and books them as any other call', async () => {
-    const { page, complaints, close } = await dashboard.visit(
-      '/playground?models=hello+sim/large+fault/http-500',
-    )
+    const { page, end } = await dashboard.visit('/playground?models=hello+sim/large+fault/http-500')
     await page.getByLabel('Prompt', { exact: true }).fill('Tell me about the harbour at night.')
     await add(page, 'sim/fault/http-500')
     await page.getByRole('button', { name: 'Do not ask fault/http-500' }).click()
@@ -49,9 +35,7 @@ describe.skipIf(noBrowser)('the playground', () => {
     await failed.getByRole('alert').waitFor()
     await failed.getByRole('link', { name: 'The call' }).waitFor()
     expect(await facts(answer(page, 'hello'))).toMatch(/Cost.*\$0\.0/)
-    await settled(page)
-    expect(await barriers(page)).toEqual([])
-    await screenshots(page, 'playground')
+    await looksWell(page, 'playground')
 
     const { calls } = await dashboard.town.api<{
       calls: { model_asked: string; ok: boolean; attempts: { feature: string; key: string }[] }[]
@@ -64,12 +48,11 @@ describe.skipIf(noBrowser)('the playground', () => {
     expect(calls.every(({ attempts }) => attempts[0]!.key === 'admin')).toBeTrue()
     await answer(page, 'hello').getByRole('link', { name: 'The call' }).click()
     await page.getByText('Tell me about the harbour at night.').first().waitFor()
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 
   test('stops one answer and leaves the other, and sends what was set beside the prompt', async () => {
-    const { page, complaints, close } = await dashboard.visit(
+    const { page, end } = await dashboard.visit(
       '/playground?models=sim/echo+sim/fault/stall-mid-stream',
     )
     await page.getByText('System prompt and parameters').click()
@@ -101,18 +84,17 @@ describe.skipIf(noBrowser)('the playground', () => {
         { role: 'user', content: hostile },
       ],
     })
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 
   test('is for admins: whoever may only look is told so, and the gateway says the same', async () => {
-    const { page, close } = await dashboard.visit('/playground', { role: 'viewer' })
+    const { page, end } = await dashboard.visit('/playground', { role: 'viewer' })
     await page.getByText('Whoever asks here needs an admin key').waitFor()
     const status = await page.evaluate(
       `fetch('/api/playground', { method: 'POST', body: '{"model": "hello", "messages": []}' }).then(({ status }) => status)`,
     )
     expect(status).toBe(403)
-    await close()
+    await end()
   }, 60_000)
 })
 

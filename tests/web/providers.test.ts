@@ -1,19 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { beforeAll, expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
-import {
-  barriers,
-  type Dashboard,
-  layoutShift,
-  noBrowser,
-  screenshots,
-  settled,
-  startDashboard,
-} from './browser.ts'
+import { layoutShift, settled } from './browser.ts'
+import { dashboardOf, looksWell, stories } from './scene.ts'
 
 /** Who is asked, how fast they are, how they fail, and who is left alone for it. */
-let dashboard: Dashboard
-
-const config = `
+const dashboard = dashboardOf({
+  config: `
 server: { host: 127.0.0.1 }
 store: ./data
 payloads: full
@@ -26,7 +18,9 @@ tasks:
 prices:
   acme/small: { input: 1, output: 2.5 }
   birch/small: { input: 0.5, output: 1 }
-`
+`,
+  vendors: { acme: { speed: 0.02 }, birch: { speed: 0.02 } },
+})
 
 const fixture = new URL('../../../shared/data/fixtures/bad-input/xss-strings.json', import.meta.url)
 /** As a caller would write them into the name of a model. */
@@ -43,12 +37,8 @@ const hostile = [
 const ask = (model: string, stream = true) =>
   dashboard.call({ model, stream, messages: [{ role: 'user', content: 'one two three four' }] })
 
-describe.skipIf(noBrowser)('the page of providers', () => {
+stories('the page of providers', () => {
   beforeAll(async () => {
-    dashboard = await startDashboard({
-      config,
-      vendors: { acme: { speed: 0.02 }, birch: { speed: 0.02 } },
-    })
     for (let call = 0; call < 12; call += 1) await ask('hello')
     dashboard.town.vendors['birch']!.behave({ fault: 'http-500', times: 8 })
     for (let call = 0; call < 6; call += 1) await ask('birch/small', false)
@@ -56,10 +46,9 @@ describe.skipIf(noBrowser)('the page of providers', () => {
     for (let call = 0; call < 2; call += 1) await ask('cedar/echo', false)
     for (const text of hostile) await ask(`acme/${text}`, false)
   }, 60_000)
-  afterAll(() => dashboard.close())
 
   test('tells who is left alone and why, and how times are distributed', async () => {
-    const { page, complaints, close } = await dashboard.visit('/providers')
+    const { page, end } = await dashboard.visit('/providers')
     await settled(page)
     const health = page.getByRole('region', { name: 'Providers' })
     const birch = await health.getByRole('row', { name: /^birch/ }).innerText()
@@ -78,27 +67,24 @@ describe.skipIf(noBrowser)('the page of providers', () => {
       Number(row.split('\t').at(-1)),
     )
     expect(answers.reduce((sum, each) => sum + each, 0)).toBe(12)
-    expect(await barriers(page)).toEqual([])
     expect(await layoutShift(page)).toBeLessThan(0.1)
-    await screenshots(page, 'providers')
-    expect(complaints).toEqual([])
-    await close()
+    await looksWell(page, 'providers')
+    await end()
   }, 60_000)
 
   test('shows kinds of failure, and follows the last one to its call', async () => {
-    const { page, complaints, close } = await dashboard.visit('/providers')
+    const { page, end } = await dashboard.visit('/providers')
     await settled(page)
     const failures = page.getByRole('region', { name: 'Failures by kind' })
     const row = failures.getByRole('row', { name: /^birch.*500/ })
     expect(await row.innerText()).toMatch(/provider_failed/)
     await row.getByRole('link').last().click()
     await page.waitForURL(/\/calls\/[0-9a-f-]{36}/)
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 
   test('orders the models by what was measured; names of any kind are text', async () => {
-    const { page, complaints, close } = await dashboard.visit('/providers')
+    const { page, end } = await dashboard.visit('/providers')
     await settled(page)
     const table = page.getByRole('region', { name: 'Models, measured' })
     await table.getByRole('button', { name: 'Exchanges' }).click()
@@ -111,19 +97,14 @@ describe.skipIf(noBrowser)('the page of providers', () => {
     const rates = page.getByRole('region', { name: 'Rates that were learned' })
     expect(await rates.getByRole('row').nth(1).innerText()).toMatch(/^cedar\/echo#/)
     await page.goto(`${dashboard.town.url}/providers/acme`)
-    await settled(page)
-    expect(await barriers(page)).toEqual([])
-    await screenshots(page, 'provider')
+    await looksWell(page, 'provider')
     // A time of which nothing is known, and a provider that is none.
     await page.goto(`${dashboard.town.url}/providers?from=2024-01-01&to=2024-02-01`)
     await page.getByText('No model was asked in this time').waitFor()
     await page.getByText('Nothing failed').waitFor()
-    await settled(page)
-    expect(await barriers(page)).toEqual([])
-    await screenshots(page, 'providers-empty')
+    await looksWell(page, 'providers-empty')
     await page.goto(`${dashboard.town.url}/providers/nobody`)
     await page.getByText('There is no provider nobody').waitFor()
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 })

@@ -1,17 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  barriers,
-  type Dashboard,
-  noBrowser,
-  screenshots,
-  settled,
-  startDashboard,
-} from './browser.ts'
-
-/** The configuration is edited, checked, compared, written; what is kept is told and exported; who changed what is told. */
-let dashboard: Dashboard
+import { screenshots } from './browser.ts'
+import { dashboardOf, looksWell, stories } from './scene.ts'
 
 const config = `# the file of a test
 server: { host: 127.0.0.1 }
@@ -25,17 +16,15 @@ tasks:
 keys:
   - { id: web, secret: web-secret-of-a-test-01, tasks: [hello] }
 `
+
+/** The configuration is edited, checked, compared, written; what is kept is told and exported; who changed what is told. */
+const dashboard = dashboardOf({ config })
 const hostile = `<script>alert(1)</script>' onmouseover="alert(2)`
 const path = () => join(dashboard.town.folder, 'freehold.yaml')
 
-describe.skipIf(noBrowser)('settings', () => {
-  beforeAll(async () => {
-    dashboard = await startDashboard({ config })
-  }, 60_000)
-  afterAll(() => dashboard.close())
-
+stories('settings', () => {
   test('an edit is checked to the line, compared, written with its comments, and in force', async () => {
-    const { page, complaints, close } = await dashboard.visit('/settings')
+    const { page, end } = await dashboard.visit('/settings')
     const text = page.getByLabel('Text of freehold.yaml')
     await text.waitFor()
     expect(await text.inputValue()).toContain('api_key: (hidden-1) } # its key')
@@ -48,9 +37,7 @@ describe.skipIf(noBrowser)('settings', () => {
     const first = page.getByRole('list', { name: 'What is wrong' }).getByRole('button').first()
     expect(await first.textContent()).toBe('4:1')
     expect(await page.getByRole('button', { name: 'Review and apply' }).isDisabled()).toBeTrue()
-    await settled(page)
-    expect(await barriers(page)).toEqual([])
-    await screenshots(page, 'settings-problems')
+    await looksWell(page, 'settings-problems')
     await first.click()
     expect(await page.evaluate('document.activeElement.selectionStart')).toBe(
       before.indexOf('payloads:'),
@@ -62,8 +49,7 @@ describe.skipIf(noBrowser)('settings', () => {
     const dialog = page.getByRole('dialog', { name: 'Apply to freehold.yaml' })
     await dialog.getByText('hello: sim/medium').waitFor()
     expect(await dialog.getByText('hello: sim/small').count()).toBe(1)
-    expect(await barriers(page)).toEqual([])
-    await screenshots(page, 'settings-diff')
+    await looksWell(page, 'settings-diff')
     await dialog.getByRole('button', { name: 'Write and put in force' }).click()
     await page.getByText('It is in force.').waitFor()
     expect(readFileSync(path(), 'utf8')).toBe(
@@ -77,12 +63,11 @@ describe.skipIf(noBrowser)('settings', () => {
     await row.getByText('admin', { exact: true }).waitFor()
     await row.getByText('done').waitFor()
     await screenshots(page, 'settings-changes')
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 
   test('a file that was changed meanwhile is not written over', async () => {
-    const { page, complaints, close } = await dashboard.visit('/settings')
+    const { page, end } = await dashboard.visit('/settings')
     const text = page.getByLabel('Text of freehold.yaml')
     await text.fill((await text.inputValue()).replace('# who greets', '# mine'))
     await page.getByText('valid, not applied').waitFor()
@@ -98,8 +83,7 @@ describe.skipIf(noBrowser)('settings', () => {
     expect(await text.inputValue()).toContain('# theirs')
     await page.getByRole('tab', { name: 'Changes' }).click()
     await page.getByText('invalid_request').waitFor()
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 
   test('what is kept is told, and what there is of a customer is exported', async () => {
@@ -108,12 +92,11 @@ describe.skipIf(noBrowser)('settings', () => {
       { model: 'hello', messages: [{ role: 'user', content: hostile }] },
       { 'x-freehold-customer': customer },
     )
-    const { page, complaints, close } = await dashboard.visit('/settings?tab=kept')
+    const { page, end } = await dashboard.visit('/settings?tab=kept')
     await page.getByText('as they came').waitFor()
     const named = await dashboard.town.api<{ attempts: { customer: string }[] }>(`/api/calls/${id}`)
     await page.getByLabel('Customer').fill(named.attempts[0]!.customer)
-    await screenshots(page, 'settings-kept')
-    expect(await barriers(page)).toEqual([])
+    await looksWell(page, 'settings-kept')
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('button', { name: 'Export' }).click(),
@@ -124,8 +107,7 @@ describe.skipIf(noBrowser)('settings', () => {
     expect(lines).toHaveLength(1)
     expect(JSON.parse(lines[0]!)).toMatchObject({ id, request: { model: 'hello' } })
     await page.getByText('1 call was written.').waitFor()
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 
   test('what a customer said is counted, and erased once its name is typed', async () => {
@@ -134,13 +116,12 @@ describe.skipIf(noBrowser)('settings', () => {
       { 'x-freehold-customer': 'walrus' },
     )
     await dashboard.town.call(id)
-    const { page, complaints, close } = await dashboard.visit('/settings?tab=kept')
+    const { page, end } = await dashboard.visit('/settings?tab=kept')
     await page.getByLabel('Customer').fill('walrus')
     await page.getByRole('button', { name: 'Erase…' }).click()
     await page.getByText('This would go.').waitFor()
     await page.getByText('Calls with a prompt or an answer').waitFor()
-    await screenshots(page, 'settings-erase')
-    expect(await barriers(page)).toEqual([])
+    await looksWell(page, 'settings-erase')
     const erase = page.getByRole('button', { name: 'Erase for good' })
     expect(await erase.isDisabled()).toBe(true)
     await page.getByLabel('Type the customer’s name to agree').fill('walrus')
@@ -151,12 +132,11 @@ describe.skipIf(noBrowser)('settings', () => {
       `/api/calls/${id}`,
     )
     expect(gone).toMatchObject({ request: null, payload_note: 'erased' })
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 
   test('a viewer sees what is kept and who changed what, and not the configuration', async () => {
-    const { page, complaints, close } = await dashboard.visit('/settings', { role: 'viewer' })
+    const { page, end } = await dashboard.visit('/settings', { role: 'viewer' })
     await page.getByText('The configuration is shown to admins').waitFor()
     const status = await page.evaluate(`fetch('/api/config').then(({ status }) => status)`)
     expect(status).toBe(403)
@@ -164,7 +144,6 @@ describe.skipIf(noBrowser)('settings', () => {
     await page.getByText('web', { exact: true }).first().waitFor()
     await page.getByRole('tab', { name: 'Changes' }).click()
     await page.getByText('made a one-time link to the dashboard').first().waitFor()
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 })

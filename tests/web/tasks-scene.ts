@@ -254,12 +254,7 @@ async function proveSwap(town: Town): Promise<void> {
 }
 
 async function swap(town: Town, wish: Readonly<Record<string, unknown>>): Promise<void> {
-  const response = await fetch(`${town.url}/api/swap`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${town.adminKey}` },
-    body: JSON.stringify({ task: 'fast_classifier', ...wish }),
-  })
-  if (!response.ok) throw new Error(await response.text())
+  await town.api('/api/swap', 'POST', { task: 'fast_classifier', ...wish })
 }
 
 async function today(town: Town, calls: number): Promise<void> {

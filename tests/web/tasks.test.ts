@@ -1,22 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import type { PlanJson } from '../../src/server/contract/routing.ts'
-import {
-  barriers,
-  type Dashboard,
-  layoutShift,
-  noBrowser,
-  screenshots,
-  settled,
-  startDashboard,
-} from './browser.ts'
+import { layoutShift, settled } from './browser.ts'
+import { dashboardOf, looksWell, stories } from './scene.ts'
 import { type Company, company, week } from './tasks-scene.ts'
 
 /** What stands behind each task, and putting something else there. */
 let scene: Company
-let dashboard: Dashboard
+const dashboard = dashboardOf(() => {
+  scene = company()
+  return scene.options
+})
 
 const file = (): string => readFileSync(join(dashboard.town.folder, 'freehold.yaml'), 'utf8')
 
@@ -28,19 +24,12 @@ async function rowOf(page: Page, name: string): Promise<string> {
     .innerText()
 }
 
-describe.skipIf(noBrowser)('the page of tasks', () => {
-  beforeAll(async () => {
-    scene = company()
-    dashboard = await startDashboard(scene.options)
-    await week(dashboard.town, 8)
-  }, 60_000)
-  afterAll(async () => {
-    await dashboard.close()
-    await scene.stop()
-  })
+stories('the page of tasks', () => {
+  beforeAll(() => week(dashboard.town, 8), 60_000)
+  afterAll(() => scene?.stop())
 
   test('lists what the application calls, with what is proven, tried and spent', async () => {
-    const { page, complaints, close } = await dashboard.visit('/tasks?range=7d')
+    const { page, end } = await dashboard.visit('/tasks?range=7d')
     await settled(page)
     const { rows } = await dashboard.town.api<{
       rows: readonly { group: { task: string }; calls: number }[]
@@ -52,35 +41,29 @@ describe.skipIf(noBrowser)('the page of tasks', () => {
     expect(await rowOf(page, 'drafts')).toContain('canary 25%')
     // Nothing was asked of it: what was not measured is no zero.
     expect(await rowOf(page, 'contracts')).toMatch(/\b0\s+\$0\s+–\s+–\s+–/)
-    expect(await barriers(page)).toEqual([])
     expect(await layoutShift(page)).toBeLessThan(0.1)
-    await screenshots(page, 'tasks')
-    expect(complaints).toEqual([])
-    await close()
+    await looksWell(page, 'tasks')
+    await end()
   }, 60_000)
 
   test('a cascade shows the curve that its policy was chosen from, and what the audits say', async () => {
-    const { page, complaints, close } = await dashboard.visit('/tasks/support?range=7d')
+    const { page, end } = await dashboard.visit('/tasks/support?range=7d')
     await settled(page)
     await page.getByText('It keeps the promise, and saves more').waitFor()
     await page.getByRole('button', { name: 'Cost and quality: show as a table' }).click()
     const curve = page.getByRole('region', { name: 'Cost and quality' })
     expect(await curve.getByRole('row', { name: /^in force/ }).innerText()).toMatch(/42%\s+99%/)
     await page.getByRole('heading', { name: 'Guarantee' }).waitFor()
-    expect(await barriers(page)).toEqual([])
-    await screenshots(page, 'task-cascade')
+    await looksWell(page, 'task-cascade')
     await page.goto(`${dashboard.town.url}/tasks/drafts?range=7d`)
     await page.getByRole('list', { name: 'Guards of the canary' }).waitFor()
-    await settled(page)
-    expect(await barriers(page)).toEqual([])
-    await screenshots(page, 'task-canary')
-    expect(complaints).toEqual([])
-    await close()
+    await looksWell(page, 'task-canary')
+    await end()
   }, 60_000)
 
   test('swaps a model after showing the change, and takes it back to the byte', async () => {
     const before = file()
-    const { page, complaints, close } = await dashboard.visit('/tasks/general_purpose?range=7d')
+    const { page, end } = await dashboard.visit('/tasks/general_purpose?range=7d')
     await settled(page)
     await page.getByRole('button', { name: 'Swap model' }).click()
     const dialog = page.getByRole('dialog')
@@ -99,9 +82,7 @@ describe.skipIf(noBrowser)('the page of tasks', () => {
     )
     await dialog.getByText('Nobody has measured zhipu/glm-4-9b against moonshot/kimi-k2').waitFor()
     expect(file()).toBe(before)
-    await settled(page)
-    expect(await barriers(page)).toEqual([])
-    await screenshots(page, 'task-swap')
+    await looksWell(page, 'task-swap')
     await dialog.getByRole('button', { name: 'Swap', exact: true }).click()
     await page.getByRole('status').getByText('zhipu/glm-4-9b').waitFor()
     expect(file()).toBe(before.replace('v4-flash, moonshot/kimi-k2]', 'v4-flash, zhipu/glm-4-9b]'))
@@ -110,12 +91,11 @@ describe.skipIf(noBrowser)('the page of tasks', () => {
     await page.getByRole('button', { name: 'Undo' }).click()
     await models.getByRole('row', { name: /moonshot\/kimi-k2 stand-in 1/ }).waitFor()
     expect(file()).toBe(before)
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 
   test('a task whose order moves says whom a call would ask now', async () => {
-    const { page, complaints, close } = await dashboard.visit('/tasks/nightly')
+    const { page, end } = await dashboard.visit('/tasks/nightly')
     const plan = page.getByRole('region', { name: 'Whom a call would ask now' })
     await plan.waitFor()
     const rows = await plan.getByRole('row').allInnerTexts()
@@ -124,13 +104,12 @@ describe.skipIf(noBrowser)('the page of tasks', () => {
       steps.map(({ model }) => model),
     )
     expect(steps[0]!.model).toBe('zhipu/glm-4-9b')
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 
   test('a swap that the file would not take says why, and changes nothing', async () => {
     const before = file()
-    const { page, close } = await dashboard.visit('/tasks/contracts')
+    const { page, end } = await dashboard.visit('/tasks/contracts')
     await settled(page)
     await page.getByRole('button', { name: 'Swap model' }).click()
     const dialog = page.getByRole('dialog')
@@ -139,11 +118,11 @@ describe.skipIf(noBrowser)('the page of tasks', () => {
     await dialog.getByRole('button', { name: 'Swap', exact: true }).click()
     await dialog.getByRole('alert').getByText('The file is as it was').waitFor()
     expect(file()).toBe(before)
-    await close()
+    await end()
   }, 60_000)
 
   test('a viewer is offered no swap; a task that is gone says so; an API that fails can be asked again', async () => {
-    const { page, complaints, close } = await dashboard.visit('/tasks/support', { role: 'viewer' })
+    const { page, end } = await dashboard.visit('/tasks/support', { role: 'viewer' })
     await settled(page)
     expect(await page.getByRole('button', { name: 'Swap model' }).count()).toBe(0)
     await page.goto(
@@ -162,7 +141,6 @@ describe.skipIf(noBrowser)('the page of tasks', () => {
     await page.unroute('**/api/tasks')
     await page.getByRole('button', { name: 'Try again' }).click()
     await page.getByRole('region', { name: 'Tasks' }).waitFor()
-    expect(complaints).toEqual([])
-    await close()
+    await end()
   }, 60_000)
 })

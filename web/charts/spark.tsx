@@ -1,7 +1,26 @@
+import type { ReactNode } from 'react'
 import { seriesColour } from './frame.tsx'
 
+/** A figure behind the trend that led to it. */
+export function Trend({
+  values,
+  label,
+  children,
+}: {
+  readonly values: readonly (number | null)[]
+  readonly label: string
+  readonly children: ReactNode
+}) {
+  return (
+    <span className="with-trend">
+      <Spark values={values} label={label} />
+      <span className="trend-figure">{children}</span>
+    </span>
+  )
+}
+
 /** A trend without figures, beside one that has them. */
-export function Spark({
+function Spark({
   values,
   label,
 }: {

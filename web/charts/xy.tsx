@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { Axes, useWidth } from './axes.tsx'
 import { ChartFrame, seriesColour } from './frame.tsx'
 import { type Scale, scaleOf } from './scale.ts'
 
@@ -48,14 +48,7 @@ export function XY({
   readonly lines?: readonly Line[]
   readonly height?: number
 }) {
-  const place = useRef<HTMLDivElement>(null)
-  const [width, setWidth] = useState(600)
-  useEffect(() => {
-    const element = place.current!
-    const sizes = new ResizeObserver(() => setWidth(Math.max(240, element.clientWidth)))
-    sizes.observe(element)
-    return () => sizes.disconnect()
-  }, [])
+  const [place, width] = useWidth(240)
   const across = scaleFor(
     x,
     [...dots.map((dot) => dot.x), ...lines.flatMap(({ points }) => points.map(([each]) => each))],
@@ -99,7 +92,12 @@ export function XY({
           role="img"
           aria-label={`${title}: ${dots.length} points and ${lines.length} lines. The button before this shows it as a table.`}
         >
-          <Axes {...{ x, y, across, up, width, height }} />
+          <Axes
+            across={{ scale: across, format: x.format }}
+            up={{ scale: up, format: y.format }}
+            name={x.label}
+            {...{ margin, width, height }}
+          />
           {lines.map(({ label, points, dashed = false }, index) => (
             <polyline
               key={label}
@@ -133,49 +131,6 @@ function scaleFor(
   return log
     ? scaleOf(low / 1.4, high * 1.4, start, end, { log, most })
     : scaleOf(from ?? low - air, to ?? high + air, start, end, { most })
-}
-
-function Axes({
-  x,
-  y,
-  across,
-  up,
-  width,
-  height,
-}: {
-  readonly x: AxisOptions
-  readonly y: AxisOptions
-  readonly across: Scale
-  readonly up: Scale
-  readonly width: number
-  readonly height: number
-}) {
-  const floor = height - margin.bottom
-  return (
-    <g className="xy-axes" aria-hidden="true">
-      {up.marks.map((mark) => (
-        <g key={mark}>
-          <line
-            x1={margin.left}
-            x2={width - margin.right}
-            y1={up.place(mark)}
-            y2={up.place(mark)}
-          />
-          <text x={margin.left - 8} y={up.place(mark) + 4} textAnchor="end">
-            {y.format(mark)}
-          </text>
-        </g>
-      ))}
-      {across.marks.map((mark) => (
-        <text key={mark} x={across.place(mark)} y={floor + 16} textAnchor="middle">
-          {x.format(mark)}
-        </text>
-      ))}
-      <text className="xy-name" x={width - margin.right} y={height - 6} textAnchor="end">
-        {x.label}
-      </text>
-    </g>
-  )
 }
 
 function Mark({

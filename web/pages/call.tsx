@@ -27,15 +27,8 @@ export function CallPage({ id }: { readonly id: string }) {
   return (
     <>
       <PageHead
-        title={
-          <>
-            <Link to={pathTo('/calls')}>Calls</Link>
-            <span className="crumb" aria-hidden="true">
-              /
-            </span>
-            <span className="call-id">{id}</span>
-          </>
-        }
+        title={<span className="call-id">{id}</span>}
+        below={{ title: 'Calls', path: '/calls' }}
       >
         <Copy text={() => id} label="Copy the id" />
         {call === null || call.request === null ? null : (

@@ -1,6 +1,5 @@
 import { useMemo } from 'react'
 import type { EvalRunWholeJson } from '../../src/server/contract/evals.ts'
-import { Link } from '../parts/button.tsx'
 import { Money, When } from '../parts/figures.tsx'
 import { count, percent, unknown } from '../parts/format.ts'
 import { Card, PageHead, Panel } from '../parts/panel.tsx'
@@ -8,7 +7,6 @@ import { Stat } from '../parts/stat.tsx'
 import { Fault, Skeleton, Tag } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import { useAsk } from '../state/ask.ts'
-import { pathTo } from '../state/location.ts'
 import { Cases } from './evals/cases.tsx'
 import { Calibrated } from './evals/judges.tsx'
 import { Estimate, points, VerdictTag, Whiskers } from './evals/verdict.tsx'
@@ -18,16 +16,7 @@ export function EvalRunPage({ id }: { readonly id: string }) {
   const { answer: run, fault, again } = useAsk('/api/evals/*', { rest: id })
   return (
     <>
-      <PageHead
-        title={
-          <>
-            <Link className="evals-crumb" to={pathTo('/evals')}>
-              Evals
-            </Link>{' '}
-            {run?.name ?? id}
-          </>
-        }
-      />
+      <PageHead title={run?.name ?? id} below={{ title: 'Evals', path: '/evals' }} />
       {fault === null ? null : <Fault fault={fault} again={again} />}
       {run === null ? fault === null ? <Skeleton height={600} /> : null : <Run run={run} />}
     </>

@@ -5,7 +5,7 @@ import { alongSteps, partsAlongSteps, stepsOf } from '../charts/steps.ts'
 import { TimeSeries } from '../charts/time-series.tsx'
 import { count, duration, money, percent } from '../parts/format.ts'
 import { Card, PageHead, Panel } from '../parts/panel.tsx'
-import { Empty, Fault, Skeleton } from '../parts/states.tsx'
+import { Empty, Faults, Skeleton } from '../parts/states.tsx'
 import { TimeRange } from '../parts/time-range.tsx'
 import { useAsk } from '../state/ask.ts'
 import { pathTo } from '../state/location.ts'
@@ -27,20 +27,12 @@ export function OverviewPage() {
     query: { by: step, ...(before && spanOf(before)) },
   })
   const models = useAsk('/api/costs', { query: { by: `${step},model`, ...spanOf(range) } })
-  const fault = costs.fault ?? speed.fault ?? models.fault
   return (
     <>
       <PageHead title="Overview">
         <TimeRange />
       </PageHead>
-      {fault === null ? null : (
-        <Fault
-          fault={fault}
-          again={() => {
-            for (const asked of [costs, speed, models]) asked.again()
-          }}
-        />
-      )}
+      <Faults of={[costs, speed, models]} />
       <Figures
         range={range}
         costs={costs.answer}

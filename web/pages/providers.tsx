@@ -1,12 +1,13 @@
 import type { PerformanceRowJson } from '../../src/server/contract/performance.ts'
 import type { ProviderJson } from '../../src/server/contract/failures.ts'
 import type { StatusJson } from '../../src/server/contract/status.ts'
-import { Spark } from '../charts/spark.tsx'
+import { Histogram } from '../charts/histogram.tsx'
+import { Trend } from '../charts/spark.tsx'
 import { alongSteps, stepsOf } from '../charts/steps.ts'
 import { count, duration, percent } from '../parts/format.ts'
 import { Card, PageHead, Panel } from '../parts/panel.tsx'
-import { Stat } from '../parts/stat.tsx'
-import { Empty, Fault, Skeleton, Tag } from '../parts/states.tsx'
+import { compared, Stat } from '../parts/stat.tsx'
+import { Empty, Faults, Skeleton, Tag } from '../parts/states.tsx'
 import { type Column, Table } from '../parts/table.tsx'
 import { TimeRange } from '../parts/time-range.tsx'
 import { useAsk } from '../state/ask.ts'
@@ -16,7 +17,6 @@ import { Benchmark } from './providers/benchmark.tsx'
 import { Ejections } from './providers/ejections.tsx'
 import { type Breaker, breakerOf, perSecond, providerOf } from './providers/facts.ts'
 import { Failures } from './providers/failures.tsx'
-import { Histogram } from './providers/histogram.tsx'
 import { Prices } from './providers/prices.tsx'
 
 interface Row {
@@ -75,14 +75,7 @@ export function ProvidersPage() {
       <PageHead title="Providers">
         <TimeRange />
       </PageHead>
-      {fault === null ? null : (
-        <Fault
-          fault={fault}
-          again={() => {
-            for (const each of asked) each.again()
-          }}
-        />
-      )}
+      <Faults of={asked} />
       <div className="stats" role="group" aria-label="Figures">
         <Stat
           label="Providers"
@@ -94,39 +87,26 @@ export function ProvidersPage() {
           value={status.answer && count(open.length)}
           note={open[0] === undefined ? null : open.map(({ provider }) => provider.id).join(', ')}
         />
-        <Stat
-          label="Exchanges"
-          value={total && count(total.attempts)}
-          now={total?.attempts ?? null}
-          before={earlier?.attempts ?? null}
-        />
+        <Stat label="Exchanges" {...compared(total, earlier, (of) => of.attempts, count)} />
         <Stat
           label="Failed by them"
-          value={total && percent(total.error_rate)}
-          now={total?.error_rate ?? null}
-          before={earlier?.error_rate ?? null}
+          {...compared(total, earlier, (of) => of.error_rate, percent)}
           better="less"
           note={total && `${count(total.throttled)} for their rate`}
         />
         <Stat
           label="First token, p50"
-          value={total && duration(total.ttft_us.p50)}
-          now={total?.ttft_us.p50 ?? null}
-          before={earlier?.ttft_us.p50 ?? null}
+          {...compared(total, earlier, (of) => of.ttft_us.p50, duration)}
           better="less"
         />
         <Stat
           label="First token, p95"
-          value={total && duration(total.ttft_us.p95)}
-          now={total?.ttft_us.p95 ?? null}
-          before={earlier?.ttft_us.p95 ?? null}
+          {...compared(total, earlier, (of) => of.ttft_us.p95, duration)}
           better="less"
         />
         <Stat
           label="Tokens/s, p50"
-          value={total && perSecond(total.tokens_per_s.p50)}
-          now={total?.tokens_per_s.p50 ?? null}
-          before={earlier?.tokens_per_s.p50 ?? null}
+          {...compared(total, earlier, (of) => of.tokens_per_s.p50, perSecond)}
           better="more"
         />
       </div>
@@ -243,10 +223,9 @@ const columns: readonly Column<Row>[] = [
     align: 'right',
     wideOnly: true,
     cell: ({ provider, speed, trend }) => (
-      <span className="with-trend">
-        <Spark values={trend} label={`Time of an answer of ${provider.id} over time`} />
-        <span className="trend-figure">{duration(speed?.total_us.p50 ?? null)}</span>
-      </span>
+      <Trend values={trend} label={`Time of an answer of ${provider.id} over time`}>
+        {duration(speed?.total_us.p50 ?? null)}
+      </Trend>
     ),
   },
   {

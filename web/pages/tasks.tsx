@@ -2,14 +2,14 @@ import type { CostRowJson, CostsJson } from '../../src/server/contract/costs.ts'
 import type { PerformanceRowJson } from '../../src/server/contract/performance.ts'
 import type { RouteJson } from '../../src/server/contract/routing.ts'
 import type { TaskJson } from '../../src/server/contract/tasks.ts'
-import { Spark } from '../charts/spark.tsx'
+import { Trend } from '../charts/spark.tsx'
 import { alongSteps, partsAlongSteps, type StepRow, stepsOf } from '../charts/steps.ts'
 import { TimeSeries } from '../charts/time-series.tsx'
 import { Money } from '../parts/figures.tsx'
 import { count, duration, money, percent, unknown } from '../parts/format.ts'
 import { Card, PageHead, Panel } from '../parts/panel.tsx'
 import { Stat } from '../parts/stat.tsx'
-import { Empty, Fault, Skeleton, Tag } from '../parts/states.tsx'
+import { Empty, Faults, Skeleton, Tag } from '../parts/states.tsx'
 import { type Column, Table } from '../parts/table.tsx'
 import { TimeRange } from '../parts/time-range.tsx'
 import { useAsk } from '../state/ask.ts'
@@ -81,14 +81,7 @@ export function TasksPage() {
       <PageHead title="Tasks">
         <TimeRange comparison={false} />
       </PageHead>
-      {fault === null ? null : (
-        <Fault
-          fault={fault}
-          again={() => {
-            for (const each of asked) each.again()
-          }}
-        />
-      )}
+      <Faults of={asked} />
       <Figures rows={isWhole ? rows : null} />
       <Panel title="What the application calls" flush>
         {isWhole ? (
@@ -263,10 +256,9 @@ const columns: readonly Column<Row>[] = [
     align: 'right',
     wideOnly: true,
     cell: ({ task, cost, costTrend }) => (
-      <span className="with-trend">
-        <Spark values={costTrend} label={`Cost of a call of ${task.name} over time`} />
-        <span className="trend-figure">{perThousand(cost)}</span>
-      </span>
+      <Trend values={costTrend} label={`Cost of a call of ${task.name} over time`}>
+        {perThousand(cost)}
+      </Trend>
     ),
   },
   {
@@ -274,10 +266,9 @@ const columns: readonly Column<Row>[] = [
     align: 'right',
     wideOnly: true,
     cell: ({ task, speed, speedTrend }) => (
-      <span className="with-trend">
-        <Spark values={speedTrend} label={`Time of an answer of ${task.name} over time`} />
-        <span className="trend-figure">{duration(speed?.total_us.p50 ?? null)}</span>
-      </span>
+      <Trend values={speedTrend} label={`Time of an answer of ${task.name} over time`}>
+        {duration(speed?.total_us.p50 ?? null)}
+      </Trend>
     ),
   },
   {

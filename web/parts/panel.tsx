@@ -1,4 +1,6 @@
 import type { ReactNode } from 'react'
+import { pathTo } from '../state/location.ts'
+import { Link } from './button.tsx'
 
 /** A part of a page with a heading of its own. */
 export function Panel({
@@ -37,14 +39,29 @@ export function Card({ children }: { readonly children: ReactNode }) {
 /** The head of a page: its name, what is set for all of it, and what can be done. */
 export function PageHead({
   title,
+  below,
   children,
 }: {
   readonly title: ReactNode
+  /** The page that leads here, before the title. */
+  readonly below?: { readonly title: string; readonly path: string }
   readonly children?: ReactNode
 }) {
   return (
     <header className="page-head">
-      <h1>{title}</h1>
+      <h1>
+        {below === undefined ? null : (
+          <>
+            <Link className="crumb" to={pathTo(below.path)}>
+              {below.title}
+            </Link>
+            <span className="crumb-slash" aria-hidden="true">
+              /
+            </span>
+          </>
+        )}
+        {title}
+      </h1>
       <div className="page-tools">{children}</div>
     </header>
   )

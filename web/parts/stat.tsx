@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { percent } from './format.ts'
 import { Link } from './button.tsx'
+import { Money } from './figures.tsx'
 
 export interface StatProps {
   readonly label: string
@@ -40,6 +41,33 @@ export function Stat({ label, value, now, before, better = 'neither', note, to }
       {inside}
     </Link>
   )
+}
+
+/** One figure of a time and of the time before it, of which either may not be known yet. */
+export function compared<Total>(
+  now: Total | null,
+  before: Total | null,
+  figure: (total: Total) => number | null,
+  format: (value: number | null) => ReactNode,
+): Pick<StatProps, 'value' | 'now' | 'before'> {
+  return {
+    value: now === null ? null : format(figure(now)),
+    now: now === null ? null : figure(now),
+    before: before === null ? null : figure(before),
+  }
+}
+
+/** The same of an amount, which is decimal text. */
+export function comparedMoney<Total>(
+  now: Total | null,
+  before: Total | null,
+  usd: (total: Total) => string,
+): Pick<StatProps, 'value' | 'now' | 'before'> {
+  return {
+    value: now === null ? null : <Money usd={usd(now)} />,
+    now: now === null ? null : Number(usd(now)),
+    before: before === null ? null : Number(usd(before)),
+  }
 }
 
 function Change({

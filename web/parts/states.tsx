@@ -46,6 +46,24 @@ export function Fault({
   )
 }
 
+/** The first fault of all that was asked, if there is one; all of it is asked again. */
+export function Faults({
+  of,
+}: {
+  readonly of: readonly { readonly fault: FaultError | null; readonly again: () => void }[]
+}) {
+  const fault = of.find((each) => each.fault !== null)?.fault ?? null
+  if (fault === null) return null
+  return (
+    <Fault
+      fault={fault}
+      again={() => {
+        for (const each of of) each.again()
+      }}
+    />
+  )
+}
+
 /** As much room as what is on its way will take, so that nothing jumps when it comes. */
 export function Skeleton({
   lines = 3,

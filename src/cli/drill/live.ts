@@ -1,6 +1,7 @@
 import type { LiveDrillJson, LiveDrillsJson, LivePlanJson } from '../../server/contract/drill.ts'
 import { type Client, connect } from '../client.ts'
 import { CommandError, type Context, type ExitCode, UsageError } from '../command.ts'
+import { confirmed, isAttended } from '../confirm.ts'
 import { timeText } from '../eval/progress.ts'
 import { grouped, printable } from '../print.ts'
 import { liveDrillText, livePlanText } from './live-text.ts'
@@ -111,20 +112,12 @@ function draw({ json, print }: Context, drill: LiveDrillJson | null): void {
 }
 
 /** Callers are served by another model and money is spent: without a word of somebody's nothing begins. */
-async function agreed({ flag, json, print, signal }: Context): Promise<boolean> {
-  if (flag('yes')) return true
-  if (json || print.width === null || process.stdin.isTTY !== true)
-    throw new UsageError(
-      'A live drill sends calls of your customers elsewhere and spends money: say --yes to begin it.',
-    )
-  process.stderr.write('Begin? [y/N] ')
-  const reader = Bun.stdin.stream().getReader()
-  const stop = (): void => void reader.cancel()
-  signal.addEventListener('abort', stop, { once: true })
-  const { value } = await reader.read()
-  signal.removeEventListener('abort', stop)
-  reader.releaseLock()
-  return /^\s*y(?:es)?\s*$/i.test(value === undefined ? '' : new TextDecoder().decode(value))
+async function agreed(context: Context): Promise<boolean> {
+  if (context.flag('yes')) return true
+  if (isAttended(context)) return confirmed(context, 'Begin?')
+  throw new UsageError(
+    'A live drill sends calls of your customers elsewhere and spends money: say --yes to begin it.',
+  )
 }
 
 /** '1%', '0.5 %', '0.01'. @throws UsageError */

@@ -1,6 +1,7 @@
 import { type ModelEstimate, wholeCost } from '../../control/evals/estimate.ts'
 import { usd } from '../../core/money.ts'
 import type { Context } from '../command.ts'
+import { confirmed, isAttended } from '../confirm.ts'
 
 /** Below these nobody is asked. */
 const costMax = usd('1')
@@ -11,18 +12,9 @@ export async function agreed(
   context: Context,
   estimates: readonly ModelEstimate[],
 ): Promise<boolean> {
-  const { json, print, flag, signal } = context
   const calls = estimates.reduce((sum, estimate) => sum + estimate.calls, 0)
-  if (flag('yes') || json || print.width === null || process.stdin.isTTY !== true || calls === 0)
-    return true
+  if (context.flag('yes') || !isAttended(context) || calls === 0) return true
   const cost = wholeCost(estimates)
   if (cost !== null && cost <= costMax && calls <= callsMax) return true
-  process.stderr.write('\nGo on? [y/N] ')
-  const reader = Bun.stdin.stream().getReader()
-  const stop = (): void => void reader.cancel()
-  signal.addEventListener('abort', stop, { once: true })
-  const { value } = await reader.read()
-  signal.removeEventListener('abort', stop)
-  reader.releaseLock()
-  return /^\s*y(?:es)?\s*$/i.test(value === undefined ? '' : new TextDecoder().decode(value))
+  return confirmed(context, '\nGo on?')
 }

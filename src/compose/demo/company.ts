@@ -205,3 +205,43 @@ export const events = {
   /** A model that nobody has a price for. */
   unknown: { daysAgo: 2, name: 'guard' },
 } as const
+
+/** Fingerprints of the keys with which each is asked. */
+export const credentials = {
+  haiku: '5be1c07a',
+  mini: 'a80f4d12',
+  kimi: '0c93b7e5',
+  sonnet: '5be1c07a',
+  oss: 'f2716a9d',
+  small: '77d0e34b',
+  flash: '3e5a918c',
+  guard: 'f2716a9d',
+} satisfies Record<MannerName, string>
+
+/** What vendors answer when they do not, and after how long. */
+export const failures = {
+  overloaded: {
+    status: 529,
+    code: 'provider_overloaded',
+    text: 'Overloaded',
+    us: 410_000,
+  },
+  timeout: {
+    status: null,
+    code: 'provider_timeout',
+    text: 'There was no content within 20 s.',
+    us: 20_000_000,
+  },
+  rate: {
+    status: 429,
+    code: 'provider_rate_limited',
+    text: 'Rate limit reached for requests per minute.',
+    us: 140_000,
+  },
+  broken: {
+    status: 500,
+    code: 'provider_failed',
+    text: 'Internal server error',
+    us: 900_000,
+  },
+} as const

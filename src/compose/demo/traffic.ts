@@ -5,9 +5,11 @@ import { type Money, nothing } from '../../core/money.ts'
 import { type AttemptRecord, noExchange } from '../../core/record.ts'
 import { noUsage } from '../../core/usage.ts'
 import {
+  credentials,
   type Customer,
   customers,
   events,
+  failures,
   type Feature,
   features,
   type Manner,
@@ -328,41 +330,3 @@ class Hour {
     return hour >= outage.fromHour && hour < outage.toHour
   }
 }
-
-const credentials = {
-  haiku: '5be1c07a',
-  mini: 'a80f4d12',
-  kimi: '0c93b7e5',
-  sonnet: '5be1c07a',
-  oss: 'f2716a9d',
-  small: '77d0e34b',
-  flash: '3e5a918c',
-  guard: 'f2716a9d',
-} satisfies Record<MannerName, string>
-
-const failures = {
-  overloaded: {
-    status: 529,
-    code: 'provider_overloaded',
-    text: 'Overloaded',
-    us: 410_000,
-  },
-  timeout: {
-    status: null,
-    code: 'provider_timeout',
-    text: 'There was no content within 20 s.',
-    us: 20_000_000,
-  },
-  rate: {
-    status: 429,
-    code: 'provider_rate_limited',
-    text: 'Rate limit reached for requests per minute.',
-    us: 140_000,
-  },
-  broken: {
-    status: 500,
-    code: 'provider_failed',
-    text: 'Internal server error',
-    us: 900_000,
-  },
-} as const

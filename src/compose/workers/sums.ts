@@ -1,4 +1,4 @@
-import type { GaugeSources } from '../../server/metrics.ts'
+import type { GaugeSources } from '../../server/gauges.ts'
 import type { Look } from './protocol.ts'
 
 type Counted = Omit<Look, 'counts'>

@@ -3,13 +3,14 @@ import type { Money } from '../../core/money.ts'
 import { type Grades, QualityWatch } from '../../routing/audit.ts'
 import { type BanditState, propensityOf } from '../../routing/bandit.ts'
 import { whyVoid } from '../../routing/certificate.ts'
-import { ConfidenceSequence } from '../../stats/sequence.ts'
+import { reserveAside, settleAside } from './aside.ts'
 import { CanaryRun } from './canary-run.ts'
 import { bookDrilled, type DrilledCall, newDrillState } from './drill.ts'
 import { type Arm, banditOf, type Called, learnedFrom } from './learning.ts'
 import { renewal } from './renewal.ts'
 import type { RoutedTask } from './settings.ts'
-import { added, dayOf, newState, type RouteState, type SumState } from './state.ts'
+import { agreementOf, compared } from './shadow.ts'
+import { added, dayOf, policyOf, renewed, type RouteState, type SumState } from './state.ts'
 import type { AuditRow, Surroundings } from './surroundings.ts'
 import { targetOf } from './target.ts'
 
@@ -263,25 +264,16 @@ export class LiveTask {
   reserve(kind: 'audit' | 'shadow', most: Money | null): boolean {
     const { routing, shadow } = this.#task
     const cap = kind === 'audit' ? routing?.audit?.cap : shadow?.cap
-    const day = (this.#state.day = dayOf(this.#state.day, this.#around.clock.now()))
-    const field = `${kind}Cost` as const
-    const lanes = BigInt(this.#around.lanes)
-    const fits = most !== null && cap !== undefined && (BigInt(day[field]) + most) * lanes <= cap
-    if (fits) day[field] = String(BigInt(day[field]) + most)
-    else this.#state.sums.skipped += 1
+    const { clock, lanes } = this.#around
+    const fits = cap !== undefined && reserveAside(this.#state, kind, most, cap, lanes, clock.now())
+    if (!fits) this.#state.sums.skipped += 1
     this.#around.changed(false)
     return fits
   }
 
   /** Trades what was set aside for what it came to. @param cost  null: not known, and so all of it */
   settle(kind: 'audit' | 'shadow', reserved: Money, cost: Money | null): void {
-    const spent = cost ?? reserved
-    const day = (this.#state.day = dayOf(this.#state.day, this.#around.clock.now()))
-    const field = `${kind}Cost` as const
-    const left = BigInt(day[field]) - reserved + spent
-    day[field] = String(left < 0n ? 0n : left)
-    const { sums } = this.#state
-    sums[field] = String(BigInt(sums[field]) + spent)
+    settleAside(this.#state, kind, reserved, cost ?? reserved, this.#around.clock.now())
     this.#around.changed(false)
   }
 
@@ -290,23 +282,12 @@ export class LiveTask {
     this.#state.sums.shadows += 1
     this.#around.changed(false)
     const { shadow } = this.#task
-    if (shadow === null) return
-    const model = `${shadow.model.provider}/${shadow.model.model}`
-    const kept = this.#state.shadow?.model === model ? this.#state.shadow : null
-    const sequence = new ConfidenceSequence(0.95, kept?.sequence ?? null)
-    if (agrees !== null) sequence.observe(agrees)
-    const ungraded = (kept?.ungraded ?? 0) + (agrees === null ? 1 : 0)
-    this.#state.shadow = { model, sequence: sequence.state, ungraded }
+    if (shadow !== null) this.#state.shadow = compared(this.#state.shadow, shadow, agrees)
   }
 
   /** How often the shadow said what callers were told, in this thread; null before its first answer. */
   get shadowAgreement() {
-    const [{ shadow }, kept] = [this.#task, this.#state.shadow]
-    if (shadow === null || kept === undefined) return null
-    if (kept.model !== `${shadow.model.provider}/${shadow.model.model}`) return null
-    const { count, mean, interval } = new ConfidenceSequence(0.95, kept.sequence)
-    const { ungraded } = kept
-    return { compared: count, ungraded, mean, interval: [interval.low, interval.high] as const }
+    return agreementOf(this.#state.shadow, this.#task.shadow)
   }
 
   /** One that was drawn and could not be asked. */
@@ -383,19 +364,4 @@ function promptOf(name: string): string {
 /** Providers choose what their models call themselves. */
 function fitForSentence(name: string): string {
   return name.replaceAll(/[^!-~]/g, '?').slice(0, 100)
-}
-
-function policyOf({ routing }: RoutedTask): string | null {
-  const facts = routing?.fitted?.facts
-  // Calibrated anew it may come to the same rule, which is proven of the prices and models of that day.
-  return facts === undefined ? null : `${facts.sha256} ${facts.made ?? ''}`
-}
-
-/** Sums and proofs are of one policy; a canary, a shadow and a drill are of none. */
-function renewed(policy: string | null, before: RouteState | null, now: Instant): RouteState {
-  const fresh = newState(policy, now)
-  if (before === null) return fresh
-  const drill = before.drill === undefined ? {} : { drill: before.drill }
-  const shadow = before.shadow === undefined ? {} : { shadow: before.shadow }
-  return { ...fresh, canary: before.canary, day: before.day, ...drill, ...shadow }
 }

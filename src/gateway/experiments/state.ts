@@ -3,6 +3,7 @@ import type { WatchState } from '../../routing/audit.ts'
 import type { BanditState } from '../../routing/bandit.ts'
 import type { SequenceState } from '../../stats/sequence.ts'
 import type { DrillState } from './drill.ts'
+import type { RoutedTask } from './settings.ts'
 
 const stateVersion = 1
 
@@ -145,4 +146,24 @@ export function readState(text: string): RouteState | null {
   } catch {
     return null
   }
+}
+
+/** What a task's state is of; null: no policy is fitted. */
+export function policyOf({ routing }: RoutedTask): string | null {
+  const facts = routing?.fitted?.facts
+  // Calibrated anew it may come to the same rule, which is proven of the prices and models of that day.
+  return facts === undefined ? null : `${facts.sha256} ${facts.made ?? ''}`
+}
+
+/** Sums and proofs are of one policy; a canary, a shadow and a drill are of none. */
+export function renewed(
+  policy: string | null,
+  before: RouteState | null,
+  now: Instant,
+): RouteState {
+  const fresh = newState(policy, now)
+  if (before === null) return fresh
+  const drill = before.drill === undefined ? {} : { drill: before.drill }
+  const shadow = before.shadow === undefined ? {} : { shadow: before.shadow }
+  return { ...fresh, canary: before.canary, day: before.day, ...drill, ...shadow }
 }

@@ -201,6 +201,11 @@ function checkLines(theirs: readonly Entry[], { row, end, bySpare }: Due, { vend
       continue
     }
     const due = typeof line === 'function' ? line(entry, vendor) : line
+    // On a busy machine the gateway may give up what it has read before its vendor comes to break the line.
+    if (due === 'broken' && row.lossy === true) {
+      expect(['broken', 'left']).toContain(entry.ending)
+      continue
+    }
     expect(entry.ending).toBe(due === 'given up' ? 'finished' : due)
   }
 }
@@ -214,6 +219,15 @@ function mayBeUnread(attempt: Attempt): boolean {
   const code = attempt['error_code']
   const broke = code === 'provider_hung_up' || code === 'provider_failed'
   return broke && connect === null && attempt['status'] === null
+}
+
+/**
+ * What another case's vendor says unasked on a kept line may cross the next request on its way: nobody can
+ * tell it from that one's answer. It is no answer, and so the call goes on as after any failure.
+ */
+function mayBeCrossed(attempt: Attempt): boolean {
+  const { connect } = attempt['timings_us'] as { connect: number | null }
+  return attempt['error_code'] === 'provider_failed' && connect === null && attempt.status === 200
 }
 
 function hasAnswered(attempt: Attempt): boolean {
@@ -249,7 +263,8 @@ function checkPairs(
   // Those that must have an exchange are found first.
   const left = rows.toSorted((one, two) => Number(mayBeUnread(one)) - Number(mayBeUnread(two)))
   for (const { status } of entries) {
-    const place = left.findIndex((attempt) => row?.lossy === true || attempt['status'] === status)
+    const own = left.findIndex((attempt) => row?.lossy === true || attempt['status'] === status)
+    const place = own === -1 ? left.findIndex(mayBeCrossed) : own
     expect(place).not.toBe(-1)
     left.splice(place, 1)
   }

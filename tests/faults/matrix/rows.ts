@@ -158,16 +158,18 @@ export const rows = {
     line: (entry, vendor) => (isUncut(entry, vendor) ? 'finished' : 'broken'),
   },
   'ending-N': { whole: wholeOrNot, stream: asFarAsItCame, countsStream: asItWasCounted },
+  // At an error the gateway hangs up; what stands behind it may have been written by then.
   'error-event-first': {
     whole: 502,
     stream: 502,
+    line: 'given up',
     but: {
       'anthropic-messages': { stream: 503, why: overload },
       gemini: { stream: 503, why: overload },
       'bedrock-converse': { stream: 503, why: overload },
     },
   },
-  'error-event-mid-stream': { whole: 502, stream: 'break' },
+  'error-event-mid-stream': { whole: 502, stream: 'break', line: 'given up' },
   'error-under-200': both(502, {
     but: {
       'anthropic-messages': { whole: 503, stream: 503, why: overload },

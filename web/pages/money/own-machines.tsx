@@ -6,12 +6,13 @@ import { Money } from '../../parts/figures.tsx'
 import { count, money, percent, unknown } from '../../parts/format.ts'
 import { Card, Panel } from '../../parts/panel.tsx'
 import { Stat } from '../../parts/stat.tsx'
-import { Empty, Fault, Skeleton } from '../../parts/states.tsx'
+import { Empty } from '../../parts/states.tsx'
 import { Table } from '../../parts/table.tsx'
 import { useAsk } from '../../state/ask.ts'
 import { useParam } from '../../state/location.ts'
 import { useSettled } from '../../state/settled.ts'
 import { Notes } from './notes.tsx'
+import { Reckoning } from './reckoning.tsx'
 
 /** Open-weight models that were measured on cards that can be rented. Any other may be typed. */
 const suggestions = [
@@ -100,29 +101,20 @@ export function OwnMachines() {
           </div>
         </div>
       </Panel>
-      <div className="stack">
-        {asked.fault === null ? null : <Fault fault={asked.fault} again={asked.again} />}
-        {!isWhole ? (
-          <Panel title="API or own machines?">
-            <Empty title="Choose a task, or say what calls cost now">
-              A task’s own calls say how many there are, how long, and when the busiest hour is. By
-              hand it takes the model that is paid now, such as{' '}
-              <code>deepseek/deepseek-v4-flash</code>.
-            </Empty>
-          </Panel>
-        ) : asked.answer === null ? (
-          asked.fault === null ? (
-            <Skeleton height={520} />
-          ) : null
-        ) : (
-          <div
-            className={asked.pending ? 'stack reckoning' : 'stack'}
-            aria-busy={asked.pending || undefined}
-          >
-            <Study study={asked.answer} />
-          </div>
-        )}
-      </div>
+      <Reckoning
+        asked={asked}
+        isWhole={isWhole}
+        title="API or own machines?"
+        empty={
+          <Empty title="Choose a task, or say what calls cost now">
+            A task’s own calls say how many there are, how long, and when the busiest hour is. By
+            hand it takes the model that is paid now, such as{' '}
+            <code>deepseek/deepseek-v4-flash</code>.
+          </Empty>
+        }
+      >
+        {(answer) => <Study study={answer} />}
+      </Reckoning>
     </div>
   )
 }

@@ -3,11 +3,10 @@ import { Bars } from '../../charts/bars.tsx'
 import { partsAlongSteps, stepsOf } from '../../charts/steps.ts'
 import { TimeSeries } from '../../charts/time-series.tsx'
 import { Select } from '../../parts/field.tsx'
-import { Money } from '../../parts/figures.tsx'
 import { count, money, percent } from '../../parts/format.ts'
 import { Card, Panel } from '../../parts/panel.tsx'
-import { Stat } from '../../parts/stat.tsx'
-import { Empty, Fault, Skeleton } from '../../parts/states.tsx'
+import { compared, comparedMoney, Stat } from '../../parts/stat.tsx'
+import { Empty, Faults, Skeleton } from '../../parts/states.tsx'
 import { useAsk } from '../../state/ask.ts'
 import { useParam } from '../../state/location.ts'
 import { type Range, spanOf, useRange } from '../../state/range.ts'
@@ -29,18 +28,9 @@ export function Spend() {
   const before = useAsk(range.before && '/api/costs', {
     query: { by, ...(range.before && spanOf(range.before)) },
   })
-  const fault = costs.fault ?? steps.fault
   return (
     <div className="stack">
-      {fault === null ? null : (
-        <Fault
-          fault={fault}
-          again={() => {
-            costs.again()
-            steps.again()
-          }}
-        />
-      )}
+      <Faults of={[costs, steps]} />
       <Totals costs={costs.answer} before={range.before && before.answer} />
       {costs.answer?.total.attempts === 0 ? (
         <Panel title="Nothing was spent">
@@ -112,27 +102,9 @@ function Totals({
   const [now, earlier] = [costs?.total ?? null, before?.total ?? null]
   return (
     <div className="stats" role="group" aria-label="Figures">
-      <Stat
-        label="Spend"
-        value={now && <Money usd={now.cost_usd} />}
-        now={now && Number(now.cost_usd)}
-        before={earlier && Number(earlier.cost_usd)}
-        better="less"
-      />
-      <Stat
-        label="Saved"
-        value={now && <Money usd={now.saved_usd} />}
-        now={now && Number(now.saved_usd)}
-        before={earlier && Number(earlier.saved_usd)}
-        better="more"
-      />
-      <Stat
-        label="Per 1,000 calls"
-        value={now && money(perThousand(now))}
-        now={now && perThousand(now)}
-        before={earlier && perThousand(earlier)}
-        better="less"
-      />
+      <Stat label="Spend" {...comparedMoney(now, earlier, (of) => of.cost_usd)} better="less" />
+      <Stat label="Saved" {...comparedMoney(now, earlier, (of) => of.saved_usd)} better="more" />
+      <Stat label="Per 1,000 calls" {...compared(now, earlier, perThousand, money)} better="less" />
       <Stat
         label="Cost known"
         value={

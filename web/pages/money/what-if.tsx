@@ -12,6 +12,7 @@ import { type Range, spanOf, useRange } from '../../state/range.ts'
 import { useSettled } from '../../state/settled.ts'
 import { Environment, useEnvironment } from './environment.tsx'
 import { PriceSlider, signed } from './price-slider.tsx'
+import { Reckoning } from './reckoning.tsx'
 import { Outcomes } from './what-if-outcomes.tsx'
 
 /** Subjects that have a slider of their own without being asked for. */
@@ -131,28 +132,19 @@ export function WhatIf() {
           <Environment />
         </div>
       </Panel>
-      <div className="stack">
-        {asked.fault === null ? null : <Fault fault={asked.fault} again={asked.again} />}
-        {!isAsked ? (
-          <Panel title="What if prices were others?">
-            <Empty title="Move a slider, or play an event again">
-              Every call of this time is priced anew by its own tokens: the bill, the margin, who
-              turns negative, and what the next model of each task would save.
-            </Empty>
-          </Panel>
-        ) : asked.answer === null ? (
-          asked.fault === null ? (
-            <Skeleton height={520} />
-          ) : null
-        ) : (
-          <div
-            className={asked.pending ? 'stack reckoning' : 'stack'}
-            aria-busy={asked.pending || undefined}
-          >
-            <Outcomes report={asked.answer} />
-          </div>
-        )}
-      </div>
+      <Reckoning
+        asked={asked}
+        isWhole={isAsked}
+        title="What if prices were others?"
+        empty={
+          <Empty title="Move a slider, or play an event again">
+            Every call of this time is priced anew by its own tokens: the bill, the margin, who
+            turns negative, and what the next model of each task would save.
+          </Empty>
+        }
+      >
+        {(answer) => <Outcomes report={answer} />}
+      </Reckoning>
     </div>
   )
 }

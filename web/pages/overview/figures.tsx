@@ -1,8 +1,7 @@
 import type { CostsJson } from '../../../src/server/contract/costs.ts'
 import type { PerformanceJson } from '../../../src/server/contract/performance.ts'
-import { Money } from '../../parts/figures.tsx'
 import { count, duration, percent, unknown } from '../../parts/format.ts'
-import { Stat } from '../../parts/stat.tsx'
+import { compared, comparedMoney, Stat } from '../../parts/stat.tsx'
 import { useAsk } from '../../state/ask.ts'
 import { pathTo } from '../../state/location.ts'
 import { type Range, spanOf } from '../../state/range.ts'
@@ -29,28 +28,18 @@ export function Figures({
     <div className="stats" role="group" aria-label="Figures">
       <Stat
         label="Calls"
-        value={now && count(now.calls)}
-        now={now?.calls ?? null}
-        before={earlier?.calls ?? null}
+        {...compared(now, earlier, (of) => of.calls, count)}
         to={pathTo('/calls')}
       />
       <Stat
         label="Spend"
-        value={now && <Money usd={now.cost_usd} />}
-        now={now && Number(now.cost_usd)}
-        before={earlier && Number(earlier.cost_usd)}
+        {...comparedMoney(now, earlier, (of) => of.cost_usd)}
         better="less"
         note={
           now !== null && now.cost_unknown > 0 ? `${count(now.cost_unknown)} without a price` : null
         }
       />
-      <Stat
-        label="Saved"
-        value={now && <Money usd={now.saved_usd} />}
-        now={now && Number(now.saved_usd)}
-        before={earlier && Number(earlier.saved_usd)}
-        better="more"
-      />
+      <Stat label="Saved" {...comparedMoney(now, earlier, (of) => of.saved_usd)} better="more" />
       <Stat
         label="Margin"
         value={margin && percent(margin.total.margin)}
@@ -64,9 +53,7 @@ export function Figures({
       />
       <Stat
         label="Failed attempts"
-        value={now && percent(shareOf(now))}
-        now={now && shareOf(now)}
-        before={earlier && shareOf(earlier)}
+        {...compared(now, earlier, shareOf, percent)}
         better="less"
         note={
           now === null || now.attempts === 0
@@ -77,16 +64,12 @@ export function Figures({
       />
       <Stat
         label="First token, p50"
-        value={fast && duration(fast.ttft_us.p50)}
-        now={fast?.ttft_us.p50 ?? null}
-        before={fastEarlier?.ttft_us.p50 ?? null}
+        {...compared(fast, fastEarlier, (of) => of.ttft_us.p50, duration)}
         better="less"
       />
       <Stat
         label="First token, p95"
-        value={fast && duration(fast.ttft_us.p95)}
-        now={fast?.ttft_us.p95 ?? null}
-        before={fastEarlier?.ttft_us.p95 ?? null}
+        {...compared(fast, fastEarlier, (of) => of.ttft_us.p95, duration)}
         better="less"
       />
       <Stat

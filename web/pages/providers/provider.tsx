@@ -1,14 +1,16 @@
 import type { ReactNode } from 'react'
 import type { ProviderJson } from '../../../src/server/contract/failures.ts'
 import type { StatusJson } from '../../../src/server/contract/status.ts'
+import { Histogram } from '../../charts/histogram.tsx'
 import { alongSteps, stepsOf } from '../../charts/steps.ts'
 import { TimeSeries } from '../../charts/time-series.tsx'
 import { Link } from '../../parts/button.tsx'
 import { count, duration, percent } from '../../parts/format.ts'
 import { Card, PageHead, Panel } from '../../parts/panel.tsx'
-import { Stat } from '../../parts/stat.tsx'
-import { Empty, Fault, Skeleton, Tag } from '../../parts/states.tsx'
+import { compared, Stat } from '../../parts/stat.tsx'
+import { Empty, Fault, Faults, Skeleton, Tag } from '../../parts/states.tsx'
 import { TimeRange } from '../../parts/time-range.tsx'
+import { Told } from '../../parts/told.tsx'
 import { useAsk } from '../../state/ask.ts'
 import { pathTo } from '../../state/location.ts'
 import { spanOf, useRange } from '../../state/range.ts'
@@ -17,7 +19,6 @@ import { Benchmark } from './benchmark.tsx'
 import { Ejections } from './ejections.tsx'
 import { breakerOf, perSecond } from './facts.ts'
 import { Failures } from './failures.tsx'
-import { Histogram } from './histogram.tsx'
 import { Prices } from './prices.tsx'
 import { Rates } from './rates.tsx'
 
@@ -29,30 +30,10 @@ export function ProviderPage({ id }: { readonly id: string }) {
   const fault = providers.fault ?? status.fault
   return (
     <>
-      <PageHead
-        title={
-          <>
-            <Link className="task-crumb" to={pathTo('/providers')}>
-              Providers
-            </Link>
-            <span className="task-slash" aria-hidden="true">
-              /
-            </span>
-            {id}
-          </>
-        }
-      >
+      <PageHead title={id} below={{ title: 'Providers', path: '/providers' }}>
         <TimeRange />
       </PageHead>
-      {fault === null ? null : (
-        <Fault
-          fault={fault}
-          again={() => {
-            providers.again()
-            status.again()
-          }}
-        />
-      )}
+      <Faults of={[providers, status]} />
       <Measured id={id} />
       <div className="stack">
         {providers.answer === null || status.answer === null ? (
@@ -96,17 +77,10 @@ function Measured({ id }: { readonly id: string }) {
   return (
     <>
       <div className="stats" role="group" aria-label="Figures">
-        <Stat
-          label="Exchanges"
-          value={own && count(own.attempts)}
-          now={own?.attempts ?? null}
-          before={was?.attempts ?? null}
-        />
+        <Stat label="Exchanges" {...compared(own, was, (of) => of.attempts, count)} />
         <Stat
           label="Failed by it"
-          value={own && percent(own.error_rate)}
-          now={own?.error_rate ?? null}
-          before={was?.error_rate ?? null}
+          {...compared(own, was, (of) => of.error_rate, percent)}
           better="less"
           note={own && `${count(own.throttled)} for its rate`}
         />
@@ -117,25 +91,19 @@ function Measured({ id }: { readonly id: string }) {
         />
         <Stat
           label="First token, p50"
-          value={own && duration(own.ttft_us.p50)}
-          now={own?.ttft_us.p50 ?? null}
-          before={was?.ttft_us.p50 ?? null}
+          {...compared(own, was, (of) => of.ttft_us.p50, duration)}
           better="less"
           note={own && `p95 ${duration(own.ttft_us.p95)}`}
         />
         <Stat
           label="Answer, p50"
-          value={own && duration(own.total_us.p50)}
-          now={own?.total_us.p50 ?? null}
-          before={was?.total_us.p50 ?? null}
+          {...compared(own, was, (of) => of.total_us.p50, duration)}
           better="less"
           note={own && `p95 ${duration(own.total_us.p95)}`}
         />
         <Stat
           label="Tokens/s, p50"
-          value={own && perSecond(own.tokens_per_s.p50)}
-          now={own?.tokens_per_s.p50 ?? null}
-          before={was?.tokens_per_s.p50 ?? null}
+          {...compared(own, was, (of) => of.tokens_per_s.p50, perSecond)}
           better="more"
         />
       </div>
@@ -211,14 +179,7 @@ function Standing({
   return (
     <Panel title="Breaker" aside={<Tag tone={breaker.tone}>{breaker.word}</Tag>}>
       <p className="standing">{breaker.says}</p>
-      <dl className="told">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Told facts={facts} />
     </Panel>
   )
 }

@@ -5,6 +5,7 @@ import { count, duration, percent } from '../../parts/format.ts'
 import { Panel } from '../../parts/panel.tsx'
 import { Tag } from '../../parts/states.tsx'
 import { Table } from '../../parts/table.tsx'
+import { Told } from '../../parts/told.tsx'
 import { useAsk } from '../../state/ask.ts'
 import { spanOf, useRange } from '../../state/range.ts'
 import { providerOf } from './facts.ts'
@@ -54,14 +55,7 @@ export function Rates({
         learned.length === 0 ? undefined : <Tag tone="info">{count(learned.length)} learned</Tag>
       }
     >
-      <dl className="told">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Told facts={facts} />
       {learned.length === 0 ? (
         <p className="faint-text">
           No key was refused for its rate in the last ten minutes: how much more it would take is

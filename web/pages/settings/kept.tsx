@@ -2,7 +2,7 @@ import type { SettingsJson } from '../../../src/server/contract/settings.ts'
 import type { StatusJson } from '../../../src/server/contract/status.ts'
 import { bytes, count, unknown } from '../../parts/format.ts'
 import { Panel } from '../../parts/panel.tsx'
-import { Fault, Skeleton } from '../../parts/states.tsx'
+import { Faults, Skeleton } from '../../parts/states.tsx'
 import { useAsk } from '../../state/ask.ts'
 import { OfCustomer } from './of-customer.tsx'
 
@@ -10,18 +10,9 @@ import { OfCustomer } from './of-customer.tsx'
 export function KeptTab() {
   const settings = useAsk('/api/settings')
   const status = useAsk('/api/status')
-  const fault = settings.fault ?? status.fault
   return (
     <div className="stack">
-      {fault === null ? null : (
-        <Fault
-          fault={fault}
-          again={() => {
-            settings.again()
-            status.again()
-          }}
-        />
-      )}
+      <Faults of={[settings, status]} />
       <Panel
         title="Retention"
         note={

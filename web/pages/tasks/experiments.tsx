@@ -1,9 +1,9 @@
-import type { ReactNode } from 'react'
 import type { GuardJson, RouteJson } from '../../../src/server/contract/routing.ts'
 import { Money, When } from '../../parts/figures.tsx'
 import { count, percent } from '../../parts/format.ts'
 import { Panel } from '../../parts/panel.tsx'
 import { Empty, Tag } from '../../parts/states.tsx'
+import { Told } from '../../parts/told.tsx'
 import { lasting, signed } from './facts.ts'
 import { Interval } from './interval.tsx'
 
@@ -27,19 +27,6 @@ export function Experiments({ route }: { readonly route: RouteJson }) {
       {shadow === null ? null : <Shadow shadow={shadow} skipped={route.skipped} />}
       {saved === null ? null : <Saved saved={saved} learned={learned} />}
     </div>
-  )
-}
-
-function Facts({ facts }: { readonly facts: readonly (readonly [string, ReactNode])[] }) {
-  return (
-    <dl className="told">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
   )
 }
 
@@ -89,7 +76,7 @@ function Audits({
           />
         </div>
       )}
-      <Facts
+      <Told
         facts={[
           ['Audits', `${count(audit.audits)}, of which ${count(audit.ungraded)} told nothing`],
           ['Share of calls', percent(audit.share)],
@@ -171,7 +158,7 @@ function Canary({ canary }: { readonly canary: NonNullable<RouteJson['canary']> 
           ))}
         </ul>
       )}
-      <Facts
+      <Told
         facts={[
           ['In this step', `${count(calls)} of ${count(canary.calls_needed)} calls`],
           [
@@ -256,7 +243,7 @@ function Shadow({
           />
         </div>
       )}
-      <Facts
+      <Told
         facts={[
           [
             'Answers',
@@ -289,7 +276,7 @@ function Saved({
         Number(saved.net_usd) < 0 ? <Tag tone="warning">costs more than it saves</Tag> : undefined
       }
     >
-      <Facts
+      <Told
         facts={[
           ['Calls', count(saved.calls)],
           ['Escalated', share(saved.escalated, saved.calls)],

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import type { TaskJson } from '../../../src/server/contract/tasks.ts'
 import { percent } from '../../parts/format.ts'
 import { Panel } from '../../parts/panel.tsx'
+import { Told } from '../../parts/told.tsx'
 import { lasting } from './facts.ts'
 
 /** What the file says of a task beside its models; what it leaves out is said as what holds then. */
@@ -32,14 +33,7 @@ export function SettingsOf({ task }: { readonly task: TaskJson }) {
   ]
   return (
     <Panel title="Settings">
-      <dl className="told">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Told facts={facts} />
     </Panel>
   )
 }

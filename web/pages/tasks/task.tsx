@@ -3,7 +3,7 @@ import type { RouteJson } from '../../../src/server/contract/routing.ts'
 import type { TaskJson } from '../../../src/server/contract/tasks.ts'
 import { Button, Link } from '../../parts/button.tsx'
 import { PageHead, Panel } from '../../parts/panel.tsx'
-import { Empty, Fault, Skeleton } from '../../parts/states.tsx'
+import { Empty, Faults, Skeleton } from '../../parts/states.tsx'
 import { TimeRange } from '../../parts/time-range.tsx'
 import { useAsk } from '../../state/ask.ts'
 import { pathTo } from '../../state/location.ts'
@@ -35,19 +35,7 @@ export function TaskPage({ id }: { readonly id: string }) {
   const fault = tasks.fault ?? routes.fault
   return (
     <>
-      <PageHead
-        title={
-          <>
-            <Link className="task-crumb" to={pathTo('/tasks')}>
-              Tasks
-            </Link>
-            <span className="task-slash" aria-hidden="true">
-              /
-            </span>
-            {id}
-          </>
-        }
-      >
+      <PageHead title={id} below={{ title: 'Tasks', path: '/tasks' }}>
         {isAdmin && task !== null ? (
           <Button kind="primary" onClick={() => setSwapping(true)}>
             Swap model
@@ -55,7 +43,7 @@ export function TaskPage({ id }: { readonly id: string }) {
         ) : null}
         <TimeRange />
       </PageHead>
-      {fault === null ? null : <Fault fault={fault} again={again} />}
+      <Faults of={[tasks, routes]} />
       {done === null ? null : (
         <Swapped
           done={done}

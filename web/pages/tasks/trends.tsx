@@ -1,10 +1,9 @@
 import { alongSteps, partsAlongSteps, stepsOf } from '../../charts/steps.ts'
 import { TimeSeries } from '../../charts/time-series.tsx'
-import { Money } from '../../parts/figures.tsx'
 import { count, duration, money, percent } from '../../parts/format.ts'
 import { Card } from '../../parts/panel.tsx'
-import { Stat } from '../../parts/stat.tsx'
-import { Fault, Skeleton } from '../../parts/states.tsx'
+import { compared, comparedMoney, Stat } from '../../parts/stat.tsx'
+import { Faults, Skeleton } from '../../parts/states.tsx'
 import { useAsk } from '../../state/ask.ts'
 import { pathTo } from '../../state/location.ts'
 import { spanOf, useRange } from '../../state/range.ts'
@@ -28,16 +27,12 @@ export function TaskFigures({ task }: { readonly task: string }) {
     <div className="stats" role="group" aria-label="Figures">
       <Stat
         label="Calls"
-        value={costs && count(costs.calls)}
-        now={costs?.calls ?? null}
-        before={costsBefore?.calls ?? null}
+        {...compared(costs, costsBefore, (of) => of.calls, count)}
         to={pathTo('/calls', { task })}
       />
       <Stat
         label="Spend"
-        value={costs && <Money usd={costs.cost_usd} />}
-        now={costs && Number(costs.cost_usd)}
-        before={costsBefore && Number(costsBefore.cost_usd)}
+        {...comparedMoney(costs, costsBefore, (of) => of.cost_usd)}
         better="less"
         note={
           costs !== null && costs.cost_unknown > 0
@@ -54,32 +49,24 @@ export function TaskFigures({ task }: { readonly task: string }) {
       />
       <Stat
         label="Failed"
-        value={speed && percent(speed.error_rate)}
-        now={speed?.error_rate ?? null}
-        before={speedBefore?.error_rate ?? null}
+        {...compared(speed, speedBefore, (of) => of.error_rate, percent)}
         better="less"
         to={pathTo('/calls', { task, status: 'error' })}
       />
       <Stat
         label="First token, p50"
-        value={speed && duration(speed.ttft_us.p50)}
-        now={speed?.ttft_us.p50 ?? null}
-        before={speedBefore?.ttft_us.p50 ?? null}
+        {...compared(speed, speedBefore, (of) => of.ttft_us.p50, duration)}
         better="less"
         note={speed === null ? null : `of ${count(speed.ttft_us.n)} streams`}
       />
       <Stat
         label="Answer, p50"
-        value={speed && duration(speed.total_us.p50)}
-        now={speed?.total_us.p50 ?? null}
-        before={speedBefore?.total_us.p50 ?? null}
+        {...compared(speed, speedBefore, (of) => of.total_us.p50, duration)}
         better="less"
       />
       <Stat
         label="Answer, p95"
-        value={speed && duration(speed.total_us.p95)}
-        now={speed?.total_us.p95 ?? null}
-        before={speedBefore?.total_us.p95 ?? null}
+        {...compared(speed, speedBefore, (of) => of.total_us.p95, duration)}
         better="less"
       />
     </div>
@@ -103,17 +90,7 @@ export function TaskTrends({ task }: { readonly task: string }) {
   const span = spanOf(range)
   const costs = useAsk('/api/costs', { query: { by: `${step},model`, task, ...span } })
   const speed = useAsk('/api/performance', { query: { by: step, task, ...span } })
-  const fault = costs.fault ?? speed.fault
-  if (fault !== null)
-    return (
-      <Fault
-        fault={fault}
-        again={() => {
-          costs.again()
-          speed.again()
-        }}
-      />
-    )
+  if (costs.fault !== null || speed.fault !== null) return <Faults of={[costs, speed]} />
   const [costSteps, speedSteps] = [costs.answer, speed.answer].map((answer) =>
     answer === null ? [] : stepsOf(answer, step),
   ) as [number[], number[]]

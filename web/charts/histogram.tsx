@@ -1,8 +1,8 @@
-import { useEffect, useRef, useState } from 'react'
-import type { BinJson } from '../../../src/server/contract/performance.ts'
-import { ChartFrame, seriesColour } from '../../charts/frame.tsx'
-import { scaleOf } from '../../charts/scale.ts'
-import { count, percent } from '../../parts/format.ts'
+import type { BinJson } from '../../src/server/contract/performance.ts'
+import { count, percent } from '../parts/format.ts'
+import { Axes, useWidth } from './axes.tsx'
+import { ChartFrame, seriesColour } from './frame.tsx'
+import { scaleOf } from './scale.ts'
 
 export interface Spread {
   readonly label: string
@@ -31,14 +31,7 @@ export function Histogram({
   readonly format: (value: number | null) => string
   readonly height?: number
 }) {
-  const place = useRef<HTMLDivElement>(null)
-  const [width, setWidth] = useState(600)
-  useEffect(() => {
-    const element = place.current!
-    const sizes = new ResizeObserver(() => setWidth(Math.max(220, element.clientWidth)))
-    sizes.observe(element)
-    return () => sizes.disconnect()
-  }, [])
+  const [place, width] = useWidth(220)
   const measured = spreads.filter(({ bins }) => bins.length > 0).slice(0, seriesMost)
   const drawn = measured.map((spread) => ({ ...spread, shares: sharesOf(spread.bins) }))
   const ends = drawn.flatMap(({ bins }) => [bins[0]![0], bins.at(-1)![1]])
@@ -75,26 +68,11 @@ export function Histogram({
             role="img"
             aria-label={`${title}: ${drawn.map(({ label, p50, p95 }) => `${label}, p50 ${format(p50)}, p95 ${format(p95)}`).join('; ')}. The button before this shows it as a table.`}
           >
-            <g className="xy-axes" aria-hidden="true">
-              {up.marks.map((mark) => (
-                <g key={mark}>
-                  <line
-                    x1={margin.left}
-                    x2={width - margin.right}
-                    y1={up.place(mark)}
-                    y2={up.place(mark)}
-                  />
-                  <text x={margin.left - 6} y={up.place(mark) + 4} textAnchor="end">
-                    {percent(mark)}
-                  </text>
-                </g>
-              ))}
-              {marks.map((mark) => (
-                <text key={mark} x={across.place(mark)} y={height - 6} textAnchor="middle">
-                  {format(mark)}
-                </text>
-              ))}
-            </g>
+            <Axes
+              across={{ scale: { ...across, marks }, format }}
+              up={{ scale: up, format: percent }}
+              {...{ margin, width, height }}
+            />
             {drawn.map(({ label, shares }, index) => (
               <path
                 key={label}

@@ -1,0 +1,40 @@
+import type { Instant } from '../../core/clock.ts'
+import type { Money } from '../../core/money.ts'
+import { dayOf, type RouteState } from './state.ts'
+
+/** What may be spent in a day on questions in nobody's way, which are audits and shadows. Picodollars. */
+
+/**
+ * Sets aside what one question may cost at most.
+ * @param lanes  threads, each of which has its part of the cap
+ * @returns false: it does not fit, or has no price
+ */
+export function reserveAside(
+  state: RouteState,
+  kind: 'audit' | 'shadow',
+  most: Money | null,
+  cap: Money,
+  lanes: number,
+  now: Instant,
+): boolean {
+  const day = (state.day = dayOf(state.day, now))
+  const field = `${kind}Cost` as const
+  if (most === null || (BigInt(day[field]) + most) * BigInt(lanes) > cap) return false
+  day[field] = String(BigInt(day[field]) + most)
+  return true
+}
+
+/** Trades what was set aside for what was spent. */
+export function settleAside(
+  state: RouteState,
+  kind: 'audit' | 'shadow',
+  reserved: Money,
+  spent: Money,
+  now: Instant,
+): void {
+  const day = (state.day = dayOf(state.day, now))
+  const field = `${kind}Cost` as const
+  const left = BigInt(day[field]) - reserved + spent
+  day[field] = String(left < 0n ? 0n : left)
+  state.sums[field] = String(BigInt(state.sums[field]) + spent)
+}
