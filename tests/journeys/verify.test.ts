@@ -26,13 +26,15 @@ prices:
 })
 afterAll(() => town.close())
 
-async function ask(model: string): Promise<void> {
+/** @returns the call's id */
+async function ask(model: string): Promise<string> {
   const response = await fetch(`${town.url}/v1/chat/completions`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}` },
     body: JSON.stringify({ model, messages: [{ role: 'user', content: 'count these words' }] }),
   })
   await response.text()
+  return response.headers.get('x-request-id')!
 }
 
 const verify = (...words: readonly string[]) =>
@@ -49,8 +51,8 @@ function failing({ checks }: LedgerReportJson): string[] {
 }
 
 test('beside a gateway that serves: whole, while calls come in', async () => {
-  for (let calls = 0; calls < 20; calls += 1)
-    await ask(['acme/echo', 'sim/small', 'acme/fault/http-500', 'nobody/knows'][calls % 4]!)
+  const models = ['acme/echo', 'sim/small', 'acme/fault/http-500', 'nobody/knows']
+  for (let calls = 0; calls < 20; calls += 1) await town.call(await ask(models[calls % 4]!))
   const serving = (async () => {
     for (let calls = 0; calls < 60; calls += 1) await ask('acme/echo')
   })()
