@@ -37,6 +37,7 @@ export interface Row {
     | 'broken'
     | 'left'
     | 'given up'
+    | 'given up in a stream'
     | ((entry: Entry, vendor: VendorName) => Entry['ending'])
   /** What the vendor has sent may never be read: a reset discards it, and damage ends a stream before it. */
   readonly lossy?: true
@@ -162,14 +163,14 @@ export const rows = {
   'error-event-first': {
     whole: 502,
     stream: 502,
-    line: 'given up',
+    line: 'given up in a stream',
     but: {
       'anthropic-messages': { stream: 503, why: overload },
       gemini: { stream: 503, why: overload },
       'bedrock-converse': { stream: 503, why: overload },
     },
   },
-  'error-event-mid-stream': { whole: 502, stream: 'break', line: 'given up' },
+  'error-event-mid-stream': { whole: 502, stream: 'break', line: 'given up in a stream' },
   'error-under-200': both(502, {
     but: {
       'anthropic-messages': { whole: 503, stream: 503, why: overload },
