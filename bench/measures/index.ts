@@ -7,6 +7,7 @@ import { latency } from './latency.ts'
 import { ledger } from './ledger.ts'
 import type { Measure } from './measure.ts'
 import { memory } from './memory.ts'
+import { objects } from './objects.ts'
 import { openStreams } from './open-streams.ts'
 import { pace } from './pace.ts'
 import { page } from './page.ts'
@@ -15,6 +16,7 @@ import { plain } from './plain.ts'
 /** In the order in which they run and stand in the table. */
 export const measures = {
   plain,
+  objects,
   latency,
   pace,
   events,

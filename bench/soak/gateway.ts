@@ -10,6 +10,8 @@ export interface WatchedGateway {
   readonly adminKey: string
   /** Collects all garbage of its main thread, and says what is left. */
   look(): Promise<Inside>
+  /** What is in its main thread, garbage and all. */
+  count(): Promise<Inside>
   /** Its log without the looks; the last lines alone. */
   log(): readonly string[]
   end(): Promise<void>
@@ -48,20 +50,22 @@ export async function startWatched(place: Scratch, config: string): Promise<Watc
     ready.reject(new Error(`freehold ended with ${code}: ${log.join('\n')}`)),
   )
   const { url } = JSON.parse(await ready.promise) as { url: string }
+  const ask = async (what: 'look' | 'count'): Promise<Inside> => {
+    looked = Promise.withResolvers()
+    stdin.write(`${what}\n`)
+    await stdin.flush()
+    const late = setTimeout(
+      () => looked?.reject(new Error('the gateway did not say what is in it')),
+      lookMs,
+    )
+    return looked.promise.finally(() => clearTimeout(late))
+  }
   return {
     url,
     pid: child.pid,
     adminKey: readFileSync(join(place.folder, 'data', 'admin.key'), 'utf8').trim(),
-    look: async () => {
-      looked = Promise.withResolvers()
-      stdin.write('look\n')
-      await stdin.flush()
-      const late = setTimeout(
-        () => looked?.reject(new Error('the gateway did not say what is in it')),
-        lookMs,
-      )
-      return looked.promise.finally(() => clearTimeout(late))
-    },
+    look: () => ask('look'),
+    count: () => ask('count'),
     log: () => log,
     end: async () => {
       await running.end()

@@ -4,10 +4,11 @@ import { plainBody } from '../load/target.ts'
 import { answering, path, type Place, type StartSubject, type Subject } from './subject.ts'
 
 const executable = join(import.meta.dir, '..', '..', 'bin', 'freehold')
-const key = 'bench-secret-0123456789'
+/** A caller's key in that configuration. */
+export const key = 'bench-secret-0123456789'
 
 /** Everything that a team would have on: key, rates, budgets, prices, rows, payloads redacted. */
-const config = ({ plain, stream }: Place): string => `
+export const config = ({ plain, stream }: Pick<Place, 'plain' | 'stream'>): string => `
 payloads: redacted
 server: { body_limit: 64MB }
 providers:
