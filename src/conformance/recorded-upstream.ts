@@ -83,6 +83,10 @@ class RecordedExchange implements Exchange {
     return Buffer.from(await this.#whole(begun)).toString()
   }
 
+  takeWhole(): null {
+    return null
+  }
+
   bytes(): Promise<Uint8Array> {
     return this.#whole(null)
   }

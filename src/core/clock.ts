@@ -45,14 +45,16 @@ export const systemClock: Clock = {
 
 /** Strokes of a clock that may be taken back before they come. */
 export interface Timers {
-  start(ms: number, strike: () => void): Timer
+  /** @param of  what `strike` is told: with it, a function that is there may strike for each of many */
+  start<Of>(ms: number, strike: (of: Of) => void, of?: Of): Timer
   stop(timer: Timer | null | undefined): void
 }
 
 export type Timer = ReturnType<typeof setTimeout> | number
 
 export const systemTimers: Timers = {
-  start: (ms, strike) => setTimeout(strike, ms),
+  start: <Of>(ms: number, strike: (of: Of) => void, of?: Of) =>
+    setTimeout<[Of]>(strike, ms, of as Of),
   stop: (timer) => clearTimeout(timer ?? undefined),
 }
 

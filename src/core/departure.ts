@@ -1,12 +1,17 @@
 import type { GatewayError } from './errors.ts'
 
+/** What would end with the call and listens itself, so that it needs no function made for that. */
+export interface Listener {
+  left(reason: GatewayError): void
+}
+
 /**
  * Tells that a call need not go on: its caller has left, or the gateway stops. An `AbortSignal` of one
  * listener at a time, cheap enough for the way of every call.
  */
 export class Departure {
   #reason: GatewayError | null = null
-  #listener: ((reason: GatewayError) => void) | null = null
+  #listener: Listener | ((reason: GatewayError) => void) | null = null
   #branches: Departure[] | null = null
 
   /** Null while the call may go on. */
@@ -18,8 +23,8 @@ export class Departure {
   leave(reason: GatewayError): void {
     if (this.#reason !== null) return
     this.#reason = reason
-    this.#listener?.(reason)
-    for (const branch of this.#branches ?? []) branch.leave(reason)
+    this.#tell(reason)
+    if (this.#branches !== null) for (const branch of this.#branches) branch.leave(reason)
   }
 
   /**
@@ -34,13 +39,19 @@ export class Departure {
   }
 
   /** Listens instead of whoever did so far; null: nobody does. Told at once when it has happened. */
-  listen(listener: ((reason: GatewayError) => void) | null): void {
+  listen(listener: Listener | ((reason: GatewayError) => void) | null): void {
     this.#listener = listener
-    if (listener !== null && this.#reason !== null) listener(this.#reason)
+    if (this.#reason !== null) this.#tell(this.#reason)
   }
 
   /** @throws the reason, once there is one */
   throwIfLeft(): void {
     if (this.#reason !== null) throw this.#reason
+  }
+
+  #tell(reason: GatewayError): void {
+    const listener = this.#listener
+    if (typeof listener === 'function') listener(reason)
+    else listener?.left(reason)
   }
 }

@@ -174,6 +174,10 @@ class LineExchange implements Exchange {
     return Buffer.from(await readWhole(this, this.#request.provider, begun)).toString()
   }
 
+  takeWhole(): null {
+    return null
+  }
+
   bytes(): Promise<Uint8Array> {
     return readWhole(this, this.#request.provider, null)
   }

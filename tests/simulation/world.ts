@@ -75,8 +75,8 @@ export class World {
   timersOf(life: Life): Timers {
     const started = new Map<number, Stroke>()
     return {
-      start: (ms, strike) => {
-        const stroke = this.#add(ms, strike, life)
+      start: <Of>(ms: number, strike: (of: Of) => void, of?: Of) => {
+        const stroke = this.#add(ms, () => strike(of as Of), life)
         started.set(stroke.order, stroke)
         return stroke.order
       },

@@ -98,7 +98,7 @@ function answerIn(pieces: readonly Buffer[]): string {
     throw new Broken(what, Buffer.concat(pieces))
   }
   const parser = new ResponseParser({
-    head: ({ status, headers }) => {
+    head: (status, headers) => {
       if (head !== '') say('told of two heads')
       head = `${status} ${headers.get('x-some')}`
     },

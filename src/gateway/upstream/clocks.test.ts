@@ -35,6 +35,13 @@ describe('clocks', () => {
     },
   )
 
+  test('what they limit may be told itself', () => {
+    const limited = { struck: (error: GatewayError) => void struck.push(error) }
+    new Clocks('acme', limited).start('idle', 150)
+    jest.advanceTimersByTime(150)
+    expect(struck).toHaveLength(1)
+  })
+
   test('short limits are told in milliseconds', () => {
     clocks.start('idle', 150)
     jest.advanceTimersByTime(150)

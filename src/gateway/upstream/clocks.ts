@@ -19,11 +19,20 @@ const timerMsStep = 1
 const never = Number.POSITIVE_INFINITY
 const systemMs = (): number => performance.now()
 
+/** A clock that was started once; it is set again for each time. */
 interface Running {
-  readonly limitMs: number
+  limitMs: number
   /** On the monotonic clock. */
-  readonly endMs: number
+  endMs: number
+  isRunning: boolean
 }
+
+/** What ends when a clock strikes, and is told itself, so that it needs no function made for that. */
+export interface Limited {
+  struck(error: GatewayError): void
+}
+
+type Strike = (error: GatewayError) => void
 
 /**
  * The time limits of one exchange. Each runs alone; the first that strikes ends the exchange with a
@@ -32,8 +41,8 @@ interface Running {
  */
 export class Clocks {
   readonly #provider: string
-  readonly #strike: (error: GatewayError) => void
-  readonly #running: Partial<Record<ClockName, Running | null>> = {}
+  readonly #limited: Limited | Strike
+  readonly #started: Partial<Record<ClockName, Running>> = {}
   readonly #nowMs: () => number
   readonly #timers: Timers
   #timer: Timer | null = null
@@ -41,17 +50,17 @@ export class Clocks {
   #lookMs = never
 
   /**
-   * @param strike  ends the exchange
+   * @param limited  the exchange, or what ends it
    * @param nowMs  monotonic, and what `timers` go by
    */
   constructor(
     provider: string,
-    strike: (error: GatewayError) => void,
+    limited: Limited | Strike,
     nowMs: () => number = systemMs,
     timers: Timers = systemTimers,
   ) {
     this.#provider = provider
-    this.#strike = strike
+    this.#limited = limited
     this.#nowMs = nowMs
     this.#timers = timers
   }
@@ -61,56 +70,75 @@ export class Clocks {
     if (limitMs === undefined) return
     const nowMs = this.#nowMs()
     const endMs = nowMs + limitMs
-    this.#running[name] = { limitMs, endMs }
+    const known = this.#started[name]
+    if (known === undefined) this.#started[name] = { limitMs, endMs, isRunning: true }
+    else {
+      known.limitMs = limitMs
+      known.endMs = endMs
+      known.isRunning = true
+    }
     if (endMs < this.#lookMs) this.#lookAt(endMs, nowMs)
   }
 
   stop(name: ClockName): void {
-    this.#running[name] = null
+    const known = this.#started[name]
+    if (known !== undefined) known.isRunning = false
   }
 
   isRunning(name: ClockName): boolean {
-    return (this.#running[name] ?? null) !== null
+    return this.#started[name]?.isRunning === true
   }
 
   stopAll(): void {
-    for (const name in this.#running) this.#running[name as ClockName] = null
-    this.#timers.stop(this.#timer)
+    for (const name in this.#started) this.stop(name as ClockName)
+    if (this.#timer !== null) this.#timers.stop(this.#timer)
     this.#timer = null
     this.#lookMs = never
   }
 
   #lookAt(endMs: number, nowMs: number): void {
-    this.#timers.stop(this.#timer)
+    if (this.#timer !== null) this.#timers.stop(this.#timer)
     this.#lookMs = endMs
-    this.#timer = this.#timers.start(Math.min(endMs - nowMs, timerMsMax), () => this.#look())
+    this.#timer = this.#timers.start(Math.min(endMs - nowMs, timerMsMax), look, this)
   }
 
-  #look(): void {
+  /** Strikes the earliest when its time is up, and sets the timer for the one that is the earliest then. */
+  look(): void {
     this.#timer = null
     this.#lookMs = never
     const nowMs = this.#nowMs()
     const first = this.#first()
     if (first === null) return
-    const [name, { limitMs, endMs }] = first
-    if (endMs - nowMs < timerMsStep) {
-      this.#running[name] = null
-      this.#strike(providerTimeout(this.#provider, names[name], durationText(limitMs)))
+    const clock = this.#started[first]!
+    if (clock.endMs - nowMs < timerMsStep) {
+      clock.isRunning = false
+      const error = providerTimeout(this.#provider, names[first], durationText(clock.limitMs))
+      if (typeof this.#limited === 'function') this.#limited(error)
+      else this.#limited.struck(error)
     }
     const next = this.#first()
-    if (next !== null && next[1].endMs < this.#lookMs) this.#lookAt(next[1].endMs, nowMs)
+    if (next === null) return
+    const { endMs } = this.#started[next]!
+    if (endMs < this.#lookMs) this.#lookAt(endMs, nowMs)
   }
 
   /** The clock that would strike first. */
-  #first(): [ClockName, Running] | null {
-    let first: [ClockName, Running] | null = null
-    for (const name in this.#running) {
-      const running = this.#running[name as ClockName] ?? null
-      if (running !== null && running.endMs < (first?.[1].endMs ?? never))
-        first = [name as ClockName, running]
+  #first(): ClockName | null {
+    let first: ClockName | null = null
+    let firstMs = never
+    for (const name in this.#started) {
+      const { isRunning, endMs } = this.#started[name as ClockName]!
+      if (!isRunning || endMs >= firstMs) continue
+      first = name as ClockName
+      firstMs = endMs
     }
     return first
   }
+}
+
+/** One for all exchanges: a timer is told whose clocks it looks after. */
+function look(clocks: Clocks): void {
+  clocks.look()
 }
 
 /** '2 s', '150 ms' */

@@ -1,10 +1,13 @@
 import type { Socket, SocketHandler, TCPSocketConnectOptions } from 'bun'
-import { type ResponseHead, ResponseParser, type ResponseSink } from './response-parser.ts'
+import type { ResponseHeaders } from './response-headers.ts'
+import { ResponseParser, type ResponseSink } from './response-parser.ts'
 
 /** One request's place on a connection. */
 export interface Rider {
-  head(head: ResponseHead): void
+  head(status: number, headers: ResponseHeaders): void
   body(bytes: Uint8Array): void
+  /** All of the answer that came in one read of the socket was told, and there is more to come. */
+  told(): void
   /** The answer is whole. The connection is no longer this rider's. */
   end(): void
   /**
@@ -56,10 +59,11 @@ export class Connection implements ResponseSink {
   #secure = false
   #connecting: PromiseWithResolvers<void> | null = null
   #rider: Rider | null = null
+  /** Made for the first answer, and goes on to the next ones. */
   #parser: ResponseParser | null = null
   #began = false
   /** What the socket did not take yet. */
-  #unsent: Uint8Array | null = null
+  #unsent: Uint8Array | string | null = null
   #paused = false
   /** Milliseconds, monotonic; when it became free. */
   idleSinceMs = 0
@@ -106,13 +110,17 @@ export class Connection implements ResponseSink {
     return this.#connecting.promise
   }
 
-  /** Sends a request; `rider` is told of its answer, and at once when the connection is no more. */
-  send(request: Uint8Array, rider: Rider): void {
+  /**
+   * Sends a request; `rider` is told of its answer, and at once when the connection is no more.
+   * @param request  a text is ASCII
+   */
+  send(request: Uint8Array | string, rider: Rider): void {
     if (this.#state !== 'idle') return rider.fail(brokenOff(), false, false)
     this.#state = 'busy'
     this.#rider = rider
     this.#began = false
-    this.#parser = new ResponseParser(this)
+    if (this.#parser === null) this.#parser = new ResponseParser(this)
+    else this.#parser.begin()
     this.#unsent = request
     this.#flush()
   }
@@ -130,11 +138,11 @@ export class Connection implements ResponseSink {
     this.#socket?.resume()
   }
 
-  head(head: ResponseHead): void {
-    const kept = head.headers.get('keep-alive')
-    const limit = kept === null ? undefined : /timeout=(\d{1,6})/i.exec(kept)?.[1]
+  head(status: number, headers: ResponseHeaders): void {
+    const kept = headers.get('keep-alive')
+    const limit = kept === null ? undefined : keptSeconds.exec(kept)?.[1]
     if (limit !== undefined) this.idleLimitMs = Number(limit) * 1_000
-    this.#rider?.head(head)
+    this.#rider?.head(status, headers)
   }
 
   body(bytes: Uint8Array): void {
@@ -143,9 +151,8 @@ export class Connection implements ResponseSink {
 
   end(reusable: boolean): void {
     const rider = this.#rider
-    // Neither is kept while the connection waits: a rider holds its whole request.
+    // It is not kept while the connection waits: a rider holds its whole request.
     this.#rider = null
-    this.#parser = null
     // An answer before the request was taken in leaves the rest of it in the way.
     if (reusable && this.#unsent === null && this.#state === 'busy') this.#free()
     else this.close()
@@ -184,7 +191,9 @@ export class Connection implements ResponseSink {
     if (unsent === null || this.#socket === null) return
     const written = this.#socket.write(unsent)
     if (written < 0) return this.#broke(brokenOff())
-    this.#unsent = written < unsent.length ? unsent.subarray(written) : null
+    if (written === unsent.length) this.#unsent = null
+    else if (typeof unsent === 'string') this.#unsent = Buffer.from(unsent.slice(written), 'latin1')
+    else this.#unsent = unsent.subarray(written)
   }
 
   #data(bytes: Buffer): void {
@@ -194,8 +203,9 @@ export class Connection implements ResponseSink {
     try {
       this.#parser.feed(bytes)
     } catch (error) {
-      this.#broke(error as Error)
+      return this.#broke(error as Error)
     }
+    this.#rider?.told()
   }
 
   /** The other side will send no more, which is how some answers end. */
@@ -213,6 +223,9 @@ export class Connection implements ResponseSink {
     rider?.fail(error, sent, this.#began)
   }
 }
+
+/** 'timeout=5, max=100' */
+const keptSeconds = /timeout=(\d{1,6})/i
 
 function brokenOff(): Error {
   return Object.assign(new Error('it broke off the connection'), { code: 'ECONNRESET' })

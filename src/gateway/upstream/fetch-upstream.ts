@@ -112,6 +112,11 @@ class FetchExchange implements Exchange {
     return new TextDecoder().decode(await this.#whole(begun))
   }
 
+  /** `fetch` hands out nothing at once. */
+  takeWhole(): null {
+    return null
+  }
+
   bytes(): Promise<Uint8Array> {
     return this.#whole(null)
   }

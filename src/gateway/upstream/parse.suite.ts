@@ -1,6 +1,12 @@
 import { expect } from 'bun:test'
 import { ResponseFault } from './response-fault.ts'
-import { type ResponseHead, ResponseParser } from './response-parser.ts'
+import type { ResponseHeaders } from './response-headers.ts'
+import { ResponseParser } from './response-parser.ts'
+
+export interface ResponseHead {
+  readonly status: number
+  readonly headers: ResponseHeaders
+}
 
 /** What a parser made of some bytes. */
 export interface Read {
@@ -18,9 +24,9 @@ export function read(...parts: readonly (string | Buffer)[]): Read {
   let reusable: boolean | null = null
   let ends = 0
   const parser = new ResponseParser({
-    head: (head) => {
+    head: (status, headers) => {
       expect(ends).toBe(0)
-      heads.push(head)
+      heads.push({ status, headers })
     },
     body: (bytes) => {
       expect([heads.length, ends, bytes.length > 0]).toEqual([1, 0, true])

@@ -30,7 +30,7 @@ describe('the pool', () => {
   /** Asks and is answered, by which the connection becomes free. */
   const use = (connection: Connection): Promise<void> =>
     new Promise((resolve, reject) => {
-      connection.send(request, { head() {}, body() {}, end: resolve, fail: reject })
+      connection.send(request, { head() {}, body() {}, told() {}, end: resolve, fail: reject })
     })
   const freeOnes = async (count: number): Promise<Connection[]> => {
     const made = await Promise.all(Array.from({ length: count }, connect))

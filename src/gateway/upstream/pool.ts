@@ -1,5 +1,5 @@
-import type { Departure } from '../../core/departure.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
+import { Turns } from './turns.ts'
 
 /** Shorter than what common servers keep idle connections (nginx 75 s, Node 5 s says so in a header). */
 const idleMs = 30_000
@@ -14,6 +14,12 @@ export class Pool {
   readonly #options: ConnectionOptions
   readonly #idle = new Map<string, Connection[]>()
   readonly #sweeper: ReturnType<typeof setInterval>
+  /**
+   * What the other side of a kept connection has sent in the meantime, or that it has closed it, may lie in
+   * the kernel unread while the loop is busy: whoever sends now would take that for the answer to this
+   * request. So whoever takes one lets the loop look at its sockets first, and sees whether it is usable still.
+   */
+  readonly turns = new Turns()
   #closed = false
 
   constructor(options: ConnectionOptions = {}) {
@@ -82,23 +88,4 @@ export class Pool {
 
 function isStale({ idleSinceMs, idleLimitMs }: Connection, nowMs: number): boolean {
   return nowMs - idleSinceMs > Math.min(idleMs, idleLimitMs - marginMs)
-}
-
-/**
- * What the other side of a kept connection has sent in the meantime, or that it has closed it, may lie in
- * the kernel unread while the loop is busy: whoever sends now would take that for the answer to this
- * request. So the loop looks at its sockets first.
- */
-export async function isQuiet(kept: Connection, departure: Departure): Promise<boolean> {
-  await polled()
-  if (departure.reason !== null) kept.close()
-  departure.throwIfLeft()
-  return kept.usable
-}
-
-/** Resolves when the loop has looked at its sockets: behind the first turn it may not have, behind the second it has. */
-function polled(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  setImmediate(() => setImmediate(resolve))
-  return promise
 }

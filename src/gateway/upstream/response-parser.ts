@@ -1,20 +1,14 @@
-import type { HeaderReader } from '../../providers/provider.ts'
 import { ResponseFault } from './response-fault.ts'
 import { ResponseHeaders } from './response-headers.ts'
 
 /** Who is told what an answer holds, as it comes. */
 export interface ResponseSink {
   /** Once, when the head is complete; 1xx answers are passed over. */
-  head(head: ResponseHead): void
+  head(status: number, headers: ResponseHeaders): void
   /** Bytes of the body: a view into what was fed. */
   body(bytes: Uint8Array): void
   /** Once. @param reusable  whether another request may go over this connection */
   end(reusable: boolean): void
-}
-
-export interface ResponseHead {
-  readonly status: number
-  readonly headers: HeaderReader
 }
 
 type State = 'head' | 'length' | 'close' | 'size' | 'chunk' | 'chunk end' | 'trailer' | 'done'
@@ -29,6 +23,8 @@ const lineFeed = 0x0a
 const carriageReturn = 0x0d
 /** 'HTTP/1.1 200 OK'; some leave out the words. */
 const statusLine = /^HTTP\/1\.[01] [1-5]\d\d(?: |\r\n|$)/
+const digits = /^\d{1,15}$/
+const chunkSize = /^([0-9a-f]{1,12})[ \t]*(?:;.*)?$/i
 /** NUL, CR without LF, LF without CR: where one reader sees a line's end and another does not. */
 const ambiguous = /\0|\r(?:[^\n]|$)|[^\r]\n/
 
@@ -50,6 +46,15 @@ export class ResponseParser {
 
   constructor(sink: ResponseSink) {
     this.#sink = sink
+  }
+
+  /** Goes on to the answer to the next request, behind one that is done. */
+  begin(): void {
+    this.#state = 'head'
+    this.#spent = 0
+    this.#missing = 0
+    this.#keepAlive = true
+    this.#held.clear()
   }
 
   /** @throws ResponseFault */
@@ -117,7 +122,7 @@ export class ResponseParser {
       !headers.lists('connection', 'close') && (!old || headers.lists('connection', 'keep-alive'))
     this.#frame(status, headers, old)
     this.#spent = 0
-    this.#sink.head({ status, headers })
+    this.#sink.head(status, headers)
     if (this.#state === 'length' && this.#missing === 0) this.#finish(this.#keepAlive)
   }
 
@@ -136,7 +141,7 @@ export class ResponseParser {
       if (length !== null) throw new ResponseFault('it gives its length in two ways')
       this.#state = 'size'
     } else if (length !== null) {
-      if (!/^\d{1,15}$/.test(length)) throw new ResponseFault('its content-length is no number')
+      if (!digits.test(length)) throw new ResponseFault('its content-length is no number')
       this.#state = 'length'
       this.#missing = Number(length)
     } else this.#state = 'close'
@@ -202,7 +207,7 @@ export class ResponseParser {
   #take(line: string): void {
     switch (this.#state) {
       case 'size': {
-        const size = /^([0-9a-f]{1,12})[ \t]*(?:;.*)?$/i.exec(line)?.[1]
+        const size = chunkSize.exec(line)?.[1]
         if (size === undefined) throw new ResponseFault('the size of a chunk is no number')
         this.#begins(Number.parseInt(size, 16))
         return

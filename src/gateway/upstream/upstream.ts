@@ -54,6 +54,11 @@ export interface Exchange {
    * @throws as `read` does, and provider_failed when it is too long
    */
   text(begun?: Uint8Array | null): Promise<string>
+  /**
+   * The same, when all of it is there and can be read as it is; null when it has to be waited for: then `text`
+   * has it, or says what is wrong. Most answers come in one read.
+   */
+  takeWhole(): string | null
   /** The same as it came, for answers that are no text. @throws as `text` does */
   bytes(): Promise<Uint8Array>
   /**

@@ -1,0 +1,91 @@
+import { headersToSend } from './request-head.ts'
+import type { UpstreamRequest } from './upstream.ts'
+
+/** What of an address every request needs, read out of its URL once. */
+export interface Address {
+  readonly url: URL
+  readonly origin: string
+  readonly host: string
+  /** 'POST' goes before it: '/v1/chat/completions HTTP/1.1'. */
+  readonly target: string
+  /** Of the request that went there last: the next has the same, as a rule. */
+  head: Head | null
+}
+
+/** A request's head as far as its length, and the headers that it was written from. */
+interface Head {
+  readonly method: string
+  readonly names: readonly string[]
+  readonly values: readonly string[]
+  readonly text: string
+  readonly isAscii: boolean
+}
+
+/** Models may be part of an address, and callers make up models. */
+const addressesMax = 1_000
+const addresses = new Map<string, Address>()
+
+export function addressOf(text: string): Address {
+  const known = addresses.get(text)
+  if (known !== undefined) return known
+  const url = new URL(text)
+  const { origin, host, pathname, search } = url
+  const address = { url, origin, host, target: `${pathname}${search} HTTP/1.1`, head: null }
+  if (addresses.size >= addressesMax) addresses.clear()
+  addresses.set(text, address)
+  return address
+}
+
+/** Up to here text is handed to the socket as it is; of more, the socket seldom takes all at once. */
+const textMax = 65_536
+
+/**
+ * A request as it goes out. Text where that is the same: then all of it is ASCII.
+ * @throws provider_unreachable for headers that cannot be sent
+ */
+export function requestBytes(request: UpstreamRequest, address: Address): Uint8Array | string {
+  const { method = 'POST', body } = request
+  const { text, isAscii } = headOf(request, method, address)
+  if (method !== 'POST') return Buffer.from(`${text}\r\n`, 'latin1')
+  const length = Buffer.byteLength(body)
+  const head = `${text}content-length: ${length}\r\n\r\n`
+  if (isAscii && typeof body === 'string') {
+    const whole = head + body
+    return length === body.length && whole.length <= textMax ? whole : encoder.encode(whole)
+  }
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body
+  return Buffer.concat([Buffer.from(head, 'latin1'), bytes])
+}
+
+function headOf(request: UpstreamRequest, method: string, address: Address): Head {
+  const { head } = address
+  if (head !== null && isOf(head, method, request.headers)) return head
+  return (address.head = written(request, method, address))
+}
+
+/** Whether it was written from the very same headers, in the same order. */
+function isOf(
+  { method, names, values }: Head,
+  asked: string,
+  headers: UpstreamRequest['headers'],
+): boolean {
+  if (method !== asked) return false
+  let count = 0
+  for (const name in headers) {
+    if (name !== names[count] || headers[name] !== values[count]) return false
+    count += 1
+  }
+  return count === names.length
+}
+
+function written(request: UpstreamRequest, method: string, { host, target }: Address): Head {
+  const headers = headersToSend(request)
+  let text = `${method} ${target}\r\nhost: ${headers['host'] ?? host}\r\n`
+  for (const name in headers) if (name !== 'host') text += `${name}: ${headers[name]}\r\n`
+  const names = Object.keys(request.headers)
+  const values = names.map((name) => request.headers[name]!)
+  // Header values are Latin-1 by the rule, bodies UTF-8: with values of ASCII it is one and the same.
+  return { method, names, values, text, isAscii: Buffer.byteLength(text) === text.length }
+}
+
+const encoder = new TextEncoder()
