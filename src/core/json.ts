@@ -245,19 +245,15 @@ function afterSpace(text: string, from: number): number {
   return at
 }
 
-function countKeys(root: object): number {
+/** What was parsed is as deep as the scan allows, and has no keys but its own. */
+function countKeys(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
   let count = 0
-  const queue: object[] = [root]
-  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-    if (Array.isArray(next)) {
-      for (const item of next)
-        if (typeof item === 'object' && item !== null) queue.push(item as object)
-      continue
-    }
-    const values = Object.values(next) as unknown[]
-    count += values.length
-    for (const item of values) if (typeof item === 'object' && item !== null) queue.push(item)
+  if (Array.isArray(value)) {
+    for (const item of value) count += countKeys(item)
+    return count
   }
+  for (const key in value) count += 1 + countKeys((value as Record<string, unknown>)[key])
   return count
 }
 

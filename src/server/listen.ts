@@ -1,5 +1,6 @@
 import { asGatewayError, type GatewayError, linkSpent } from '../core/errors.ts'
 import { type CallId, newCallId } from '../core/ids.ts'
+import type { Place } from '../dialects/dialect.ts'
 import { authenticate, credentialOf, demandRole } from '../gateway/pipeline/authenticate.ts'
 import type { Objects } from '../gateway/objects/objects.ts'
 import type { Parts } from '../gateway/pipeline/parts.ts'
@@ -11,7 +12,14 @@ import type { Front } from './front.ts'
 import { Guesses } from './guesses.ts'
 import { answerObject, untilDone } from './objects.ts'
 import { foreignOrigin } from './origin.ts'
-import { ActiveCalls, answerCall, idleSeconds } from './public.ts'
+import {
+  ActiveCalls,
+  answerCall,
+  type CallOptions,
+  type CallRoute,
+  type CallServer,
+  idleSeconds,
+} from './public.ts'
 import { ambiguity, type BodyLimits, parting, pathOf, queryOf, readJsonBody } from './request.ts'
 import { dataHeaders, errorResponse, jsonResponse } from './respond.ts'
 import { dialectOf, findRoute, placeOf, type Route } from './routes.ts'
@@ -59,17 +67,23 @@ export interface Listening {
   stopInner(): Promise<void>
 }
 
-type Server = Pick<Bun.Server<undefined>, 'timeout' | 'requestIP'>
+type OtherRoute = Exclude<Route, { role: 'call' }>
 
 /** @throws Error when the port cannot be had */
 export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOptions): Listening {
   const active = new ActiveCalls()
   const guesses = new Guesses(parts.clock)
+  const calling: CallOptions = {
+    limits: options.limits,
+    active,
+    onFault: options.onFault,
+    slowed,
+  }
   const serving = {
     development: false,
     // Bodies are bounded where they are read, so that the refusal is in the caller's dialect.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    fetch: (request: Request, from: Server) => answer(request, from),
+    fetch: answer,
     error: (error: Error) => {
       const id = newCallId()
       options.onFault(error, id)
@@ -92,36 +106,62 @@ export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOption
   const inner =
     'inner' in desk && desk.inner !== null ? Bun.serve({ ...serving, unix: desk.inner }) : null
 
-  async function answer(request: Request, from: Server): Promise<Response> {
+  function answer(request: Request, from: CallServer): Response | Promise<Response> {
     const id = newCallId()
     const path = pathOf(request.url)
-    const header = (name: string): string | null => request.headers.get(name)
     try {
       const ambiguous = ambiguity(request)
-      if (ambiguous)
-        return errorResponse(ambiguous, dialectOf(path, header), id, { connection: 'close' })
+      if (ambiguous !== null) {
+        return errorResponse(ambiguous, dialectOf(path, headerOf(request)), id, {
+          connection: 'close',
+        })
+      }
       const { route, rest } = findRoute(request.method, path)
       const guessed = guesses.watched === 0 ? null : guessedTooOften(request, from)
       if (guessed !== null) throw guessed
+      if (route.role !== 'call') return answerOther(route, rest, request, id, from)
+      const called = rest === '' ? route : routeAt(route, placeOf(route, rest, request.url))
+      return answerCall(request, id, called, parts, calling, from)
+    } catch (thrown) {
+      return refused(thrown, request, id, from)
+    }
+  }
+
+  async function answerOther(
+    route: OtherRoute,
+    rest: string,
+    request: Request,
+    id: CallId,
+    from: CallServer,
+  ): Promise<Response> {
+    try {
       const response = await take(route, rest, request, id, from)
-      if (response.status === 401) await slowed(request, from)
       return request.method === 'HEAD' ? new Response(null, response) : response
     } catch (thrown) {
-      const error = asGatewayError(thrown)
-      if (error.code === 'internal_error') options.onFault(error.cause, id)
-      if (error.status === 401) await slowed(request, from)
-      return errorResponse(error, dialectOf(path, header), id, {
-        ...allowed(error),
-        ...parting(request),
-      })
+      return refused(thrown, request, id, from)
     }
+  }
+
+  async function refused(
+    thrown: unknown,
+    request: Request,
+    id: CallId,
+    from: CallServer,
+  ): Promise<Response> {
+    const error = asGatewayError(thrown)
+    if (error.code === 'internal_error') options.onFault(error.cause, id)
+    if (error.status === 401) await slowed(request, from)
+    return errorResponse(error, dialectOf(pathOf(request.url), headerOf(request)), id, {
+      ...allowed(error),
+      ...parting(request),
+    })
   }
 
   function addressOf(request: Request): string {
     return server.requestIP(request)?.address ?? ''
   }
 
-  function guessedTooOften(request: Request, from: Server): GatewayError | null {
+  function guessedTooOften(request: Request, from: CallServer): GatewayError | null {
     // The thread that took the connection has counted, and knows the address.
     if (from === inner) return null
     const credential = credentialOf((name) => request.headers.get(name))
@@ -130,36 +170,33 @@ export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOption
   }
 
   /** Nobody guesses who sends no key at all. */
-  async function slowed(request: Request, from: Server): Promise<void> {
+  async function slowed(request: Request, from: CallServer): Promise<void> {
     if (from === inner) return
     const credential = credentialOf((name) => request.headers.get(name))
     if (credential !== null && credential !== '') await guesses.wrong(addressOf(request))
   }
 
   async function take(
-    route: Route,
+    route: OtherRoute,
     rest: string,
     request: Request,
     id: CallId,
-    from: Server,
+    from: CallServer,
   ): Promise<Response> {
-    const setIdleLimit = (each: Request, seconds: number): void => from.timeout(each, seconds)
-    const { limits, onFault } = options
-    const calling = { limits, active, setIdleLimit, onFault }
-    if (route.role === 'call') {
-      const place = rest === '' ? undefined : placeOf(route, rest, request.url)
-      const dialect = (place && route.dialect.variantFor?.(place)) ?? route.dialect
-      return answerCall(request, id, { ...route, dialect, place }, parts, calling)
-    }
     if (route.role === 'open' && route.tells === 'alive')
       return new Response('ok\n', { headers: dataHeaders })
-    if ('forward' in desk) return handOver(request, desk, setIdleLimit)
+    const setIdleLimit = (each: Request, seconds: number): void => from.timeout(each, seconds)
+    if ('forward' in desk) {
+      const response = await handOver(request, desk, setIdleLimit)
+      if (response.status === 401) await slowed(request, from)
+      return response
+    }
     if (route.role === 'open') {
       if (route.tells === 'ready') return tellReady(desk)
       if (route.tells === 'front') return desk.front.page()
       return desk.front.asset(rest, request.headers.get('accept-encoding'))
     }
-    const header = (name: string): string | null => request.headers.get(name)
+    const header = headerOf(request)
     const { key, session } = whoAsks(route, header, desk)
     demandRole(key, route.role)
     // What a browser sends by itself is believed to pages of this address alone, whatever is asked.
@@ -168,8 +205,7 @@ export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOption
       if (foreign !== null) throw foreign
     }
     if ('plays' in route) {
-      const place = undefined
-      return answerCall(request, id, { dialect: route.plays, key, place }, parts, calling)
+      return answerCall(request, id, { dialect: route.plays, key }, parts, calling, from)
     }
     if ('objects' in route) {
       return answerObject(request, id, key, rest, route.objects, {
@@ -219,7 +255,7 @@ export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOption
 
   /** By a key; under /api and /metrics also by a session, and for signing in by a one-time link. */
   function whoAsks(
-    route: Exclude<Route, { role: 'open' | 'call' }>,
+    route: Exclude<OtherRoute, { role: 'open' }>,
     header: (name: string) => string | null,
     { sessions }: Desk,
   ): { readonly key: ApiKey; readonly session: Session | null } {
@@ -306,6 +342,15 @@ function noteSession(
 ): Promise<void> {
   const summary = summaryOf(`${method} ${path}`, {}, '')
   return changes.add({ key: key.id, method, route: path, summary, refused: null })
+}
+
+function headerOf({ headers }: Request): (name: string) => string | null {
+  return (name) => headers.get(name)
+}
+
+/** Some of what a path says is a matter of the dialect. */
+function routeAt(route: CallRoute, place: Place): CallRoute {
+  return { ...route, dialect: route.dialect.variantFor?.(place) ?? route.dialect, place }
 }
 
 /** How long an ended call may take to tell its caller. */

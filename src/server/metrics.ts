@@ -274,8 +274,11 @@ function summed(family: Family, others: readonly MetricCounts[]): Iterable<Reado
 function observe({ bounds }: Family, series: Series, value: number): void {
   series.value += value
   series.count += 1
-  const index = bounds.findIndex((bound) => value <= bound)
-  if (index !== -1) series.buckets[index]! += 1
+  for (let index = 0; index < bounds.length; index += 1) {
+    if (!(value <= bounds[index]!)) continue
+    series.buckets[index]! += 1
+    return
+  }
 }
 
 function write(lines: string[], { name, type, bounds }: Family, series: Series): void {

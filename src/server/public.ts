@@ -1,12 +1,15 @@
+import type { Call, FormFile } from '../core/call.ts'
 import { Departure } from '../core/departure.ts'
 import { asGatewayError, callerLeft, shuttingDown } from '../core/errors.ts'
 import type { CallId } from '../core/ids.ts'
+import type { JsonObject } from '../core/json.ts'
 import type { Dialect, Place } from '../dialects/dialect.ts'
 import { credentialOf } from '../gateway/pipeline/authenticate.ts'
-import { withFilesOutward, withFilesResolved } from '../gateway/objects/references.ts'
+import { mayNameFiles, withFilesOutward, withFilesResolved } from '../gateway/objects/references.ts'
 import { handle } from '../gateway/pipeline/handle.ts'
 import type { Parts } from '../gateway/pipeline/parts.ts'
 import type { ApiKey } from '../gateway/pipeline/snapshot.ts'
+import type { Incoming } from '../gateway/pipeline/trip.ts'
 import { type BodyLimits, parting, readFormBody, readJsonBody } from './request.ts'
 import { errorResponse } from './respond.ts'
 
@@ -34,12 +37,15 @@ export class ActiveCalls {
   }
 }
 
+/** One of the servers on which calls come in. */
+export type CallServer = Pick<Bun.Server<undefined>, 'timeout' | 'requestIP'>
+
 export interface CallOptions {
   readonly limits: BodyLimits
   readonly active: ActiveCalls
-  /** Own clocks rule while a call runs; the server's idle limit rules again from its end. */
-  readonly setIdleLimit: (request: Request, seconds: number) => void
   readonly onFault: (error: unknown, id: CallId) => void
+  /** Resolves when a wrong key may be told. */
+  readonly slowed: (request: Request, server: CallServer) => Promise<void>
 }
 
 export interface CallRoute {
@@ -47,7 +53,7 @@ export interface CallRoute {
   /** Whose call it is, where that is known already. */
   readonly key?: ApiKey
   readonly form?: boolean
-  readonly place: Place | undefined
+  readonly place?: Place
 }
 
 /** Seconds that a kept-alive connection may be idle between calls. */
@@ -57,56 +63,96 @@ export const idleSeconds = 60
 export async function answerCall(
   request: Request,
   id: CallId,
-  { dialect, key, form = false, place }: CallRoute,
+  route: CallRoute,
   parts: Parts,
-  { limits, active, setIdleLimit, onFault }: CallOptions,
+  options: CallOptions,
+  server: CallServer,
 ): Promise<Response> {
-  const arrivedUs = parts.clock.elapsedUs()
-  if (active.stopping) return errorResponse(shuttingDown(), dialect, id)
-  const departure = active.begin()
-  let isDone = false
-  request.signal.addEventListener('abort', () => {
-    if (!isDone) departure.leave(callerLeft())
-  })
-  const done = (): void => {
-    isDone = true // to remove the listener would take longer
-    active.end(departure)
-    setIdleLimit(request, idleSeconds)
-  }
-  const header = (name: string): string | null => request.headers.get(name)
-  let heldBy: string | undefined
+  if (options.active.stopping) return errorResponse(shuttingDown(), route.dialect, id)
+  const call = new ServedCall(request, id, route, parts, options, server)
   try {
-    const { headers, body } = await handle(
-      {
-        id,
-        dialect,
-        credential: credentialOf(header),
-        ...(key === undefined ? {} : { key }),
-        header,
-        readCall: async (key) => {
-          const { body, files } = form
-            ? await readFormBody(request, limits)
-            : { body: await readJsonBody(request, limits), files: [] }
-          setIdleLimit(request, 0)
-          const call = await withFilesResolved(body, key, parts, (resolved) =>
-            dialect.readCall(resolved, place, files),
-          )
-          heldBy = call.heldBy
-          return call
-        },
-        departure,
-        arrivedUs,
-        ended: done,
-      },
-      parts,
-    )
+    const { headers, body } = await handle(call, parts)
     headers['x-request-id'] = id
     headers['request-id'] = id
+    const { heldBy } = call
     return new Response(heldBy === undefined ? body : withFilesOutward(body, heldBy), { headers })
   } catch (thrown) {
-    done()
+    call.ended()
     const error = asGatewayError(thrown)
-    if (error.code === 'internal_error') onFault(error.cause, id)
-    return errorResponse(error, dialect, id, parting(request))
+    if (error.code === 'internal_error') options.onFault(error.cause, id)
+    if (error.status === 401) await options.slowed(request, server)
+    return errorResponse(error, route.dialect, id, parting(request))
   }
 }
+
+/** A call from the head of its request to the end of its answer. Own clocks rule once its body is there. */
+class ServedCall implements Incoming {
+  readonly id: CallId
+  readonly dialect: Dialect
+  readonly credential: string | null
+  readonly key?: ApiKey
+  readonly header: (name: string) => string | null
+  readonly departure: Departure
+  readonly arrivedUs: number
+  readonly ended: () => void
+  /** Who has the files that the call names. */
+  heldBy: string | undefined = undefined
+  readonly #request: Request
+  readonly #route: CallRoute
+  readonly #parts: Parts
+  readonly #limits: BodyLimits
+  readonly #server: CallServer
+  #isDone = false
+
+  constructor(
+    request: Request,
+    id: CallId,
+    route: CallRoute,
+    parts: Parts,
+    { limits, active }: CallOptions,
+    server: CallServer,
+  ) {
+    const { headers } = request
+    this.arrivedUs = parts.clock.elapsedUs()
+    this.id = id
+    this.dialect = route.dialect
+    this.header = (name) => headers.get(name)
+    this.credential = credentialOf(this.header)
+    if (route.key !== undefined) this.key = route.key
+    this.departure = active.begin()
+    this.ended = () => {
+      this.#isDone = true // to remove the listener would take longer
+      active.end(this.departure)
+      // The server's idle limit rules again.
+      server.timeout(request, idleSeconds)
+    }
+    this.#request = request
+    this.#route = route
+    this.#parts = parts
+    this.#limits = limits
+    this.#server = server
+    request.signal.addEventListener('abort', this)
+  }
+
+  async readCall(key: ApiKey): Promise<Call> {
+    const { dialect, place, form = false } = this.#route
+    let body: JsonObject
+    let files: readonly FormFile[] = noFiles
+    if (form) ({ body, files } = await readFormBody(this.#request, this.#limits))
+    else body = await readJsonBody(this.#request, this.#limits)
+    this.#server.timeout(this.#request, 0)
+    if (!mayNameFiles(body)) return dialect.readCall(body, place, files)
+    const call = await withFilesResolved(body, key, this.#parts, (resolved) =>
+      dialect.readCall(resolved, place, files),
+    )
+    this.heldBy = call.heldBy
+    return call
+  }
+
+  /** The connection was closed from the other end. */
+  handleEvent(): void {
+    if (!this.#isDone) this.departure.leave(callerLeft())
+  }
+}
+
+const noFiles: readonly FormFile[] = []

@@ -5,7 +5,7 @@ import {
   bodyTimeout,
   bodyTooLarge,
   encodingUnsupported,
-  type GatewayError,
+  GatewayError,
   invalidJson,
   invalidRequest,
 } from '../core/errors.ts'
@@ -75,28 +75,40 @@ export function parting({ headers }: Request): Record<string, string> {
  * The JSON object that a request carries.
  * @throws body_too_large, body_timeout, encoding_unsupported, invalid_json
  */
-export async function readJsonBody(request: Request, limits: BodyLimits): Promise<JsonObject> {
-  const bytes = await readBody(request, limits)
+export function readJsonBody(request: Request, limits: BodyLimits): Promise<JsonObject> {
+  return readBody(request, limits).then(jsonIn)
+}
+
+function jsonIn(bytes: Uint8Array): JsonObject | Promise<JsonObject> {
   if (!isUtf8(bytes)) throw invalidJson('it is not valid UTF-8.')
   const text = utf8.decode(bytes) // a byte order mark in front is dropped
   if (text.trim() === '') throw invalidJson('it is empty.')
-  const isLarge = bytes.length > largeBytes
-  if (isLarge) {
-    await othersTurn()
-    if (escapesIn(bytes) > escapesMax)
-      throw invalidJson(`it has more than ${escapesMax} backslashes. Send texts as UTF-8.`)
-    await othersTurn()
+  if (bytes.length > largeBytes) return jsonInLarge(bytes, text)
+  try {
+    return readJsonObject(text)
+  } catch (error) {
+    throw asInvalid(error)
   }
+}
+
+async function jsonInLarge(bytes: Uint8Array, text: string): Promise<JsonObject> {
+  await othersTurn()
+  if (escapesIn(bytes) > escapesMax)
+    throw invalidJson(`it has more than ${escapesMax} backslashes. Send texts as UTF-8.`)
+  await othersTurn()
   try {
     const scanned = scanJson(text)
-    if (isLarge) await othersTurn()
+    await othersTurn()
     const json = readScanned(text, scanned)
-    if (isLarge) await othersTurn()
+    await othersTurn()
     return json
   } catch (error) {
-    if (error instanceof JsonFault) throw invalidJson(error.message)
-    throw error
+    throw asInvalid(error)
   }
+}
+
+function asInvalid(error: unknown): unknown {
+  return error instanceof JsonFault ? invalidJson(error.message) : error
 }
 
 /**
@@ -147,32 +159,36 @@ function othersTurn(): Promise<void> {
   return promise
 }
 
-async function readBody(
-  request: Request,
-  { bytesMax, timeoutMs }: BodyLimits,
-): Promise<Uint8Array> {
+function readBody(request: Request, { bytesMax, timeoutMs }: BodyLimits): Promise<Uint8Array> {
   const { headers } = request
   const encoding = headers.get('content-encoding')
   if (encoding !== null && encoding.toLowerCase() !== 'identity') {
-    throw encodingUnsupported(encoding.slice(0, 40))
+    return Promise.reject(encodingUnsupported(encoding.slice(0, 40)))
   }
   const length = headers.get('content-length')
-  if (length !== null && Number(length) > bytesMax) throw bodyTooLarge(sizeText(bytesMax))
-  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
-  const timer = setTimeout(() => reject(bodyTimeout(timeoutMs / 1_000)), timeoutMs)
-  try {
-    // A length that was announced was checked; a body in chunks is counted as it comes.
-    const bytes = length === null ? readChunks(request, bytesMax) : request.bytes()
-    bytes.then(resolve, reject)
-    return await promise
-  } catch (error) {
-    if (error instanceof Error && error.name !== 'GatewayError') {
-      throw invalidJson('it broke off before its end.').because(error)
-    }
-    throw error
-  } finally {
-    clearTimeout(timer)
+  if (length !== null && Number(length) > bytesMax) {
+    return Promise.reject(bodyTooLarge(sizeText(bytesMax)))
   }
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(bodyTimeout(timeoutMs / 1_000)), timeoutMs)
+    // A length that was announced was checked; a body in chunks is counted as it comes.
+    const reading = length === null ? readChunks(request, bytesMax) : request.bytes()
+    reading.then(
+      (bytes) => {
+        clearTimeout(timer)
+        resolve(bytes)
+      },
+      (error: unknown) => {
+        clearTimeout(timer)
+        reject(brokenOff(error))
+      },
+    )
+  })
+}
+
+function brokenOff(error: unknown): unknown {
+  if (error instanceof GatewayError) return error
+  return invalidJson('it broke off before its end.').because(error)
 }
 
 async function readChunks(request: Request, bytesMax: number): Promise<Uint8Array> {

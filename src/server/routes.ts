@@ -400,18 +400,29 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: '/assets/*', role: 'open', tells: 'asset' },
 ]
 
-const exact = new Map(routes.map((route) => [`${route.method} ${route.path}`, route]))
+/** A route, and what stands in the place of its `*`. */
+interface Found {
+  readonly route: Route
+  readonly rest: string
+}
+
+/** By method, then by path. */
+const exact: ReadonlyMap<string, ReadonlyMap<string, Found>> = new Map(
+  (['GET', 'POST', 'DELETE'] satisfies readonly Path['method'][]).map((method) => {
+    const those = routes.filter((route) => route.method === method)
+    return [method, new Map(those.map((route) => [route.path, { route, rest: '' }]))]
+  }),
+)
 const open = routes.filter(({ path }) => path.includes('*'))
 
 /**
- * Route of a path, and what stands in the place of its `*`. The path is compared as it was sent: nothing is decoded or folded, so there
- * is one way to say each path.
+ * The path is compared as it was sent: nothing is decoded or folded, so there is one way to say each path.
  * @throws path_unknown, method_not_allowed
  */
-export function findRoute(method: string, path: string): { route: Route; rest: string } {
+export function findRoute(method: string, path: string): Found {
   const asked = method === 'HEAD' ? 'GET' : method
-  const whole = exact.get(`${asked} ${path}`)
-  if (whole) return { route: whole, rest: '' }
+  const whole = exact.get(asked)?.get(path)
+  if (whole) return whole
   for (const route of open) {
     const rest = route.method === asked ? restOf(route.path, path) : null
     if (rest !== null) return { route, rest }
@@ -437,7 +448,7 @@ export function batchDialects(): ReadonlyMap<string, Dialect> {
       '/v1/rerank',
       '/v1/images/generations',
     ].flatMap((path) => {
-      const route = exact.get(`POST ${path}`)
+      const route = exact.get('POST')?.get(path)?.route
       return route?.role === 'call' ? [[path, route.dialect] as const] : []
     }),
   )

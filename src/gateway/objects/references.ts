@@ -8,8 +8,7 @@ import { Owned } from './owned.ts'
 
 /**
  * Files that a call names by their ids as callers see them: the provider is told its own ids, and
- * nobody else can be asked, because nobody else has the files. A call that names none, which is nearly
- * every one, pays for one look through its text.
+ * nobody else can be asked, because nobody else has the files.
  * @throws object_not_found, invalid_request for files at more than one provider
  */
 export async function withFilesResolved(
@@ -18,7 +17,7 @@ export async function withFilesResolved(
   parts: Pick<Parts, 'shelf' | 'clock'>,
   readCall: (body: JsonObject) => Call,
 ): Promise<Call> {
-  if (!body.text.includes(mark)) return readCall(body)
+  if (!mayNameFiles(body)) return readCall(body)
   const names = new Set([...body.text.matchAll(reference)].map(([, , id]) => id!))
   if (names.size === 0) return readCall(body)
   const owned = new Owned(parts)
@@ -46,6 +45,11 @@ export async function withFilesResolved(
     return place === null ? whole : `${before}${JSON.stringify(place.id)}`
   })
   return { ...readCall(readJsonObject(text)), heldBy: provider }
+}
+
+/** A call that names none, which is nearly every one, pays for one look through its text. */
+export function mayNameFiles({ text }: JsonObject): boolean {
+  return text.includes(mark)
 }
 
 const mark = '"file-'

@@ -28,6 +28,8 @@ export function demandRole(key: ApiKey, role: KeyRole): void {
  */
 export function credentialOf(header: (name: string) => string | null): string | null {
   const bearer = header('authorization')
-  if (bearer !== null && /^bearer\s/i.test(bearer)) return bearer.slice(7).trim()
+  if (bearer !== null && isBearer.test(bearer)) return bearer.slice(7).trim()
   return header('x-api-key') ?? header('x-goog-api-key') ?? header('api-key')
 }
+
+const isBearer = /^bearer\s/i

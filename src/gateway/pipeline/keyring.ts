@@ -9,11 +9,12 @@ const secretLengthMax = 512
  * look at the table nor the time of a look-up tells anything of a secret.
  */
 export class Keyring {
-  readonly #pepper: Secret
+  /** Has read the pepper, and is copied for each text. */
+  readonly #peppered: Bun.CryptoHasher
   #keys: ReadonlyMap<string, ApiKey> = new Map()
 
   constructor(pepper: Secret) {
-    this.#pepper = pepper
+    this.#peppered = new Bun.CryptoHasher('sha256', pepper.reveal())
   }
 
   /** All keys at once, by the hash of their secrets: the file's and the store's. */
@@ -34,7 +35,7 @@ export class Keyring {
 
   /** 64 hex digits. */
   hash(secret: string): string {
-    return new Bun.CryptoHasher('sha256', this.#pepper.reveal()).update(secret).digest('hex')
+    return this.#peppered.copy().update(secret).digest('hex')
   }
 
   /**
