@@ -155,7 +155,7 @@ export class Budgets {
       for (const share of shares) {
         const { scoped, counter } = share
         this.#turn(counter, scoped.budget.per, now)
-        counter.hold(subtract(nothing, ceiling), -1)
+        counter.release(ceiling)
         if (cost === null) continue
         counter.spent = add(counter.spent, cost)
         this.#tell(share)

@@ -62,5 +62,7 @@ function checked(value: string, where: string): string {
 export function forCustomer({ customer }: Pick<Attribution, 'customer'>): {
   readonly customer?: string
 } {
-  return customer === null ? {} : { customer }
+  return customer === null ? nobody : { customer }
 }
+
+const nobody = {}
