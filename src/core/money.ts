@@ -50,16 +50,15 @@ export function usdText(amount: Money): string {
   const point = digits.length - 12
   let end = digits.length
   while (end > 0 && end > point && digits.charCodeAt(end - 1) === zeroCode) end -= 1
-  const whole = point > 0 ? digits.slice(0, point) : '0'
   const sign = negative ? '-' : ''
-  if (end <= point || end === 0) return sign + whole
-  const fraction =
-    point >= 0 ? digits.slice(point, end) : zeros.slice(0, -point) + digits.slice(0, end)
-  return `${sign}${whole}.${fraction}`
+  if (end === 0) return '0'
+  if (point <= 0) return sign + belowOne.slice(0, 2 - point) + digits.slice(0, end)
+  const whole = sign + digits.slice(0, point)
+  return end === point ? whole : `${whole}.${digits.slice(point, end)}`
 }
 
 const zeroCode = 48
-const zeros = '0'.repeat(12)
+const belowOne = '0.000000000000'
 
 /** '$0.012300' for people, cut to six decimals; what is smaller shows as '<$0.000001'. */
 export function format(amount: Money): string {

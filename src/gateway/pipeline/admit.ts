@@ -6,9 +6,10 @@ import { budgetSpent, GatewayError, priceUnknown, rateExceeded } from '../../cor
 import { add, dearest, format, type Money, nothing, subtract } from '../../core/money.ts'
 import { type BudgetRefusal, type Hold, isRefusal, type ScopedBudget } from '../limits/budgets.ts'
 import { isRateRefusal, type RateHold, type RateRefusal, type ScopedRate } from '../limits/rates.ts'
+import type { Quirks } from '../../dialects/dialect.ts'
 import { Demand } from '../../routing/demand.ts'
 import { emulationOf } from '../emulate/emulation.ts'
-import { ceiling, tokensMax } from './ceiling.ts'
+import { ceiling, inputMax, outputMax } from './ceiling.ts'
 import { modeAsked } from './mode.ts'
 import type { Parts } from './parts.ts'
 import { rateHeaders } from './rate-headers.ts'
@@ -59,12 +60,14 @@ function worstOf(
   found: Found | null,
   at: Instant,
 ): Money | null {
-  const { dialect, quirks = {} } = doorFor(provider, call, model)
+  const { dialect, quirks = noQuirks } = doorFor(provider, call, model)
   const emulation = emulationOf(call, dialect, quirks, model)
   if (emulation === null) return ceiling(call, found, at)
   const once = ceiling(emulation.call, found, at)
   return once === null ? null : ((once * BigInt(emulation.asksMax)) as Money)
 }
+
+const noQuirks: Quirks = {}
 
 /**
  * Lets a call in, or says why not: rates and budgets of its key, customer, feature and task. The
@@ -213,11 +216,10 @@ function expectedTokens(
   const estimate = isCounted ? new Demand(call).tokens : 0
   let most = -Infinity
   for (const { provider, model, found } of stops) {
-    const { input, output } = tokensMax(call, found)
     const prompt = isCounted
-      ? Math.min(Math.ceil(estimate * (ratios.of(provider.id, model) ?? 1)), input)
+      ? Math.min(Math.ceil(estimate * (ratios.of(provider.id, model) ?? 1)), inputMax(call, found))
       : Math.ceil(call.inputTokensMax / 4)
-    most = Math.max(most, prompt + output)
+    most = Math.max(most, prompt + outputMax(call, found))
   }
   return most
 }

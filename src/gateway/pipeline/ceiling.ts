@@ -10,17 +10,18 @@ import { isMedia, mostOf } from './media.ts'
 /** When neither caller nor catalog says where an answer ends. */
 const outputTokensUnknown = 8_192
 
-/** All tokens that the call may have in one answer, and that one answer may have. */
-export function tokensMax(call: Call, found: Found | null): { input: number; output: number } {
-  if (call.operation !== 'chat') return { input: call.inputTokensMax, output: 0 }
+/** All tokens that may go in. */
+export function inputMax({ operation, inputTokensMax }: Call, found: Found | null): number {
+  const context = operation === 'chat' ? (found?.model.context ?? null) : null
+  return context === null ? inputTokensMax : Math.min(inputTokensMax, context)
+}
+
+/** All tokens that the answers may have together. */
+export function outputMax(call: Call, found: Found | null): number {
+  if (call.operation !== 'chat') return 0
   const limit = found?.model.outputMax ?? null
   const asked = call.maxTokens ?? limit ?? outputTokensUnknown
-  const output = limit === null ? asked : Math.min(asked, limit)
-  const context = found?.model.context ?? null
-  return {
-    input: context === null ? call.inputTokensMax : Math.min(call.inputTokensMax, context),
-    output: output * (call.nMade ?? call.n),
-  }
+  return (limit === null ? asked : Math.min(asked, limit)) * (call.nMade ?? call.n)
 }
 
 /**
@@ -40,7 +41,8 @@ export function ceiling(call: Call, found: Found | null, at: Instant): Money | n
     const known = ways.filter((cost) => cost !== null)
     return known.length === 0 ? null : known.reduce(dearest)
   }
-  const { input, output } = tokensMax(call, found)
+  const input = inputMax(call, found)
+  const output = outputMax(call, found)
   const rate = rateAt(segment.currency, at)
   let most = worstOn(segment.price, call, input, output, rate)
   for (const tier of segment.tiers ?? noTiers) {

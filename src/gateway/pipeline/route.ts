@@ -52,7 +52,17 @@ export function route(
     throw taskForbidden(key.id, call.model, [...(key.tasks ?? [])])
   }
   const usual = task === null ? namedRoute(trip, candidates[0]!) : usualRoute(trip, task, parts)
-  if (usual !== null) return usual
+  return usual ?? lookedAt(trip, task, candidates, parts)
+}
+
+/** The route of a call that asks more of its candidates than most. @throws as `route` */
+function lookedAt(
+  trip: Omit<Trip, 'overheadUs'>,
+  task: Task | null,
+  candidates: readonly Candidate[],
+  parts: Pick<Parts, 'random' | 'tokenRatios' | 'affinity' | 'latencies' | 'experiments'>,
+): Route {
+  const { call, snapshot } = trip
   const able = ableOf(trip, candidates)
   // Whoever names a model has chosen it: what a table says of it does not stand against that.
   const { whole, partly } =

@@ -6,7 +6,7 @@ import { estimateTokens, noUsage, type Usage } from '../../core/usage.ts'
 import { promptText } from '../../routing/demand.ts'
 import type { BudgetRefusal, Budgets, Hold } from '../limits/budgets.ts'
 import type { Attempt } from './attempt.ts'
-import { tokensMax } from './ceiling.ts'
+import { outputMax } from './ceiling.ts'
 import type { Parts } from './parts.ts'
 import type { Trip } from './trip.ts'
 
@@ -64,7 +64,7 @@ export class Spending {
     this.#clock = clock
     this.#holds = holds
     const { found } = attempt.stop
-    this.#limit = tokensMax(trip.call, found).output
+    this.#limit = outputMax(trip.call, found)
     this.#isTold = trip.call.maxTokens !== null || (found?.model.outputMax ?? null) !== null
     // Until so much was said the hold covers it, whatever the text is.
     this.#lookAfter = this.#limit * charactersPerToken
