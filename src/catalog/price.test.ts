@@ -239,6 +239,23 @@ describe('for any usage and any price', () => {
     )
   })
 
+  test('it is the sum of the lines, below and above what a number holds', () => {
+    const printed = fc
+      .tuple(fc.nat(200_000), fc.integer({ min: 0, max: 7 }))
+      .map(([number, scale]) => decimal((number / 10 ** scale).toFixed(scale)))
+    const card: fc.Arbitrary<Price> = fc.record(
+      Object.fromEntries(kinds.map((kind) => [kind, printed])),
+    )
+    fc.assert(
+      fc.property(anyUsage, card, (usage, price) => {
+        const lines = Object.values(costLines(usage, price))
+        const sum = lines.reduce<bigint>((total, line) => total + line!, 0n)
+        expect(cost(usage, price)).toBe(sum as Money)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
   test('the lines are of the kinds that were used, and none is negative', () => {
     fc.assert(
       fc.property(anyUsage, anyPrice, maybeRate, (usage, price, rate) => {

@@ -1,5 +1,5 @@
 import type { Instant } from '../core/clock.ts'
-import { divideHalfEven, times, type Decimal, type Money } from '../core/money.ts'
+import { divideHalfEven, times, unitPrice, type Decimal, type Money } from '../core/money.ts'
 import { kinds, promptTokens, type Kind, type Usage } from '../core/usage.ts'
 import { fxAt } from './fx.ts'
 import type { Price, PriceSegment, PriceTier } from './model.ts'
@@ -32,7 +32,19 @@ export function tierPrice(
     if (promptTokens <= tier.aboveInputTokens) continue
     if (highest === null || tier.aboveInputTokens > highest.aboveInputTokens) highest = tier
   }
-  return highest === null ? price : { ...price, ...highest.price }
+  return highest === null ? price : withTier(price, highest)
+}
+
+/** Of each tier the card that it makes of a price: cards are few, and used on every call. */
+const cardsOfTiers = new WeakMap<PriceTier, { readonly price: Price; readonly whole: Price }>()
+
+/** The kinds that a tier names at its price, the others at the base price. */
+export function withTier(price: Price, tier: PriceTier): Price {
+  const known = cardsOfTiers.get(tier)
+  if (known?.price === price) return known.whole
+  const whole = { ...price, ...tier.price }
+  cardsOfTiers.set(tier, { price, whole })
+  return whole
 }
 
 /**
@@ -41,7 +53,7 @@ export function tierPrice(
  * @returns picodollars, or null when a kind that was used has no price
  */
 export function costAt(segment: PriceSegment, usage: Usage, at: Instant): Money | null {
-  return cost(usage, tierPrice(segment, promptTokens(usage)), perUsd[segment.currency](at))
+  return cost(usage, tierPrice(segment, promptTokens(usage)), rateAt(segment.currency, at))
 }
 
 /** The same by kind, and the bound of the tier that holds; 0 for the base price. */
@@ -58,10 +70,14 @@ export function linesAt(
   const price = tierPrice(segment, prompt)
   const bounds = (segment.tiers ?? []).map(({ aboveInputTokens }) => aboveInputTokens)
   const above = Math.max(0, ...bounds.filter((bound) => prompt > bound))
-  return { price, above, lines: costLines(usage, price, perUsd[segment.currency](at)) }
+  return { price, above, lines: costLines(usage, price, rateAt(segment.currency, at)) }
 }
 
-/** Units of a currency per dollar; undefined for the dollar itself. */
+/** Units of a currency per dollar at an instant; undefined for the dollar itself. */
+export function rateAt(currency: PriceSegment['currency'], at: Instant): Decimal | undefined {
+  return perUsd[currency](at)
+}
+
 const perUsd = {
   USD: () => undefined,
   CNY: fxAt,
@@ -77,6 +93,8 @@ const perUsd = {
  * @see docs/decisions/0003-money.md
  */
 export function cost(usage: Usage, price: Price, rate?: Decimal): Money | null {
+  const inNumbers = rate === undefined ? sumOf(usage, unitsOf(price)) : Number.NaN
+  if (inNumbers <= Number.MAX_SAFE_INTEGER) return BigInt(inNumbers) as Money
   let total = 0n
   for (const kind of kinds) {
     if (usage[kind] === 0) continue
@@ -85,6 +103,31 @@ export function cost(usage: Usage, price: Price, rate?: Decimal): Money | null {
     total += line
   }
   return total as Money
+}
+
+/** Not a number where a kind that was used has no price that is one. Whole numbers up to 2^53 add up exactly. */
+function sumOf(usage: Usage, units: readonly number[]): number {
+  let sum = 0
+  for (let index = 0; index < kinds.length; index += 1) {
+    const count = usage[kinds[index]!]
+    if (count !== 0) sum += count * units[index]!
+  }
+  return sum
+}
+
+const unitsOfPrices = new WeakMap<Price, readonly number[]>()
+
+/** Picodollars of one of each kind; not a number where there is no price, or a finer one. */
+function unitsOf(price: Price): readonly number[] {
+  let units = unitsOfPrices.get(price)
+  if (units === undefined) {
+    units = kinds.map((kind) => {
+      const found = priceOfKind(kind, price)
+      return found === null ? Number.NaN : unitPrice(found.price) * found.factor
+    })
+    unitsOfPrices.set(price, units)
+  }
+  return units
 }
 
 /** Picodollars of each kind that was used; null for a kind that has no price. */

@@ -46,10 +46,19 @@ export function dearest(left: Money, right: Money): Money {
 /** All digits and no more: '0.0005837', '12', '-3.5'. What machines and headers get. */
 export function usdText(amount: Money): string {
   const negative = amount < 0n
-  const digits = (negative ? -amount : amount).toString().padStart(13, '0')
-  const fraction = digits.slice(-12).replace(/0+$/, '')
-  return `${negative ? '-' : ''}${digits.slice(0, -12)}${fraction === '' ? '' : `.${fraction}`}`
+  const digits = (negative ? -amount : amount).toString()
+  const point = digits.length - 12
+  let end = digits.length
+  while (end > 0 && end > point && digits.charCodeAt(end - 1) === zeroCode) end -= 1
+  const sign = negative ? '-' : ''
+  if (end === 0) return '0'
+  if (point <= 0) return sign + belowOne.slice(0, 2 - point) + digits.slice(0, end)
+  const whole = sign + digits.slice(0, point)
+  return end === point ? whole : `${whole}.${digits.slice(point, end)}`
 }
+
+const zeroCode = 48
+const belowOne = '0.000000000000'
 
 /** '$0.012300' for people, cut to six decimals; what is smaller shows as '<$0.000001'. */
 export function format(amount: Money): string {
@@ -71,6 +80,12 @@ export function times(rate: Decimal, count: number): Money {
   const { factor, divisor } = parsed(rate)
   const units = factor * BigInt(count)
   return divisor === 1n ? (units as Money) : divideHalfEven(units, divisor)
+}
+
+/** Picodollars a unit as a number, where that is one and exact; else not a number. */
+export function unitPrice(rate: Decimal): number {
+  const { factor, divisor } = parsed(rate)
+  return divisor === 1n && factor <= Number.MAX_SAFE_INTEGER ? Number(factor) : Number.NaN
 }
 
 /** Rounded half to even. @param divisor  positive */

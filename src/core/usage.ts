@@ -100,6 +100,8 @@ export const tokensMax = 100_000_000
  * Always marked as an estimate on the ledger.
  */
 export function estimateTokens(text: string): number {
+  // Nearly all of what is said to models is ASCII, in which nothing is wide.
+  if (Buffer.byteLength(text) === text.length) return Math.ceil(text.length / 4)
   let wide = 0
   for (let index = 0; index < text.length; index += 1) {
     if (text.charCodeAt(index) >= 0x2e80) wide += 1

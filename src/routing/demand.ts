@@ -68,8 +68,12 @@ const members = {
 
 /** The request without its pictures and documents, which are not counted by their bytes. */
 export function promptText({ body }: Call): string {
-  return body.text.replaceAll(/"(?:data:[^"]{256,}|[A-Za-z0-9+/=]{1024,})"/g, '""')
+  return body.text.length < mediaLeast ? body.text : body.text.replaceAll(media, '""')
 }
+
+/** No shorter text has any of it. */
+const mediaLeast = 256
+const media = /"(?:data:[^"]{256,}|[A-Za-z0-9+/=]{1024,})"/g
 
 const nothing: Needs = { inputs: new Set(), tools: false, schema: false, reasoning: false }
 

@@ -1,4 +1,4 @@
-import { add, type Money, nothing } from '../../core/money.ts'
+import { add, type Money, nothing, subtract } from '../../core/money.ts'
 import type { Span } from '../../core/zone.ts'
 import { sweep } from './sweep.ts'
 
@@ -14,8 +14,10 @@ export interface BudgetCounter {
   readonly held: Money
   /** Holds under way of all threads, those of nothing too. */
   readonly holds: number
-  /** Changes what this thread holds. */
+  /** This thread holds so much more. @param holds  how many holds more */
   hold(more: Money, holds: number): void
+  /** A hold of this thread is over. */
+  release(held: Money): void
 }
 
 /** Where budgets are counted: for one thread, or for several that see each other's counts. */
@@ -73,5 +75,10 @@ class LocalBudgetCounter implements BudgetCounter {
   hold(more: Money, holds: number): void {
     this.held = add(this.held, more)
     this.holds += holds
+  }
+
+  release(held: Money): void {
+    this.held = subtract(this.held, held)
+    this.holds -= 1
   }
 }

@@ -14,6 +14,8 @@ export interface Scope {
 
 export interface ScopedBudget extends Scope {
   readonly budget: BudgetLimit
+  /** What its counter is called, where that was put together for many calls. */
+  readonly counter?: string
 }
 
 /** Money set aside for a call that is under way, in each budget that it falls under. */
@@ -43,6 +45,10 @@ export interface BudgetNews {
 }
 
 const newsAt = [0.8, 1] as const
+/** Below this share there is no news, whichever way numbers round: only above it is exactly reckoned. */
+const quietBelow = 0.79
+
+const noShares: readonly Share[] = []
 
 /**
  * A window does not turn back by less than this: a call may have begun before the window did, and
@@ -91,7 +97,7 @@ export class Budgets {
   knows(scope: Scope, per: Period): boolean {
     this.#counters.enter()
     try {
-      return this.#counters.find(nameOf(scope, per)) !== undefined
+      return this.#counters.find(counterName(scope, per)) !== undefined
     } finally {
       this.#counters.leave()
     }
@@ -99,10 +105,11 @@ export class Budgets {
 
   /** Sets `ceiling` aside in all of these budgets, or in none. @throws limits_full */
   hold(budgets: readonly ScopedBudget[], ceiling: Money, now: Instant): Hold | BudgetRefusal {
-    if (budgets.length === 0) return { ceiling, counters: [] }
+    if (budgets.length === 0) return { ceiling, counters: noShares }
     this.#counters.enter()
     try {
-      const shares = budgets.map((scoped) => ({ scoped, counter: this.#counter(scoped, now) }))
+      const shares: Share[] = []
+      for (const scoped of budgets) shares.push({ scoped, counter: this.#counter(scoped, now) })
       for (const share of shares) {
         const left = leftOf(share.counter)
         if (left < ceiling || left <= nothing) {
@@ -148,7 +155,7 @@ export class Budgets {
       for (const share of shares) {
         const { scoped, counter } = share
         this.#turn(counter, scoped.budget.per, now)
-        counter.hold(subtract(nothing, ceiling), -1)
+        counter.release(ceiling)
         if (cost === null) continue
         counter.spent = add(counter.spent, cost)
         this.#tell(share)
@@ -178,7 +185,7 @@ export class Budgets {
 
   #tell(share: Share): void {
     const { limit, spent, told } = share.counter
-    if (limit <= nothing) return
+    if (limit <= nothing || Number(spent) < quietBelow * Number(limit)) return
     const used = Number((spent * 1_000n) / limit) / 1_000
     const step = newsAt.findLast((each) => used >= each)
     if (step === undefined || told >= step) return
@@ -196,14 +203,16 @@ export class Budgets {
 
   #counter(scoped: ScopedBudget, now: Instant): BudgetCounter {
     const { limit, per } = scoped.budget
-    const name = nameOf(scoped, per)
+    const name = scoped.counter ?? counterName(scoped, per)
     let counter = this.#counters.find(name)
-    if (counter === undefined) {
-      const span = this.#span(per, now)
-      counter = this.#counters.make(name, span, (old) => isAtRest(old, now))
-    } else this.#turn(counter, per, now)
+    if (counter === undefined) counter = this.#make(name, per, now)
+    else this.#turn(counter, per, now)
     counter.limit = limit
     return counter
+  }
+
+  #make(name: string, per: Period, now: Instant): BudgetCounter {
+    return this.#counters.make(name, this.#span(per, now), (old) => isAtRest(old, now))
   }
 
   /** A new window begins with nothing spent; what is held goes with the calls that hold it. */
@@ -235,7 +244,7 @@ function isAtRest({ span, holds }: BudgetCounter, now: Instant): boolean {
   return now >= span.end && holds === 0
 }
 
-function nameOf({ kind, value }: Scope, per: Period): string {
+export function counterName({ kind, value }: Scope, per: Period): string {
   return `${kind} ${per} ${value}`
 }
 

@@ -4,6 +4,8 @@ import { LocalMeters, type Meter, type Meters } from './meters.ts'
 
 export interface ScopedRate extends Scope {
   readonly rate: RateLimit
+  /** What its meter is called, where that was put together for many calls. */
+  readonly meter?: string
 }
 
 /** What a call took of the rates it falls under; to be given back when it ends. */
@@ -16,7 +18,7 @@ interface Share {
   readonly meter: Meter
   readonly limit: RateLimit
   /** Which filling of the meter the tokens were taken from. */
-  readonly filling: number
+  filling: number
 }
 
 export interface RateRefusal {
@@ -71,7 +73,7 @@ export class Rates {
     clockUs: number,
   ): RateHold | RateRefusal {
     // Before anybody is kept out: an estimate may take long.
-    const amount = rates.some(({ rate }) => rate.tokens !== null) ? tokensOf() : 0
+    const amount = rates.some(isOfTokens) ? tokensOf() : 0
     const nowUs = this.#meters.enter(clockUs)
     try {
       return this.#take(rates, amount, nowUs)
@@ -81,39 +83,28 @@ export class Rates {
   }
 
   #take(rates: readonly ScopedRate[], amount: number, nowUs: number): RateHold | RateRefusal {
-    const meters = rates.map(({ kind, value }) => this.#meter(`${kind} ${value}`, nowUs))
-    for (const [index, meter] of meters.entries()) {
-      const { requests, tokens, concurrent } = rates[index]!.rate
-      const refuse = (what: RateRefusal['what'], waitMs: number): RateRefusal => ({
-        refused: rates[index]!,
-        what,
-        waitMs,
-        standing: standingOf(meters, rates, nowUs),
-      })
-      if (concurrent !== null && meter.running >= concurrent) {
-        return refuse('concurrent', concurrentWaitMs)
-      }
-      const forRequest = requests === null ? 0 : waitUs(meter.requestsUs, requests, 1, nowUs)
-      if (forRequest > 0) return refuse('requests', forRequest / 1_000)
-      const forTokens = tokens === null ? 0 : waitUs(meter.tokensUs, tokens, amount, nowUs)
-      if (forTokens > 0) return refuse('tokens', forTokens / 1_000)
+    const shares: Share[] = []
+    for (const scoped of rates)
+      shares.push({ meter: this.#meter(scoped, nowUs), limit: scoped.rate, filling: 0 })
+    for (let index = 0; index < shares.length; index += 1) {
+      const { meter, limit } = shares[index]!
+      const what = lackingIn(meter, limit, amount, nowUs)
+      if (what === null) continue
+      const waitMs = waitMsOf(what, meter, limit, amount, nowUs)
+      return { refused: rates[index]!, what, waitMs, standing: standingOf(shares, nowUs) }
     }
-    for (const [index, meter] of meters.entries()) {
-      const { requests, tokens } = rates[index]!.rate
+    for (const share of shares) {
+      const { meter, limit } = share
+      const { requests, tokens } = limit
       meter.run(1)
       if (requests !== null) meter.requestsUs = advance(meter.requestsUs, requests, 1, nowUs)
-      if (tokens === null) continue
-      if (meter.tokensUs <= nowUs) meter.filling += 1
-      meter.tokensUs = advance(meter.tokensUs, tokens, amount, nowUs)
+      if (tokens !== null) {
+        if (meter.tokensUs <= nowUs) meter.filling += 1
+        meter.tokensUs = advance(meter.tokensUs, tokens, amount, nowUs)
+      }
+      share.filling = meter.filling
     }
-    return {
-      shares: meters.map((meter, index) => ({
-        meter,
-        limit: rates[index]!.rate,
-        filling: meter.filling,
-      })),
-      tokens: amount,
-    }
+    return { shares, tokens: amount }
   }
 
   /** @param tokens  those that were really used; null leaves the estimate standing */
@@ -134,19 +125,42 @@ export class Rates {
 
   /** What the rates of a call that was let in have left now. */
   standing({ shares }: RateHold, clockUs: number): Standing {
-    const meters = shares.map(({ meter }) => meter)
-    const rates = shares.map(({ limit }) => ({ rate: limit }))
     const nowUs = this.#meters.enter(clockUs)
     try {
-      return standingOf(meters, rates, nowUs)
+      return standingOf(shares, nowUs)
     } finally {
       this.#meters.leave()
     }
   }
 
-  #meter(name: string, nowUs: number): Meter {
-    return this.#meters.find(name) ?? this.#meters.make(name, (old) => isAtRest(old, nowUs))
+  #meter(scoped: ScopedRate, nowUs: number): Meter {
+    const name = scoped.meter ?? meterName(scoped)
+    return this.#meters.find(name) ?? this.#make(name, nowUs)
   }
+
+  #make(name: string, nowUs: number): Meter {
+    return this.#meters.make(name, (old) => isAtRest(old, nowUs))
+  }
+}
+
+export function meterName({ kind, value }: Scope): string {
+  return `${kind} ${value}`
+}
+
+function isOfTokens({ rate }: ScopedRate): boolean {
+  return rate.tokens !== null
+}
+
+/** Of what there is not enough for a call; null when there is of all. */
+function lackingIn(
+  meter: Meter,
+  { requests, tokens, concurrent }: RateLimit,
+  amount: number,
+  nowUs: number,
+): RateRefusal['what'] | null {
+  if (concurrent !== null && meter.running >= concurrent) return 'concurrent'
+  if (requests !== null && waitUs(meter.requestsUs, requests, 1, nowUs) > 0) return 'requests'
+  return tokens !== null && waitUs(meter.tokensUs, tokens, amount, nowUs) > 0 ? 'tokens' : null
 }
 
 /** Full, and nobody under way: a new meter would let in exactly the same calls. */
@@ -154,18 +168,13 @@ function isAtRest({ requestsUs, tokensUs, running }: Meter, nowUs: number): bool
   return running === 0 && requestsUs <= nowUs && tokensUs <= nowUs
 }
 
-function standingOf(
-  meters: readonly Meter[],
-  rates: readonly Pick<ScopedRate, 'rate'>[],
-  nowUs: number,
-): Standing {
+function standingOf(shares: readonly Share[], nowUs: number): Standing {
   let requests: Left | null = null
   let tokens: Left | null = null
-  for (const [index, meter] of meters.entries()) {
-    const { rate } = rates[index]!
-    if (rate.requests !== null)
-      requests = lesser(requests, leftOf(meter.requestsUs, rate.requests, nowUs))
-    if (rate.tokens !== null) tokens = lesser(tokens, leftOf(meter.tokensUs, rate.tokens, nowUs))
+  for (const { meter, limit } of shares) {
+    if (limit.requests !== null)
+      requests = lesser(requests, leftOf(meter.requestsUs, limit.requests, nowUs))
+    if (limit.tokens !== null) tokens = lesser(tokens, leftOf(meter.tokensUs, limit.tokens, nowUs))
   }
   return { requests, tokens }
 }
@@ -197,6 +206,18 @@ function waitUs(arrivalUs: number, pace: Pace, amount: number, nowUs: number): n
   const wanted = Math.min(amount * step, burstUs)
   const wait = Math.max(arrivalUs, nowUs) + wanted - burstUs - nowUs
   return wait > slackUs(step) ? wait : 0
+}
+
+/** How long to wait for what was lacking. */
+function waitMsOf(
+  what: RateRefusal['what'],
+  { requestsUs, tokensUs }: Meter,
+  { requests, tokens }: RateLimit,
+  amount: number,
+  nowUs: number,
+): number {
+  if (what === 'requests') return waitUs(requestsUs, requests!, 1, nowUs) / 1_000
+  return what === 'tokens' ? waitUs(tokensUs, tokens!, amount, nowUs) / 1_000 : concurrentWaitMs
 }
 
 function advance(arrivalUs: number, pace: Pace, amount: number, nowUs: number): number {

@@ -1,5 +1,5 @@
 import type { Instant } from '../../core/clock.ts'
-import { add, type Money, nothing } from '../../core/money.ts'
+import { add, type Money, nothing, subtract } from '../../core/money.ts'
 import type { Span } from '../../core/zone.ts'
 import type { BudgetCounter, BudgetCounters } from './budget-counters.ts'
 import { SharedTable, type TableShape } from './shared-table.ts'
@@ -135,8 +135,20 @@ class SharedBudgetCounter implements BudgetCounter {
   }
 
   hold(more: Money, holds: number): void {
-    const [table, slot, at] = [this.#table, this.#slot, this.#mineAt]
-    table.setMoney(slot, at, add(table.money(slot, at), more))
-    table.setNumber(slot, at + holdsAt, table.number(slot, at + holdsAt) + holds)
+    this.#holdNow(add(this.#mine(), more), holds)
+  }
+
+  release(held: Money): void {
+    this.#holdNow(subtract(this.#mine(), held), -1)
+  }
+
+  #mine(): Money {
+    return this.#table.money(this.#slot, this.#mineAt)
+  }
+
+  #holdNow(held: Money, holds: number): void {
+    const at = this.#mineAt + holdsAt
+    this.#table.setMoney(this.#slot, this.#mineAt, held)
+    this.#table.setNumber(this.#slot, at, this.#table.number(this.#slot, at) + holds)
   }
 }

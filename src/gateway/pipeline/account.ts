@@ -1,6 +1,6 @@
 import { type Found, isOwnPrice } from '../../catalog/catalog.ts'
 import { batchMode, inMode, modeNamed } from '../../catalog/mode.ts'
-import type { Price } from '../../catalog/model.ts'
+import type { Price, PriceSegment } from '../../catalog/model.ts'
 import { costAt } from '../../catalog/price.ts'
 import type { Call } from '../../core/call.ts'
 import { type Money, nothing } from '../../core/money.ts'
@@ -34,7 +34,7 @@ export function account(trip: Trip, attempt: Attempt, outcome: Outcome, gpus: Gp
   const measured = measure(trip.call, attempt, outcome, attempt.stop.found?.segment?.price ?? null)
   const mode = modeServed(attempt, measured)
   const found = foundIn(mode, attempt, trip)
-  const priceId = found?.segment ? `${provider.id}/${model}@${found.segment.id}` : null
+  const priceId = found?.segment ? priceIdOf(provider.id, model, found.segment) : null
   if (attempt.stay !== null && found?.model.machine) {
     const busyUs = gpus.leave(attempt.stay)
     const cost = machineCost(found.model.machine, busyUs)
@@ -46,6 +46,23 @@ export function account(trip: Trip, attempt: Attempt, outcome: Outcome, gpus: Gp
   if (cost === null) return { measured, mode, cost, costSource: 'unknown', priceId }
   const costSource = isOwnPrice(found.segment) ? 'own' : 'table'
   return { measured, mode, cost, costSource, priceId }
+}
+
+/** A price and the last name under which it was charged, which is nearly always the next. */
+const priceIds = new WeakMap<PriceSegment, PriceId>()
+
+interface PriceId {
+  readonly provider: string
+  readonly model: string
+  readonly text: string
+}
+
+function priceIdOf(provider: string, model: string, segment: PriceSegment): string {
+  const known = priceIds.get(segment)
+  if (known?.provider === provider && known.model === model) return known.text
+  const text = `${provider}/${model}@${segment.id}`
+  priceIds.set(segment, { provider, model, text })
+  return text
 }
 
 /** As the answer says, and where it says nothing as it was asked for. */

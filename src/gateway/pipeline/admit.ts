@@ -4,23 +4,18 @@ import type { Call } from '../../core/call.ts'
 import type { Instant } from '../../core/clock.ts'
 import { budgetSpent, GatewayError, priceUnknown, rateExceeded } from '../../core/errors.ts'
 import { add, dearest, format, type Money, nothing, subtract } from '../../core/money.ts'
-import {
-  type BudgetRefusal,
-  type Hold,
-  isRefusal,
-  type Scope,
-  type ScopedBudget,
-} from '../limits/budgets.ts'
-import type { Bounds } from '../limits/limits.ts'
+import { type BudgetRefusal, type Hold, isRefusal, type ScopedBudget } from '../limits/budgets.ts'
 import { isRateRefusal, type RateHold, type RateRefusal, type ScopedRate } from '../limits/rates.ts'
+import type { Quirks } from '../../dialects/dialect.ts'
 import { Demand } from '../../routing/demand.ts'
 import { emulationOf } from '../emulate/emulation.ts'
-import { ceiling, tokensMax } from './ceiling.ts'
+import { ceiling, inputMax, outputMax } from './ceiling.ts'
 import { modeAsked } from './mode.ts'
 import type { Parts } from './parts.ts'
 import { rateHeaders } from './rate-headers.ts'
 import { doorFor } from './request.ts'
 import type { Stop } from './route.ts'
+import { limitsOf, limitsOfProvider } from './scopes.ts'
 import type { LiveProvider } from './snapshot.ts'
 import type { Trip } from './trip.ts'
 
@@ -32,25 +27,30 @@ export interface PricedStop extends Stop {
 }
 
 /** What each stop may cost at most. */
-export function priced(
-  stops: readonly Stop[],
-  { call, snapshot, at }: Trip,
-): readonly PricedStop[] {
-  return stops.map((stop) => {
-    const usual = snapshot.catalog.find(stop.provider.id, stop.model, at)
-    const mode = stop.mode ?? modeAsked(call)
-    if (usual === null || mode === null)
-      return { ...stop, found: usual, ceiling: worstOf(stop, call, usual, at) }
-    const served = inMode(usual, mode, at, snapshot.catalog)
-    const worst = worstOf(stop, call, served, at)
-    // Whoever is full serves it as everybody else's, and says so in the answer.
-    const other = worstOf(stop, call, usual, at)
-    return {
-      ...stop,
-      found: stop.mode === undefined ? usual : served,
-      ceiling: worst === null || other === null ? null : dearest(worst, other),
-    }
-  })
+export function priced(stops: readonly Stop[], trip: Trip): readonly PricedStop[] {
+  const mode = modeAsked(trip.call)
+  const all: PricedStop[] = []
+  for (const stop of stops) all.push(pricedStop(stop, stop.mode ?? mode, trip))
+  return all
+}
+
+function pricedStop(
+  stop: Stop,
+  mode: string | null,
+  { call, snapshot: { catalog }, at }: Trip,
+): PricedStop {
+  const usual = catalog.find(stop.provider.id, stop.model, at)
+  if (usual === null || mode === null)
+    return { ...stop, found: usual, ceiling: worstOf(stop, call, usual, at) }
+  const served = inMode(usual, mode, at, catalog)
+  const worst = worstOf(stop, call, served, at)
+  // Whoever is full serves it as everybody else's, and says so in the answer.
+  const other = worstOf(stop, call, usual, at)
+  return {
+    ...stop,
+    found: stop.mode === undefined ? usual : served,
+    ceiling: worst === null || other === null ? null : dearest(worst, other),
+  }
 }
 
 /** Where the gateway does what a provider cannot, that one is asked more than once. */
@@ -60,12 +60,14 @@ function worstOf(
   found: Found | null,
   at: Instant,
 ): Money | null {
-  const { dialect, quirks = {} } = doorFor(provider, call, model)
+  const { dialect, quirks = noQuirks } = doorFor(provider, call, model)
   const emulation = emulationOf(call, dialect, quirks, model)
   if (emulation === null) return ceiling(call, found, at)
   const once = ceiling(emulation.call, found, at)
   return once === null ? null : ((once * BigInt(emulation.asksMax)) as Money)
 }
+
+const noQuirks: Quirks = {}
 
 /**
  * Lets a call in, or says why not: rates and budgets of its key, customer, feature and task. The
@@ -78,19 +80,9 @@ export function admit(
   stops: readonly PricedStop[],
   parts: Pick<Parts, 'rates' | 'budgets' | 'clock' | 'tokenRatios'>,
 ): readonly PricedStop[] {
-  const scopes = scopesOf(trip)
-  const budgets = budgetsOf(scopes)
+  const { budgets, rates } = limitsOf(trip)
   const allowed = withPrices(trip, stops, budgets)
-
-  const limits = ratesOf(scopes)
-  if (limits.length > 0) {
-    const most = (): number =>
-      Math.max(...allowed.map((stop) => expectedTokens(trip, stop, parts.tokenRatios)))
-    const rates = parts.rates.take(limits, most, parts.clock.elapsedUs())
-    if (isRateRefusal(rates)) throw refused(rates, trip, parts.clock)
-    trip.rates = rates
-  }
-
+  if (rates.length > 0) trip.rates = takenOf(rates, trip, allowed, parts)
   const worst = worstOfAll(trip, allowed)
   const hold = parts.budgets.hold(budgets, worst, trip.at)
   if (isRefusal(hold)) throw budgetError(hold, worst)
@@ -105,37 +97,31 @@ export function admit(
 export function admitAttempt(
   trip: Trip,
   stop: PricedStop,
-  {
-    rates,
-    budgets,
-    clock,
-    tokenRatios,
-  }: Pick<Parts, 'rates' | 'budgets' | 'clock' | 'tokenRatios'>,
+  parts: Pick<Parts, 'rates' | 'budgets' | 'clock' | 'tokenRatios'>,
 ): { readonly hold: Hold | null; readonly rates: RateHold | null } {
-  holdOn(trip, stop, { budgets, clock })
-  const { id, bounds } = stop.provider
-  const scope = { kind: 'provider', value: id, bounds } as const
-  const [budget] = budgetsOf([scope])
+  holdOn(trip, stop, parts)
+  const { budgets, rates } = limitsOfProvider(stop.provider)
+  const [budget] = budgets
+  if (budget === undefined && rates.length === 0) return unbound
   if (budget !== undefined && stop.ceiling === null) throw withoutPrice(stop, budget)
-  const limits = ratesOf([scope])
-  const expected = (): number => expectedTokens(trip, stop, tokenRatios)
-  const taken = limits.length > 0 ? rates.take(limits, expected, clock.elapsedUs()) : null
-  if (taken !== null && isRateRefusal(taken)) throw refused(taken, trip, clock)
+  const taken = rates.length > 0 ? takenOf(rates, trip, [stop], parts) : null
   if (budget === undefined) return { hold: null, rates: taken }
-  const held = budgets.hold([budget], stop.ceiling ?? nothing, clock.now())
+  const held = parts.budgets.hold(budgets, stop.ceiling ?? nothing, parts.clock.now())
   if (!isRefusal(held)) return { hold: held, rates: taken }
-  if (taken !== null) rates.giveBack(taken, 0)
+  if (taken !== null) parts.rates.giveBack(taken, 0)
   throw budgetError(held, stop.ceiling ?? nothing)
 }
 
+const unbound = { hold: null, rates: null } as const
+
 /** All budgets that a call falls under when this provider answers it. */
-export function budgetsAt(trip: Trip, { id, bounds }: LiveProvider): readonly ScopedBudget[] {
-  return budgetsOf([...scopesOf(trip), { kind: 'provider', value: id, bounds }])
+export function budgetsAt(trip: Trip, provider: LiveProvider): readonly ScopedBudget[] {
+  return [...limitsOf(trip).budgets, ...limitsOfProvider(provider).budgets]
 }
 
 /** Lets a call in for which no provider is asked: it takes its place and nothing else. @throws rate_exceeded */
 export function admitFree(trip: Trip, { rates, clock }: Pick<Parts, 'rates' | 'clock'>): void {
-  const limits = ratesOf(scopesOf(trip))
+  const limits = limitsOf(trip).rates
   if (limits.length === 0) return
   const taken = rates.take(limits, () => 0, clock.elapsedUs())
   if (isRateRefusal(taken)) throw refused(taken, trip, clock)
@@ -158,42 +144,28 @@ function holdOn(
   if (refusal !== null) throw budgetError(refusal, worst)
 }
 
+/** @param stops  of which the one that is likely to use most counts @throws rate_exceeded */
+function takenOf(
+  limits: readonly ScopedRate[],
+  trip: Trip,
+  stops: readonly PricedStop[],
+  { rates, clock, tokenRatios }: Pick<Parts, 'rates' | 'clock' | 'tokenRatios'>,
+): RateHold {
+  const most = (): number => expectedTokens(trip.call, stops, tokenRatios)
+  const taken = rates.take(limits, most, clock.elapsedUs())
+  if (isRateRefusal(taken)) throw refused(taken, trip, clock)
+  return taken
+}
+
 /** Where one answers, the dearest of them; a cascade may ask all, and the first as often as it compares. */
 function worstOfAll({ course }: Trip, stops: readonly PricedStop[]): Money {
-  if (course?.kind !== 'cascade')
-    return stops.reduce((most, stop) => dearest(most, stop.ceiling ?? nothing), nothing)
+  if (course?.kind !== 'cascade') {
+    let most = nothing
+    for (const stop of stops) most = dearest(most, stop.ceiling ?? nothing)
+    return most
+  }
   const again = BigInt(course.samples - 1) * (stops[0]?.ceiling ?? 0n)
   return stops.reduce((sum, stop) => add(sum, stop.ceiling ?? nothing), again as Money)
-}
-
-interface BoundScope extends Scope {
-  readonly bounds: Bounds
-}
-
-function scopesOf({ key, attribution, task, snapshot }: Trip): readonly BoundScope[] {
-  const scopes: BoundScope[] = [{ kind: 'key', value: key.id, bounds: key.bounds }]
-  const { customer, feature } = attribution
-  if (customer !== null) {
-    const bounds = snapshot.customers.get(customer) ?? snapshot.customerDefault
-    if (bounds) scopes.push({ kind: 'customer', value: customer, bounds })
-  }
-  const featured = feature === null ? undefined : snapshot.features.get(feature)
-  if (feature !== null && featured)
-    scopes.push({ kind: 'feature', value: feature, bounds: featured })
-  if (task) scopes.push({ kind: 'task', value: task.name, bounds: task.bounds })
-  return scopes
-}
-
-function budgetsOf(scopes: readonly BoundScope[]): readonly ScopedBudget[] {
-  return scopes.flatMap(({ kind, value, bounds: { budget } }) =>
-    budget === null ? [] : [{ kind, value, budget }],
-  )
-}
-
-function ratesOf(scopes: readonly BoundScope[]): readonly ScopedRate[] {
-  return scopes.flatMap(({ kind, value, bounds: { rate } }) =>
-    rate === null ? [] : [{ kind, value, rate }],
-  )
 }
 
 /** A budget could never trip on a model without a price, so under a budget it is not asked. */
@@ -205,7 +177,8 @@ function withPrices(
   const refuseAll = trip.snapshot.unknownPrices === 'refuse'
   const [budget] = budgets
   if (!refuseAll && budget === undefined) return stops
-  const known = stops.filter((stop) => stop.ceiling !== null)
+  if (stops.every(isPriced)) return stops
+  const known = stops.filter(isPriced)
   const [first] = stops
   if (known.length > 0 || first === undefined) return known
   if (budget !== undefined) throw withoutPrice(first, budget)
@@ -213,6 +186,10 @@ function withPrices(
     nameOf(first),
     'unknown_prices: refuse in freehold.yaml keeps it from being asked',
   )
+}
+
+function isPriced({ ceiling: worst }: PricedStop): boolean {
+  return worst !== null
 }
 
 function withoutPrice(stop: PricedStop, { kind, value }: ScopedBudget): GatewayError {
@@ -228,24 +205,28 @@ const countedBytesMax = 1_000_000
 
 /**
  * Tokens that a call is likely to use: its prompt as the provider's tokeniser would count it, going by
- * what it made of others, and its answer by its limit.
+ * what it made of others, and its answer by its limit. The most of several models.
  */
 function expectedTokens(
-  { call }: Trip,
-  { provider, model, found }: PricedStop,
+  call: Call,
+  stops: readonly PricedStop[],
   ratios: Parts['tokenRatios'],
 ): number {
-  const { input, output } = tokensMax(call, found)
-  if (call.operation !== 'chat' || call.inputTokensMax > countedBytesMax) {
-    return Math.ceil(call.inputTokensMax / 4) + output
+  const isCounted = call.operation === 'chat' && call.inputTokensMax <= countedBytesMax
+  const estimate = isCounted ? new Demand(call).tokens : 0
+  let most = -Infinity
+  for (const { provider, model, found } of stops) {
+    const prompt = isCounted
+      ? Math.min(Math.ceil(estimate * (ratios.of(provider.id, model) ?? 1)), inputMax(call, found))
+      : Math.ceil(call.inputTokensMax / 4)
+    most = Math.max(most, prompt + outputMax(call, found))
   }
-  const ratio = ratios.of(provider.id, model) ?? 1
-  return Math.min(Math.ceil(new Demand(call).tokens * ratio), input) + output
+  return most
 }
 
 /** A refusal that says in its headers, too, what is left of the caller's rates. */
 function refused(refusal: RateRefusal, { dialect }: Trip, clock: Parts['clock']): GatewayError {
-  return rateError(refusal).telling(rateHeaders(dialect.id, refusal.standing, clock.now()))
+  return rateError(refusal).telling(rateHeaders(dialect.id, refusal.standing, clock))
 }
 
 export function rateError({ refused, what, waitMs }: RateRefusal): GatewayError {

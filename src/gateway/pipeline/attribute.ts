@@ -16,16 +16,24 @@ const lengthMax = 256
  * @throws invalid_request for a name that could not be told apart from others on the ledger
  */
 export function attribute(call: Call, header: (name: string) => string | null): Attribution {
-  const { metadata } = call
-  const said = (name: 'customer' | 'feature' | 'session'): string | null => {
-    const long = `x-freehold-${name}`
-    const fromHeader = header(long)
-    if (fromHeader !== null && fromHeader !== '') return checked(decodeHeader(fromHeader), long)
-    const inBody = metadata?.[long] ?? metadata?.[name]
-    return typeof inBody === 'string' && inBody !== '' ? checked(inBody, `metadata.${name}`) : null
-  }
+  const customer = said('customer', 'x-freehold-customer', call, header)
+  const feature = said('feature', 'x-freehold-feature', call, header)
+  const session = said('session', 'x-freehold-session', call, header)
   const user = call.user === null || call.user === '' ? null : checked(call.user, 'user')
-  return { customer: said('customer') ?? user, feature: said('feature'), session: said('session') }
+  return { customer: customer ?? user, feature, session }
+}
+
+/** @param long  the name of the header */
+function said(
+  name: keyof Attribution,
+  long: string,
+  { metadata }: Call,
+  header: (name: string) => string | null,
+): string | null {
+  const fromHeader = header(long)
+  if (fromHeader !== null && fromHeader !== '') return checked(decodeHeader(fromHeader), long)
+  const inBody = metadata?.[long] ?? metadata?.[name]
+  return typeof inBody === 'string' && inBody !== '' ? checked(inBody, `metadata.${name}`) : null
 }
 
 /** Header values arrive as Latin-1; names in other scripts are sent as UTF-8. */
@@ -54,5 +62,7 @@ function checked(value: string, where: string): string {
 export function forCustomer({ customer }: Pick<Attribution, 'customer'>): {
   readonly customer?: string
 } {
-  return customer === null ? {} : { customer }
+  return customer === null ? nobody : { customer }
 }
+
+const nobody = {}

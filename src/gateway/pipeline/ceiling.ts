@@ -1,26 +1,27 @@
 import type { Found } from '../../catalog/catalog.ts'
-import type { Price } from '../../catalog/model.ts'
-import { costAt } from '../../catalog/price.ts'
+import type { Price, PriceTier } from '../../catalog/model.ts'
+import { cost, costAt, rateAt, withTier } from '../../catalog/price.ts'
 import type { Call } from '../../core/call.ts'
 import type { Instant } from '../../core/clock.ts'
-import { dearest, type Money, nothing } from '../../core/money.ts'
+import { type Decimal, dearest, type Money, nothing } from '../../core/money.ts'
 import { noUsage, type Usage } from '../../core/usage.ts'
 import { isMedia, mostOf } from './media.ts'
 
 /** When neither caller nor catalog says where an answer ends. */
 const outputTokensUnknown = 8_192
 
-/** All tokens that the call may have in one answer, and that one answer may have. */
-export function tokensMax(call: Call, found: Found | null): { input: number; output: number } {
-  if (call.operation !== 'chat') return { input: call.inputTokensMax, output: 0 }
+/** All tokens that may go in. */
+export function inputMax({ operation, inputTokensMax }: Call, found: Found | null): number {
+  const context = operation === 'chat' ? (found?.model.context ?? null) : null
+  return context === null ? inputTokensMax : Math.min(inputTokensMax, context)
+}
+
+/** All tokens that the answers may have together. */
+export function outputMax(call: Call, found: Found | null): number {
+  if (call.operation !== 'chat') return 0
   const limit = found?.model.outputMax ?? null
   const asked = call.maxTokens ?? limit ?? outputTokensUnknown
-  const output = limit === null ? asked : Math.min(asked, limit)
-  const context = found?.model.context ?? null
-  return {
-    input: context === null ? call.inputTokensMax : Math.min(call.inputTokensMax, context),
-    output: output * (call.nMade ?? call.n),
-  }
+  return (limit === null ? asked : Math.min(asked, limit)) * (call.nMade ?? call.n)
 }
 
 /**
@@ -40,22 +41,34 @@ export function ceiling(call: Call, found: Found | null, at: Instant): Money | n
     const known = ways.filter((cost) => cost !== null)
     return known.length === 0 ? null : known.reduce(dearest)
   }
-  const { input, output } = tokensMax(call, found)
-  const cards: readonly Price[] = [
-    segment.price,
-    ...(segment.tiers ?? []).map((tier) => ({ ...segment.price, ...tier.price })),
-  ]
-  let most: Money | null = null
-  for (const price of cards) {
-    for (const side of sidesOf(price)) {
-      const used =
-        call.operation === 'rerank' && price.search !== undefined
-          ? { ...noUsage, search: searchUnitsMax(call) }
-          : { ...noUsage, [side]: input, output }
-      const worst = costAt({ ...segment, price, tiers: [] }, used, at)
-      if (worst === null) return null
-      most = most === null ? worst : dearest(most, worst)
-    }
+  const input = inputMax(call, found)
+  const output = outputMax(call, found)
+  const rate = rateAt(segment.currency, at)
+  let most = worstOn(segment.price, call, input, output, rate)
+  for (const tier of segment.tiers ?? noTiers) {
+    const worst = worstOn(withTier(segment.price, tier), call, input, output, rate)
+    most = most === null || worst === null ? null : dearest(most, worst)
+  }
+  return most
+}
+
+const noTiers: readonly PriceTier[] = []
+
+/** On one card, at the dearest kind that its prompt may be. */
+function worstOn(
+  price: Price,
+  call: Call,
+  input: number,
+  output: number,
+  rate: Decimal | undefined,
+): Money | null {
+  if (call.operation === 'rerank' && price.search !== undefined)
+    return cost({ ...noUsage, search: searchUnitsMax(call) }, price, rate)
+  let most = nothing
+  for (const side of sidesOf(price)) {
+    const worst = cost({ ...noUsage, [side]: input, output }, price, rate)
+    if (worst === null) return null
+    most = dearest(most, worst)
   }
   return most
 }

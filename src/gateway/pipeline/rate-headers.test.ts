@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { instant } from '../../core/clock.ts'
 import { durationText, rateHeaders } from './rate-headers.ts'
 
-const noon = instant('2026-11-22T12:00:00Z')
+const noon = { now: () => instant('2026-11-22T12:00:00Z') }
 const requests = { limit: 600, remaining: 598, resetMs: 200 }
 const tokens = { limit: 200_000, remaining: 0, resetMs: 61_200 }
 

@@ -1,4 +1,4 @@
-import { type Instant, isoText } from '../../core/clock.ts'
+import { type Clock, type Instant, isoText } from '../../core/clock.ts'
 import type { Left, RateHold, Standing } from '../limits/rates.ts'
 import type { Parts } from './parts.ts'
 import type { Trip } from './trip.ts'
@@ -13,12 +13,18 @@ import type { Trip } from './trip.ts'
 export function rateHeaders(
   dialect: string,
   { requests, tokens }: Standing,
-  now: Instant,
+  clock: Pick<Clock, 'now'>,
 ): Record<string, string> {
   const headers: Record<string, string> = {}
-  const write = dialect === 'anthropic-messages' ? anthropics : openais
-  if (requests !== null) write(headers, 'requests', requests, now)
-  if (tokens !== null) write(headers, 'tokens', tokens, now)
+  const isAnthropic = dialect === 'anthropic-messages'
+  if (requests !== null) {
+    if (isAnthropic) tellWhen(headers, anthropics.requests, requests, clock.now())
+    else tellHowLong(headers, openais.requests, requests)
+  }
+  if (tokens !== null) {
+    if (isAnthropic) tellWhen(headers, anthropics.tokens, tokens, clock.now())
+    else tellHowLong(headers, openais.tokens, tokens)
+  }
   return headers
 }
 
@@ -28,22 +34,50 @@ export function rateHeadersOf(
   hold: RateHold,
   { rates, clock }: Pick<Parts, 'rates' | 'clock'>,
 ): Record<string, string> {
-  return rateHeaders(dialect.id, rates.standing(hold, clock.elapsedUs()), clock.now())
+  return rateHeaders(dialect.id, rates.standing(hold, clock.elapsedUs()), clock)
 }
 
-type Write = (headers: Record<string, string>, what: string, left: Left, now: Instant) => void
-
-const openais: Write = (headers, what, { limit, remaining, resetMs }) => {
-  headers[`x-ratelimit-limit-${what}`] = String(limit)
-  headers[`x-ratelimit-remaining-${what}`] = String(remaining)
-  headers[`x-ratelimit-reset-${what}`] = durationText(resetMs)
+interface Names {
+  readonly limit: string
+  readonly remaining: string
+  readonly reset: string
 }
 
-const anthropics: Write = (headers, what, { limit, remaining, resetMs }, now) => {
+const openais = { requests: openaiNames('requests'), tokens: openaiNames('tokens') }
+const anthropics = { requests: anthropicNames('requests'), tokens: anthropicNames('tokens') }
+
+function openaiNames(what: string): Names {
+  return {
+    limit: `x-ratelimit-limit-${what}`,
+    remaining: `x-ratelimit-remaining-${what}`,
+    reset: `x-ratelimit-reset-${what}`,
+  }
+}
+
+function anthropicNames(what: string): Names {
   const prefix = `anthropic-ratelimit-${what}`
-  headers[`${prefix}-limit`] = String(limit)
-  headers[`${prefix}-remaining`] = String(remaining)
-  headers[`${prefix}-reset`] = isoText((now + Math.ceil(resetMs) * 1_000) as Instant)
+  return { limit: `${prefix}-limit`, remaining: `${prefix}-remaining`, reset: `${prefix}-reset` }
+}
+
+function tellHowLong(
+  headers: Record<string, string>,
+  names: Names,
+  { limit, remaining, resetMs }: Left,
+): void {
+  headers[names.limit] = String(limit)
+  headers[names.remaining] = String(remaining)
+  headers[names.reset] = durationText(resetMs)
+}
+
+function tellWhen(
+  headers: Record<string, string>,
+  names: Names,
+  { limit, remaining, resetMs }: Left,
+  now: Instant,
+): void {
+  headers[names.limit] = String(limit)
+  headers[names.remaining] = String(remaining)
+  headers[names.reset] = isoText((now + Math.ceil(resetMs) * 1_000) as Instant)
 }
 
 /** As OpenAI writes it: '120ms', '1.5s', '6m0s', '1h2m3s'. */

@@ -1,4 +1,3 @@
-import type { Call } from '../../core/call.ts'
 import {
   modelUnknown,
   noneCapable,
@@ -6,7 +5,7 @@ import {
   taskForbidden,
 } from '../../core/errors.ts'
 import type { Money } from '../../core/money.ts'
-import { type Lack, lackOf } from '../../routing/capable.ts'
+import type { Lack } from '../../routing/capable.ts'
 import { type Offer, withinDeadline } from '../../routing/deadline.ts'
 import { Demand } from '../../routing/demand.ts'
 import { policies } from '../../routing/index.ts'
@@ -21,28 +20,20 @@ import { likelyCost } from './likely-cost.ts'
 import { modesFor } from './mode.ts'
 import type { Parts } from './parts.ts'
 import { modeName } from './place-name.ts'
-import type { ApiKey, LiveProvider, Snapshot, Task } from './snapshot.ts'
+import type { ApiKey, Snapshot, Task } from './snapshot.ts'
 import { beside, steer } from './steer.ts'
 import { conversationFor, type Trip } from './trip.ts'
+import {
+  lackFor,
+  namedReason,
+  namedRoute,
+  offers,
+  type Route,
+  type Stop,
+  usualRoute,
+} from './usual-route.ts'
 
-/** Whom to ask, in which order, and why. */
-export interface Route {
-  readonly task: Task | null
-  readonly policy: string | null
-  /** Null where an order of models is all there is to it. */
-  readonly course: Course | null
-  /** What would be done with the call without what is done to spend less; null where nothing is. */
-  readonly baseline: Baseline | null
-  readonly stops: readonly Stop[]
-}
-
-export interface Stop {
-  readonly provider: LiveProvider
-  readonly model: string
-  readonly reason: string
-  /** In which mode of service it is asked; absent: as everybody asks. */
-  readonly mode?: string
-}
+export type { Route, Stop }
 
 /**
  * Whom may we ask, and in which order? A task is looked up first, then `provider/model`.
@@ -54,32 +45,32 @@ export function route(
   trip: Omit<Trip, 'overheadUs'>,
   parts: Pick<Parts, 'random' | 'tokenRatios' | 'affinity' | 'latencies' | 'experiments'>,
 ): Route {
-  const { tokenRatios } = parts
-  const { call, key, snapshot, at, pinnedTo } = trip
+  const { call, key, snapshot } = trip
   const task = snapshot.tasks.get(call.model) ?? null
   const candidates = task?.candidates ?? [directly(call.model, snapshot)]
   if (!mayCall(key, call.model)) {
     throw taskForbidden(key.id, call.model, [...(key.tasks ?? [])])
   }
-  const { heldBy } = call
-  if (heldBy !== undefined && candidates.every(({ provider }) => provider !== heldBy)) {
-    throw noneCapable(call.model, [`The files of the call lie at ${heldBy}.`])
-  }
-  const able = candidates.filter(
-    ({ provider }) =>
-      offers(snapshot.providers.get(provider), call) &&
-      (pinnedTo?.provider ?? provider) === provider &&
-      (heldBy ?? provider) === provider,
-  )
-  if (able.length === 0) throw operationUnsupported(call.model, call.operation)
+  const usual = task === null ? namedRoute(trip, candidates[0]!) : usualRoute(trip, task, parts)
+  return usual ?? lookedAt(trip, task, candidates, parts)
+}
+
+/** The route of a call that asks more of its candidates than most. @throws as `route` */
+function lookedAt(
+  trip: Omit<Trip, 'overheadUs'>,
+  task: Task | null,
+  candidates: readonly Candidate[],
+  parts: Pick<Parts, 'random' | 'tokenRatios' | 'affinity' | 'latencies' | 'experiments'>,
+): Route {
+  const { call, snapshot } = trip
+  const able = ableOf(trip, candidates)
   // Whoever names a model has chosen it: what a table says of it does not stand against that.
   const { whole, partly } =
     task === null
       ? { whole: able, partly: [] }
-      : sorted(able, new Demand(call), (demand, { provider, model }) => {
-          const found = snapshot.catalog.find(provider, model, at)
-          return found && lackOf(demand, found.model, tokenRatios.of(provider, model))
-        })
+      : sorted(able, new Demand(call), (demand, candidate) =>
+          lackFor(demand, candidate, trip, parts.tokenRatios),
+        )
   const {
     plan: ordered,
     course,
@@ -97,10 +88,29 @@ export function route(
     stops: plan.map(({ candidate, reason, mode }) => ({
       provider: snapshot.providers.get(candidate.provider)!,
       model: candidate.model,
-      reason: task || mode !== undefined ? reason : 'named by the caller',
+      reason: task || mode !== undefined ? reason : namedReason,
       ...(mode === undefined ? {} : { mode }),
     })),
   }
+}
+
+/** Those at whom the call can be asked at all. @throws operation_unsupported, no_candidate_fits */
+function ableOf(
+  { call, snapshot, pinnedTo }: Omit<Trip, 'overheadUs'>,
+  candidates: readonly Candidate[],
+): readonly Candidate[] {
+  const { heldBy } = call
+  if (heldBy !== undefined && candidates.every(({ provider }) => provider !== heldBy)) {
+    throw noneCapable(call.model, [`The files of the call lie at ${heldBy}.`])
+  }
+  const able = candidates.filter(
+    ({ provider }) =>
+      offers(snapshot.providers.get(provider), call.operation) &&
+      (pinnedTo?.provider ?? provider) === provider &&
+      (heldBy ?? provider) === provider,
+  )
+  if (able.length === 0) throw operationUnsupported(call.model, call.operation)
+  return able
 }
 
 interface Planned {
@@ -267,10 +277,6 @@ function mayCall({ tasks, role }: ApiKey, model: string): boolean {
   if (tasks === null || role === 'admin' || tasks.has(model)) return true
   const slash = model.indexOf('/')
   return slash > 0 && tasks.has(`${model.slice(0, slash)}/*`)
-}
-
-function offers(provider: LiveProvider | undefined, { operation }: Call): boolean {
-  return provider?.facts.doors[operation] !== undefined
 }
 
 function stickyTo(task: Task, key: ApiKey, { session, customer }: Attribution): string | null {

@@ -6,7 +6,7 @@ import { estimateTokens, noUsage, type Usage } from '../../core/usage.ts'
 import { promptText } from '../../routing/demand.ts'
 import type { BudgetRefusal, Budgets, Hold } from '../limits/budgets.ts'
 import type { Attempt } from './attempt.ts'
-import { tokensMax } from './ceiling.ts'
+import { outputMax } from './ceiling.ts'
 import type { Parts } from './parts.ts'
 import type { Trip } from './trip.ts'
 
@@ -42,12 +42,13 @@ export class Spending {
 
   /** Null for a call without a budget, and for a model that has no price by the token. */
   static of(trip: Trip, attempt: Attempt, { budgets, clock }: Parts): Spending | null {
-    const held = [trip.hold, attempt.hold].filter((hold) => hold !== null)
-    const holds = held.filter(({ counters }) => counters.length > 0)
-    if (holds.length === 0 || trip.call.operation !== 'chat') return null
     const { found } = attempt.stop
+    if (trip.call.operation !== 'chat') return null
     if (!found?.segment || found.model.machine !== null) return null
-    return new Spending(trip, attempt, budgets, clock, holds)
+    const holds: Hold[] = []
+    for (const hold of [trip.hold, attempt.hold])
+      if (hold !== null && hold.counters.length > 0) holds.push(hold)
+    return holds.length === 0 ? null : new Spending(trip, attempt, budgets, clock, holds)
   }
 
   private constructor(
@@ -63,7 +64,7 @@ export class Spending {
     this.#clock = clock
     this.#holds = holds
     const { found } = attempt.stop
-    this.#limit = tokensMax(trip.call, found).output
+    this.#limit = outputMax(trip.call, found)
     this.#isTold = trip.call.maxTokens !== null || (found?.model.outputMax ?? null) !== null
     // Until so much was said the hold covers it, whatever the text is.
     this.#lookAfter = this.#limit * charactersPerToken

@@ -5,6 +5,7 @@ import { embeddingsOf, type Rule } from '../../routing/calibrated/rule.ts'
 import { decide, decisionText, figure } from '../../routing/learned.ts'
 import { type Candidate, nameOf, type Plan } from '../../routing/policy.ts'
 import type { LiveTask } from '../experiments/live-task.ts'
+import type { TaskCanary } from '../experiments/settings.ts'
 import { drillPart, sideOf } from './canary.ts'
 import type { Course } from './course.ts'
 import { embedderFor } from './embedder-for.ts'
@@ -243,6 +244,15 @@ export function liveOf(task: Task, { experiments }: Pick<Parts, 'experiments'>):
   // A policy that was proven has no substitutes that its proof knows of.
   const canary = task.canary ?? (routing === null ? experiments.drills.of(name) : null)
   if (routing === null && shadow === null && canary === null) return null
+  return liveWith(canary, task, experiments)
+}
+
+function liveWith(
+  canary: TaskCanary | null,
+  task: Task,
+  experiments: Parts['experiments'],
+): LiveTask {
+  const { name, routing, shadow } = task
   return experiments.of(task, () => ({
     name,
     models: task.candidates.map(nameOf),

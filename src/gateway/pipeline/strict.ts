@@ -12,7 +12,7 @@ export function refuseDrops(
   model: string,
   adapted: readonly string[],
 ): void {
-  if (!isStrict(trip)) return
+  if (adapted.length === 0 || !isStrict(trip)) return
   const dropped = adapted.flatMap((word) => (word.startsWith('-') ? word.slice(1) : []))
   if (dropped.length > 0) throw parametersDropped(model, dropped)
 }

@@ -10,7 +10,7 @@ const newest = 0.1
 const oneIn = 16
 /** ... and for none that is longer than this. */
 const bytesMax = 200_000
-/** Models of which a ratio is kept; the one that was seen longest ago goes first. */
+/** Models of a provider of which a ratio is kept; the one that was seen longest ago goes first. */
 const modelsMax = 1_000
 
 /**
@@ -18,19 +18,20 @@ const modelsMax = 1_000
  * that pass. Cached and written tokens of the prompt count; calls with media tell nothing.
  */
 export class TokenRatios {
-  readonly #ratios = new Map<string, { ratio: number; observations: number }>()
+  /** By provider and model. */
+  readonly #ratios = new Map<string, Map<string, Seen>>()
   #skipped = 0
 
   /** Null until enough calls were seen. */
   of(provider: string, model: string): number | null {
-    const seen = this.#ratios.get(`${provider}/${model}`)
+    const seen = this.#ratios.get(provider)?.get(model)
     return seen === undefined || seen.observations < observationsMin ? null : seen.ratio
   }
 
   /** @param usage  as the provider counted it */
   observe(provider: string, model: string, call: Call, usage: Usage): void {
-    const name = `${provider}/${model}`
-    const seen = this.#ratios.get(name)
+    let ratios = this.#ratios.get(provider)
+    const seen = ratios?.get(model)
     this.#skipped += 1
     if (seen !== undefined && seen.observations >= observationsMin && this.#skipped < oneIn) return
     this.#skipped = 0
@@ -40,14 +41,20 @@ export class TokenRatios {
     const counted = promptTokens(usage)
     if (estimate === 0 || counted === 0) return
     const next = counted / estimate
-    this.#ratios.delete(name)
-    this.#ratios.set(name, {
+    if (ratios === undefined) this.#ratios.set(provider, (ratios = new Map()))
+    ratios.delete(model)
+    ratios.set(model, {
       ratio: seen === undefined ? next : seen.ratio + newest * (next - seen.ratio),
       observations: (seen?.observations ?? 0) + 1,
     })
-    if (this.#ratios.size > modelsMax) {
-      const [oldest] = this.#ratios.keys()
-      if (oldest !== undefined) this.#ratios.delete(oldest)
+    if (ratios.size > modelsMax) {
+      const [oldest] = ratios.keys()
+      if (oldest !== undefined) ratios.delete(oldest)
     }
   }
+}
+
+interface Seen {
+  readonly ratio: number
+  readonly observations: number
 }
