@@ -6,6 +6,7 @@ import type { PricedStop } from './admit.ts'
 import type { Answer } from './answer.ts'
 import { closeAttempt } from './close.ts'
 import type { Parts } from './parts.ts'
+import { modelName } from './place-name.ts'
 import { restMs } from './resting.ts'
 import type { Trip } from './trip.ts'
 
@@ -56,7 +57,7 @@ function usualMs(
   latencies: Parts['latencies'],
 ): number | null {
   if (!call.stream) return null
-  const us = latencies.quantileUs(`${provider.id}/${model}`, quantile)
+  const us = latencies.quantileUs(modelName(provider, model), quantile)
   return us === null ? null : us / 1_000
 }
 

@@ -11,7 +11,7 @@ import {
   type Reply,
   type ReplyPart,
 } from '../../core/reply.ts'
-import { completionTokens } from '../../core/usage.ts'
+import { completionTokens, type Measured } from '../../core/usage.ts'
 import { ProviderFault } from '../../dialects/dialect.ts'
 import { SseParser } from '../../dialects/sse.ts'
 import type { Door } from '../../providers/provider.ts'
@@ -37,20 +37,30 @@ export async function receive(
     throw refusal(attempt, door.dialect.readError(text, exchange.headers), exchange, parts.clock)
   }
   const { clock } = parts
-  const asked: Asked = { call, madeIds: madeIdsFor(id, attempt, door, call) }
+  const madeIds = madeIdsFor(id, attempt, door, call)
   const mediaType = exchange.headers.get('content-type') ?? ''
   if (door.dialect.isBytes?.(mediaType) === true) {
     return beginBytes(exchange, mediaType, attempt, door, clock)
   }
+  let first: Uint8Array | null = null
   if (call.stream && door.dialect.startReading) {
-    const first = await firstBytes(exchange)
+    first = await firstBytes(exchange)
     if (first !== null && looksLikeEvents(Buffer.from(first.subarray(0, 64)).toString('latin1'))) {
-      return prime(sourceOf(exchange, attempt, door, asked, first), attempt, door, call, parts)
+      return prime(sourceOf(exchange, attempt, door, madeIds, first), attempt, door, call, parts)
     }
-    return takeWhole(await exchange.text(first), exchange, attempt, door, asked, clock)
   }
-  return takeWhole(await exchange.text(), exchange, attempt, door, asked, clock)
+  const text = await exchange.text(first)
+  attempt.firstContentUs = clock.elapsedUs() - attempt.startedUs
+  if (!says.test(text)) throw new ProviderFault('it sent an empty answer')
+  if (door.dialect.startReading && looksLikeEvents(text) && !isWords(call, mediaType)) {
+    const source = sourceOf(exchange, attempt, door, madeIds, Buffer.from(text))
+    const reply = await foldAll(source, attempt.stop.provider.id)
+    return { kind: 'whole', attempt, door, reply, text: null }
+  }
+  return readWhole(text, mediaType, attempt, door, call, madeIds)
 }
+
+const says = /\S/
 
 /** Its first bytes take the place of the first content: until then another provider may be asked. */
 async function beginBytes(
@@ -67,27 +77,23 @@ async function beginBytes(
   return { kind: 'bytes', attempt, door, exchange, mediaType, begun }
 }
 
-/** What of the call its answer is read by. */
-interface Asked {
-  readonly call: Call
-  /** How ids begin that tool calls lack; null: the caller gets the provider's own bytes. */
-  readonly madeIds: string | null
-}
-
+/** How ids begin that tool calls lack; null: the caller gets the provider's own bytes. */
 function madeIdsFor(id: CallId, { number }: Attempt, door: Door, call: Call): string | null {
   return door.dialect.id === call.dialect ? null : `call_${id}-${number}`
 }
 
 /** JSON and pages begin with a bracket, events with a word or a colon. */
 function looksLikeEvents(text: string): boolean {
-  return !/^\s*[[{<]/.test(text)
+  return !bracket.test(text)
 }
+
+const bracket = /^\s*[[{<]/
 
 function sourceOf(
   exchange: Exchange,
   attempt: Attempt,
   door: Door,
-  { madeIds }: Asked,
+  madeIds: string | null,
   first: Uint8Array,
 ): EventSource {
   const { dialect, quirks = {} } = door
@@ -102,24 +108,15 @@ function isWords({ operation }: Call, mediaType: string): boolean {
   return operation === 'transcribe' && !/event-stream/i.test(mediaType)
 }
 
-/** A whole answer, in whichever of the two ways it came. @throws ProviderFault */
-async function takeWhole(
+/** @throws ProviderFault */
+function readWhole(
   text: string,
-  exchange: Exchange,
+  mediaType: string,
   attempt: Attempt,
   door: Door,
-  asked: Asked,
-  clock: Parts['clock'],
-): Promise<Answer> {
-  const { call, madeIds } = asked
-  attempt.firstContentUs = clock.elapsedUs() - attempt.startedUs
-  if (text.trim() === '') throw new ProviderFault('it sent an empty answer')
-  const mediaType = exchange.headers.get('content-type') ?? ''
-  if (door.dialect.startReading && looksLikeEvents(text) && !isWords(call, mediaType)) {
-    const source = sourceOf(exchange, attempt, door, asked, Buffer.from(text))
-    const reply = await foldAll(source, attempt.stop.provider.id)
-    return { kind: 'whole', attempt, door, reply, text: null }
-  }
+  call: Call,
+  madeIds: string | null,
+): Answer {
   const read = door.dialect.readReply(text, door.quirks ?? {}, mediaType)
   if (read.operation === 'chat') {
     if (read.choices.every(isNothing))
@@ -196,8 +193,18 @@ function refuseEmpty(pieces: readonly Piece[], provider: string, call: Call): vo
  * model may.
  */
 function emptiness({ choices, measured }: ChatReply, call: Call): string | null {
-  const isSaying = choices.some(({ parts }) => parts.some((part) => !isBlank(part)))
-  if (isSaying || choices.length === 0) return null
+  return choices.length === 0 || choices.some(isSaying) ? null : emptyBy(choices, measured, call)
+}
+
+function isSaying({ parts }: Choice): boolean {
+  return parts.some(isShown)
+}
+
+function isShown(part: ReplyPart): boolean {
+  return !isBlank(part)
+}
+
+function emptyBy(choices: readonly Choice[], measured: Measured | null, call: Call): string | null {
   const failed = choices.find(({ ending }) => ending?.finish === 'error')
   if (failed !== undefined)
     return `it ended its answer with ${failed.ending?.word ?? 'an error'} before it said anything`
