@@ -74,7 +74,9 @@ class Walk {
   }
 
   async run(): Promise<Answer> {
-    const [trip, parts, departure] = [this.#trip, this.#parts, this.#departure]
+    const trip = this.#trip
+    const parts = this.#parts
+    const departure = this.#departure
     const beside = besideFor(trip, this.#plan, parts)
     let isLeft = false
     for (const stop of this.#plan) {

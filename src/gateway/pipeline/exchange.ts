@@ -15,7 +15,7 @@ import { keyFor, noteRoom } from './key-for.ts'
 import { inAskedMode } from './mode.ts'
 import type { Parts } from './parts.ts'
 import { recallTurns } from './past-turns.ts'
-import { receive } from './receive.ts'
+import { comesAsText, receive, receiveText } from './receive.ts'
 import { doorFor, headersFor, limitsFor, urlOf } from './request.ts'
 import { modelName, placeName } from './place-name.ts'
 import { LeftAlone } from './resting.ts'
@@ -122,7 +122,10 @@ export async function attemptAt(
     attempt.firstByteUs = parts.clock.elapsedUs() - startedUs
     if (keys.length > 1 || !parts.health.rates.isClear)
       noteRoom(exchange.headers, name, credentialed, parts)
-    const answer = await receive(exchange, attempt, door, { id: trip.id, call }, parts)
+    const received = comesAsText(exchange, door, call)
+      ? receiveText(await exchange.text(), exchange, attempt, door, trip.id, call, parts.clock)
+      : receive(exchange, attempt, door, { id: trip.id, call }, parts)
+    const answer = received instanceof Promise ? await received : received
     parts.health.succeeded(name, credentialed)
     if (call.stream && attempt.firstContentUs !== null)
       parts.latencies.observe(name, attempt.firstContentUs)

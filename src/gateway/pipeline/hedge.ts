@@ -35,11 +35,13 @@ const hedged = {
  */
 export function besideFor(
   trip: Trip,
-  [first, second]: readonly PricedStop[],
+  plan: readonly PricedStop[],
   { health, hedges, latencies }: Pick<Parts, 'health' | 'hedges' | 'latencies'>,
 ): Beside | null {
   const { task, call, pinnedTo, thread } = trip
-  if (!task?.hedge || first === undefined || second === undefined) return null
+  if (!task?.hedge) return null
+  const [first, second] = plan
+  if (first === undefined || second === undefined) return null
   if (!hedged[call.operation] || call.heldBy !== undefined) return null
   if (pinnedTo !== null || thread !== null) return null
   const { after, most } = task.hedge

@@ -8,7 +8,6 @@ import {
   type Ending,
   type Finish,
   isContent,
-  type Reply,
   type ReplyPart,
 } from '../../core/reply.ts'
 import { completionTokens, type Measured } from '../../core/usage.ts'
@@ -16,13 +15,48 @@ import { ProviderFault } from '../../dialects/dialect.ts'
 import { SseParser } from '../../dialects/sse.ts'
 import type { Door } from '../../providers/provider.ts'
 import type { Exchange } from '../upstream/upstream.ts'
-import type { Answer, BytesAnswer, StreamedAnswer } from './answer.ts'
+import type { Answer, BytesAnswer, StreamedAnswer, WholeAnswer } from './answer.ts'
 import type { Attempt } from './attempt.ts'
 import { refusal } from './faults.ts'
 import type { Parts } from './parts.ts'
 import { EventSource, type Piece, SourceFault } from './source.ts'
 import { UsableCallsReader, withUsableCalls } from './tell-calls.ts'
 import type { Trip } from './trip.ts'
+
+/** Whether an answer is to be read as one text, as most are: then `receiveText` takes it. */
+export function comesAsText(
+  { status, headers }: Exchange,
+  { dialect }: Door,
+  { stream }: Call,
+): boolean {
+  if (status < 200 || status >= 300 || (stream && dialect.startReading)) return false
+  return dialect.isBytes?.(headers.get('content-type') ?? '') !== true
+}
+
+/**
+ * Takes a whole answer, in whichever of the two ways it came.
+ * @returns a promise for one that came as the events of a stream
+ * @throws ProviderFault
+ */
+export function receiveText(
+  text: string,
+  exchange: Exchange,
+  attempt: Attempt,
+  door: Door,
+  id: CallId,
+  call: Call,
+  clock: Parts['clock'],
+): Answer | Promise<Answer> {
+  attempt.firstContentUs = clock.elapsedUs() - attempt.startedUs
+  if (!says.test(text)) throw new ProviderFault('it sent an empty answer')
+  const mediaType = exchange.headers.get('content-type') ?? ''
+  const madeIds = madeIdsFor(id, attempt, door, call)
+  if (door.dialect.startReading && looksLikeEvents(text) && !isWords(call, mediaType))
+    return foldWhole(sourceOf(exchange, attempt, door, madeIds, Buffer.from(text)), attempt, door)
+  return readWhole(text, mediaType, attempt, door, call, madeIds)
+}
+
+const says = /\S/
 
 /** Reads a whole answer, or a stream up to its first content. */
 export async function receive(
@@ -37,7 +71,6 @@ export async function receive(
     throw refusal(attempt, door.dialect.readError(text, exchange.headers), exchange, parts.clock)
   }
   const { clock } = parts
-  const madeIds = madeIdsFor(id, attempt, door, call)
   const mediaType = exchange.headers.get('content-type') ?? ''
   if (door.dialect.isBytes?.(mediaType) === true) {
     return beginBytes(exchange, mediaType, attempt, door, clock)
@@ -46,21 +79,12 @@ export async function receive(
   if (call.stream && door.dialect.startReading) {
     first = await firstBytes(exchange)
     if (first !== null && looksLikeEvents(Buffer.from(first.subarray(0, 64)).toString('latin1'))) {
+      const madeIds = madeIdsFor(id, attempt, door, call)
       return prime(sourceOf(exchange, attempt, door, madeIds, first), attempt, door, call, parts)
     }
   }
-  const text = await exchange.text(first)
-  attempt.firstContentUs = clock.elapsedUs() - attempt.startedUs
-  if (!says.test(text)) throw new ProviderFault('it sent an empty answer')
-  if (door.dialect.startReading && looksLikeEvents(text) && !isWords(call, mediaType)) {
-    const source = sourceOf(exchange, attempt, door, madeIds, Buffer.from(text))
-    const reply = await foldAll(source, attempt.stop.provider.id)
-    return { kind: 'whole', attempt, door, reply, text: null }
-  }
-  return readWhole(text, mediaType, attempt, door, call, madeIds)
+  return receiveText(await exchange.text(first), exchange, attempt, door, id, call, clock)
 }
-
-const says = /\S/
 
 /** Its first bytes take the place of the first content: until then another provider may be asked. */
 async function beginBytes(
@@ -243,7 +267,7 @@ function isBlank(part: ReplyPart): boolean {
 }
 
 /** A stream that nobody asked for, as the whole answer it amounts to. */
-async function foldAll(source: EventSource, provider: string): Promise<Reply> {
+async function foldWhole(source: EventSource, attempt: Attempt, door: Door): Promise<WholeAnswer> {
   const fold = new Fold()
   try {
     for (let pieces = await source.next(); pieces !== null; pieces = await source.next()) {
@@ -255,6 +279,6 @@ async function foldAll(source: EventSource, provider: string): Promise<Reply> {
   } finally {
     source.exchange.cancel()
   }
-  if (!fold.finished) throw providerFailed(provider, 'it broke off its answer')
-  return fold.reply()
+  if (!fold.finished) throw providerFailed(attempt.stop.provider.id, 'it broke off its answer')
+  return { kind: 'whole', attempt, door, reply: fold.reply(), text: null }
 }

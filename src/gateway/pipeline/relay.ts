@@ -120,16 +120,14 @@ function headersOf(
   contentType: string,
 ): Record<string, string> {
   const { provider, model } = attempt.stop
-  const headers: Record<string, string> = {
-    'content-type': contentType,
-    'cache-control': 'no-cache',
-    'x-freehold-model': headerText(modelName(provider, model)),
-    'x-freehold-attempts': String(trip.attempts),
-    'x-freehold-overhead-ms': (trip.overheadUs(parts.clock.elapsedUs()) / 1_000).toFixed(3),
-    'x-freehold-cache': trip.cache,
-  }
+  const headers = trip.rates === null ? {} : rateHeadersOf(trip, trip.rates, parts)
+  headers['content-type'] = contentType
+  headers['cache-control'] = 'no-cache'
+  headers['x-freehold-model'] = headerText(modelName(provider, model))
+  headers['x-freehold-attempts'] = String(trip.attempts)
+  headers['x-freehold-overhead-ms'] = (trip.overheadUs(parts.clock.elapsedUs()) / 1_000).toFixed(3)
+  headers['x-freehold-cache'] = trip.cache
   if (attempt.adapted !== null) headers['x-freehold-adapted'] = headerText(attempt.adapted)
-  if (trip.rates !== null) Object.assign(headers, rateHeadersOf(trip, trip.rates, parts))
   return headers
 }
 
