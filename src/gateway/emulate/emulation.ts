@@ -33,7 +33,16 @@ export function emulationOf(
   model: string,
 ): Emulation | null {
   if (call.operation !== 'chat') return null
-  const { emulates = {} } = quirks
+  if (quirks.emulates === undefined && call.n <= 1) return null
+  return emulated(call, dialect, quirks.emulates ?? {}, model)
+}
+
+function emulated(
+  call: Call,
+  dialect: Dialect,
+  emulates: Emulates,
+  model: string,
+): Emulation | null {
   const isMany =
     call.n > 1 && call.n <= timesMax && (dialect.answersOnce === true || isFor(emulates.n, model))
   const wants = (what: keyof typeof members): boolean =>

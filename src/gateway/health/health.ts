@@ -73,6 +73,8 @@ const conditionsMax = 10_000
  */
 export class Health {
   readonly #conditions = new Map<string, Condition>()
+  /** Names of credentials at models, by the model's and the credential's. */
+  readonly #pairs = new Map<string, Map<string, string>>()
   readonly #options: HealthOptions
   /** How fast keys at models are answered, since they were refused for their rate. */
   readonly rates: LearnedRates
@@ -144,7 +146,7 @@ export class Health {
 
   /** A call is about to ask: where a rest is over it is the probe, and others wait for what it finds. */
   begins(model: string, credential: string): void {
-    if (this.isClear) return
+    if (this.#conditions.size === 0) return
     const nowUs = this.#options.elapsedUs()
     for (const subject of subjectsOf(model, credential)) {
       const condition = this.#conditions.get(subject)
@@ -154,8 +156,8 @@ export class Health {
   }
 
   succeeded(model: string, credential: string): void {
-    this.rates.took(pairOf(model, credential))
-    if (this.isClear) return
+    this.rates.took(this.#pairOf(model, credential))
+    if (this.#conditions.size === 0) return
     for (const subject of subjectsOf(model, credential)) this.#recover(subject)
   }
 
@@ -209,6 +211,18 @@ export class Health {
     return [...this.#conditions]
       .map(([subject, { cause }]) => ({ subject, cause, waitMs: this.waitMs(subject) }))
       .filter(({ waitMs }) => waitMs > 0)
+  }
+
+  /** The name is made once: each call that is answered asks for it. */
+  #pairOf(model: string, credential: string): string {
+    let pairs = this.#pairs.get(model)
+    if (pairs === undefined) {
+      if (this.#pairs.size >= conditionsMax) this.#pairs.clear()
+      this.#pairs.set(model, (pairs = new Map()))
+    }
+    let pair = pairs.get(credential)
+    if (pair === undefined) pairs.set(credential, (pair = pairOf(model, credential)))
+    return pair
   }
 
   #count(subject: string, weight: number, why: string): void {

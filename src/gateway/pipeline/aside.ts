@@ -27,6 +27,10 @@ const firstNumber = 1_000
 export function askedAside(trip: Trip, parts: Parts): void {
   const { course } = trip
   if (course === null || (course.audit === null && course.shadow === null)) return
+  askWhenAnswered(trip, course, parts)
+}
+
+function askWhenAnswered(trip: Trip, course: Course, parts: Parts): void {
   if (runsTools(course) || trip.pinnedTo !== null || trip.call.heldBy !== undefined) {
     course.live.skip()
     return
@@ -177,8 +181,7 @@ async function exchange(
   parts: Parts,
   departure: Departure,
 ): Promise<ChatReply | null> {
-  const asked = { call: own.call, words: [] }
-  const answer = await attemptAt(stop, role, own, asked, parts, departure)
+  const answer = await attemptAt(stop, role, own, null, parts, departure)
   const { reply } = await hold(own, answer, parts)
   closeAttempt(own, answer.attempt, { endState: 'complete', reply, error: null }, parts)
   if (reply !== null) keep(own, answer.attempt.number, reply, stop, parts)

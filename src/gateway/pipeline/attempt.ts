@@ -44,7 +44,14 @@ export interface Outcome {
   readonly error: GatewayError | null
 }
 
+const credentialNames = new WeakMap<Secret, { readonly provider: string; readonly name: string }>()
+
 /** 'provider#fingerprint': what health knows a credential by. */
 export function credentialName(provider: string, credential: Secret | null): string {
-  return `${provider}#${credential?.fingerprint() ?? 'none'}`
+  if (credential === null) return `${provider}#none`
+  const known = credentialNames.get(credential)
+  if (known?.provider === provider) return known.name
+  const name = `${provider}#${credential.fingerprint()}`
+  credentialNames.set(credential, { provider, name })
+  return name
 }

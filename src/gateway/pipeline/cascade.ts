@@ -28,6 +28,16 @@ export function askByCourse(
 ): Promise<Answer> {
   const { course } = trip
   if (course?.kind !== 'cascade' || course.chat === null) return ask(trip, stops, parts, departure)
+  return askInSteps(trip, course, stops, parts, departure)
+}
+
+function askInSteps(
+  trip: Trip,
+  course: Course,
+  stops: readonly PricedStop[],
+  parts: Parts,
+  departure: Departure,
+): Promise<Answer> {
   const isStep = ({ provider, model }: PricedStop): boolean =>
     course.steps.includes(`${provider.id}/${model}`)
   const steps = stops.filter(isStep)

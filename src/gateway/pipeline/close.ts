@@ -1,7 +1,7 @@
 import type { GatewayError } from '../../core/errors.ts'
 import { add, type Money, nothing, subtract } from '../../core/money.ts'
 import { type AttemptRecord, type AttemptRole, isAside, noExchange } from '../../core/record.ts'
-import type { Reply } from '../../core/reply.ts'
+import type { ChatReply } from '../../core/reply.ts'
 import { completionTokens, type Measured, promptTokens } from '../../core/usage.ts'
 import { account, type Charge, errorText } from './account.ts'
 import { type Attempt, type Outcome } from './attempt.ts'
@@ -9,7 +9,7 @@ import type { KeptAnswer } from './keeping.ts'
 import { noteAttempt, noteTrip } from './note.ts'
 import type { Parts } from './parts.ts'
 import { rememberTurn } from './past-turns.ts'
-import { modeName } from './place-name.ts'
+import { modelName, modeName } from './place-name.ts'
 import { savingOf } from './saving.ts'
 import type { Trip } from './trip.ts'
 
@@ -20,7 +20,8 @@ import type { Trip } from './trip.ts'
  */
 export async function settled({ ledger, shelf }: Pick<Parts, 'ledger' | 'shelf'>): Promise<void> {
   await ledger.flushed()
-  await shelf.settled()
+  const settling = shelf.settled()
+  if (settling !== null) await settling
 }
 
 /**
@@ -43,7 +44,8 @@ export function closeAttempt(
   const tokens = tokensOf(charge)
   if (attempt.hold) parts.budgets.settle(attempt.hold, charge.cost, parts.clock.now())
   if (attempt.rates) parts.rates.giveBack(attempt.rates, tokens)
-  noteAttempt(trip, attempt, outcome, charge)
+  if (trip.course !== null) noteAttempt(trip, trip.course, attempt, outcome, charge)
+  const name = modelName(attempt.stop.provider, attempt.stop.model)
   const isForCaller = !isAside(attempt.role)
   // What goes on from another's answer was asked more than the call, and said half of what was said.
   const isOfTheCall = attempt.role !== 'resume'
@@ -51,7 +53,7 @@ export function closeAttempt(
     const { provider, model } = attempt.stop
     if (trip.conversation !== null && isForCaller) {
       const credential = attempt.credential?.fingerprint() ?? null
-      parts.affinity.note(trip.conversation, { model: `${provider.id}/${model}`, credential })
+      parts.affinity.note(trip.conversation, { model: name, credential })
     }
     parts.tokenRatios.observe(provider.id, model, trip.call, charge.measured.usage)
   }
@@ -59,10 +61,7 @@ export function closeAttempt(
     rememberTurn(trip, attempt.stop, outcome.reply, parts)
   }
   if (outcome.endState === 'complete' && record.totalUs !== null)
-    parts.latencies.observeAnswer(
-      modeName(`${attempt.stop.provider.id}/${attempt.stop.model}`, charge.mode),
-      record.totalUs,
-    )
+    parts.latencies.observeAnswer(modeName(name, charge.mode), record.totalUs)
   if (charge.costSource === 'unknown') alarmUnknownPrice(attempt, parts)
   trip.tokens += tokens ?? 0
   if (charge.cost === null) trip.costUnknown = true
@@ -74,8 +73,8 @@ export function closeAttempt(
 interface Said {
   /** The attempt that said it. */
   readonly attempt: number
-  /** Written when somebody keeps it. */
-  readonly text: () => string
+  /** A function's is written when somebody keeps it. */
+  readonly text: string | (() => string)
 }
 
 /** Ends a call: holds are traded for what it came to, and what was said is kept. */
@@ -83,7 +82,7 @@ export function closeTrip(trip: Trip, said: Said | null, parts: Parts): void {
   if (trip.closed) return
   trip.closed = true
   trip.ended()
-  noteTrip(trip, parts.clock.elapsedUs())
+  if (trip.course !== null) noteTrip(trip, trip.course, parts.clock.elapsedUs())
   if (trip.hold) parts.budgets.settle(trip.hold, trip.cost, parts.clock.now())
   if (trip.rates) parts.rates.giveBack(trip.rates, trip.tokens)
   const mode = trip.snapshot.payloads
@@ -94,9 +93,13 @@ export function closeTrip(trip: Trip, said: Said | null, parts: Parts): void {
     at: trip.at,
     dialect: trip.dialect.id,
     request: trip.call.body.text,
-    answer: said?.text() ?? null,
+    answer: said === null ? null : textOf(said),
     mode,
   })
+}
+
+function textOf({ text }: Said): string {
+  return typeof text === 'string' ? text : text()
 }
 
 /** The row of a call that was turned away before any provider was asked. */
@@ -149,9 +152,22 @@ function closeUnasked(trip: Trip, record: AttemptRecord, parts: Parts): void {
 }
 
 function unasked(trip: Trip, nowUs: number) {
+  const { key, attribution, call, task } = trip
   return {
     ...noExchange,
-    ...whoAndWhat(trip),
+    callId: trip.id,
+    keyId: key.id,
+    env: key.env,
+    customer: attribution.customer,
+    feature: attribution.feature,
+    session: attribution.session,
+    operation: call.operation,
+    dialect: call.dialect,
+    modelAsked: call.model,
+    task: task?.name ?? null,
+    policy: task?.policy ?? null,
+    configHash: trip.snapshot.hash,
+    stream: call.stream,
     attempt: 0,
     at: trip.at,
     provider: null,
@@ -168,7 +184,7 @@ function tokensOf({ measured }: Charge): number | null {
 }
 
 function alarmUnknownPrice({ stop }: Attempt, { alarms }: Parts): void {
-  const name = `${stop.provider.id}/${stop.model}`
+  const name = modelName(stop.provider, stop.model)
   alarms.raise(
     'unknown_price',
     name,
@@ -183,11 +199,27 @@ function recordOf(
   charge: Charge,
   nowUs: number,
 ): AttemptRecord {
-  const { stop } = attempt
+  const { key, attribution, call, task } = trip
+  const { stop, isBatched = false } = attempt
   const { reply, error, endState } = outcome
   const { measured } = charge
+  const chat = reply !== null && reply.operation === 'chat' ? reply : null
+  const ending = chat?.choices[0]?.ending ?? null
+  const { saved, savedBy } = savingOf(trip, attempt, outcome, charge)
   return {
-    ...whoAndWhat(trip),
+    callId: trip.id,
+    keyId: key.id,
+    env: key.env,
+    customer: attribution.customer,
+    feature: attribution.feature,
+    session: attribution.session,
+    operation: call.operation,
+    dialect: call.dialect,
+    modelAsked: call.model,
+    task: task?.name ?? null,
+    policy: task?.policy ?? null,
+    configHash: trip.snapshot.hash,
+    stream: call.stream,
     attempt: attempt.number,
     at: attempt.at,
     provider: stop.provider.id,
@@ -205,52 +237,27 @@ function recordOf(
     priceId: charge.priceId,
     mode: charge.mode,
     region: stop.provider.region ?? null,
-    ...savingOf(trip, attempt, outcome, charge),
+    saved,
+    savedBy,
     reportedUsd: measured?.reportedUsd ?? null,
     status: attempt.status,
     endState,
     errorCode: error?.code ?? null,
     errorText: errorText(outcome),
-    ...saidIn(reply),
-    queueUs: attempt.isBatched ? null : attempt.queueUs,
+    finish: ending?.word ?? ending?.finish ?? null,
+    toolCalls: chat === null ? null : toolCallsIn(chat),
+    answerId: chat?.id ?? null,
+    queueUs: isBatched ? null : attempt.queueUs,
     connectUs: attempt.connectUs,
     firstByteUs: attempt.firstByteUs,
     firstContentUs: attempt.firstContentUs,
-    totalUs: attempt.isBatched ? null : nowUs - attempt.startedUs,
-    overheadUs: attempt.isBatched ? null : trip.overheadUs(nowUs),
+    totalUs: isBatched ? null : nowUs - attempt.startedUs,
+    overheadUs: isBatched ? null : trip.overheadUs(nowUs),
   }
 }
 
-function whoAndWhat(trip: Trip) {
-  const { id, key, attribution, call, task, snapshot } = trip
-  return {
-    callId: id,
-    keyId: key.id,
-    env: key.env,
-    customer: attribution.customer,
-    feature: attribution.feature,
-    session: attribution.session,
-    operation: call.operation,
-    dialect: call.dialect,
-    modelAsked: call.model,
-    task: task?.name ?? null,
-    policy: task?.policy ?? null,
-    configHash: snapshot.hash,
-    stream: call.stream,
-  }
-}
-
-function saidIn(reply: Reply | null): Pick<AttemptRecord, 'finish' | 'toolCalls' | 'answerId'> {
-  if (reply === null || reply.operation !== 'chat') {
-    return { finish: null, toolCalls: null, answerId: null }
-  }
-  const [choice] = reply.choices
-  return {
-    finish: choice?.ending?.word ?? choice?.ending?.finish ?? null,
-    toolCalls: reply.choices.reduce(
-      (sum, { parts }) => sum + parts.filter((part) => part.type === 'toolCall').length,
-      0,
-    ),
-    answerId: reply.id,
-  }
+function toolCallsIn({ choices }: ChatReply): number {
+  let count = 0
+  for (const { parts } of choices) for (const { type } of parts) if (type === 'toolCall') count += 1
+  return count
 }

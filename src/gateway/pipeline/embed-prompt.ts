@@ -7,6 +7,7 @@ import { openaiEmbeddings } from '../../dialects/openai-embeddings/index.ts'
 import { quantised, textToEmbed } from '../../routing/calibrated/neighbours.ts'
 import { priced, type PricedStop } from './admit.ts'
 import { closeAttempt } from './close.ts'
+import type { Course } from './course.ts'
 import { embedderFor } from './embedder-for.ts'
 import { attemptAt } from './exchange.ts'
 import type { Parts } from './parts.ts'
@@ -22,15 +23,25 @@ const waitMs = 300
  * in, so that nobody without budget has it paid. Without an embedding the strong model is asked, as was planned.
  * @throws caller_left, ledger_unavailable
  */
-export async function decided(
+export function decided(
+  trip: Trip,
+  admitted: readonly PricedStop[],
+  parts: Parts,
+  departure: Departure,
+): readonly PricedStop[] | Promise<readonly PricedStop[]> {
+  const { course } = trip
+  if (course?.undecided === undefined) return admitted
+  return decideBy(course, course.undecided, trip, admitted, parts, departure)
+}
+
+async function decideBy(
+  course: Course,
+  { model, decide }: NonNullable<Course['undecided']>,
   trip: Trip,
   admitted: readonly PricedStop[],
   parts: Parts,
   departure: Departure,
 ): Promise<readonly PricedStop[]> {
-  const { course } = trip
-  if (course?.undecided === undefined) return admitted
-  const { model, decide } = course.undecided
   const vector = await vectorFrom(model, course.prompt, trip, parts, departure)
   const { plan, course: taken } = decide(vector)
   trip.course = taken
@@ -65,8 +76,7 @@ async function vectorFrom(
   if (stop === undefined || stop.ceiling === null || restMs(stop, parts.health) > 0) return null
   trip.waiting.begin(parts.clock.elapsedUs())
   try {
-    const asked = { call: own.call, words: [] }
-    const answer = await attemptAt(stop, 'cascade_step', own, asked, parts, departure)
+    const answer = await attemptAt(stop, 'cascade_step', own, null, parts, departure)
     if (answer.kind !== 'whole') return null // only streams and sound come otherwise
     const { attempt, reply } = answer
     closeAttempt(own, attempt, { endState: 'complete', reply, error: null }, parts)

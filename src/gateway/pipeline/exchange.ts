@@ -3,7 +3,7 @@ import type { Departure } from '../../core/departure.ts'
 import { add, nothing } from '../../core/money.ts'
 import type { Intent } from '../../core/record.ts'
 import type { Secret } from '../../core/secret.ts'
-import type { Target, WrittenCall } from '../../dialects/dialect.ts'
+import type { Quirks, Target, WrittenCall } from '../../dialects/dialect.ts'
 import type { Door } from '../../providers/provider.ts'
 import { admitAttempt, type PricedStop } from './admit.ts'
 import type { Answer } from './answer.ts'
@@ -15,9 +15,9 @@ import { keyFor, noteRoom } from './key-for.ts'
 import { inAskedMode } from './mode.ts'
 import type { Parts } from './parts.ts'
 import { recallTurns } from './past-turns.ts'
-import { receive } from './receive.ts'
-import { doorFor, headersFor, limitsFor, signed, urlOf } from './request.ts'
-import { placeName } from './place-name.ts'
+import { comesAsText, receive, receiveText } from './receive.ts'
+import { doorFor, headersFor, limitsFor, urlOf } from './request.ts'
+import { modelName, placeName } from './place-name.ts'
 import { LeftAlone } from './resting.ts'
 import { refuseDrops } from './strict.ts'
 import { conversationFor, type Trip } from './trip.ts'
@@ -29,50 +29,52 @@ interface Asked {
   readonly words: readonly string[]
 }
 
+/** Whether the call may go by when others have begun to find out what is wrong with a stop. */
+interface Leaving {
+  mayLeave(): boolean
+}
+
+const noWords: readonly string[] = []
+
 /**
  * One exchange with a provider: intent on disk, request, answer up to its first content. When it fails
  * its row is on the ledger.
- * @param mayLeave  whether the call may go by when others have begun to find out what is wrong here
+ * @param asked  null: the call as it came
+ * @param leaving  null: it may not
  * @throws what the provider says; parameters_dropped, unsupported_content, LeftAlone before anything is sent
  */
 export async function attemptAt(
   stop: PricedStop,
   role: Attempt['role'],
   trip: Trip,
-  { call, words }: Asked,
+  asked: Asked | null,
   parts: Parts,
   departure: Departure,
-  mayLeave: () => boolean = () => false,
+  leaving: Leaving | null = null,
 ): Promise<Answer> {
   const { provider, model, found } = stop
+  const call = asked?.call ?? trip.call
   const door = doorFor(provider, trip.call, model)
-  const outputMax = found?.model.outputMax ?? null
-  const target: Target = {
-    model,
-    quirks: door.quirks ?? {},
-    outputMax,
-    // Whoever names a model has chosen it, and its provider judges what it can write.
-    ...(trip.task !== null && outputMax !== null ? { answerMax: outputMax } : {}),
-  }
+  const target = targetOf(stop, door, trip)
   const recalling = recallTurns(trip, call, stop, door, target, parts)
   const recall = recalling === null ? null : await recalling
   const aim = recall === null ? target : { ...target, recall }
-  const written = await writtenWithMedia(
-    stop.mode === undefined ? call : inAskedMode(call, stop.mode),
-    (each) => door.dialect.writeCall(each, aim),
-    trip,
-    departure,
-  )
-  const adapted = [...words, ...adaptedIn(trip.call, door, written)]
-  refuseDrops(trip, `${provider.id}/${model}`, adapted)
-  const credential = credentialFor(stop, trip, parts)
-  const [name, credentialed] = [placeName(stop), credentialName(provider.id, credential)]
+  const inMode = stop.mode === undefined ? call : inAskedMode(call, stop.mode)
+  const writing = writtenWithMedia(inMode, door.dialect, aim, trip, departure)
+  const written = writing instanceof Promise ? await writing : writing
+  const adapted = adaptedIn(asked?.words ?? noWords, trip.call, door, written)
+  refuseDrops(trip, modelName(provider, model), adapted)
+  const { keys } = provider
+  const credential = keys.length > 1 ? credentialAmong(stop, trip, parts) : (keys[0] ?? null)
+  const name = placeName(stop)
+  const credentialed = credentialName(provider.id, credential)
   // Pictures and sound are streamed too, and take longer than words.
   const limits = limitsFor(call.stream && call.operation === 'chat', provider, model, trip.task)
   if (!parts.health.rates.isClear)
     await untilTurn(trip, { name, credentialed, limits }, parts, departure)
   // Nothing is waited for from here to `begins`.
-  if (parts.health.restMs(name, credentialed) > 0 && mayLeave()) throw new LeftAlone()
+  if (leaving !== null && parts.health.restMs(name, credentialed) > 0 && leaving.mayLeave())
+    throw new LeftAlone()
   const { hold, rates } = admitAttempt(trip, stop, parts)
   const startedUs = parts.clock.elapsedUs()
   trip.attempts += 1
@@ -85,8 +87,8 @@ export async function attemptAt(
     queueUs: startedUs - trip.arrivedUs,
     credential,
     reason: stop.reason,
-    adapted: adapted.join(', ') || null,
-    stay: found?.model.machine ? parts.gpus.enter(`${provider.id}/${model}`) : null,
+    adapted: adapted.length === 0 ? null : adapted.join(', '),
+    stay: found?.model.machine ? parts.gpus.enter(modelName(provider, model)) : null,
     hold,
     rates,
     status: null,
@@ -104,28 +106,26 @@ export async function attemptAt(
     await parts.ledger.flushed()
     const address = urlOf(provider, door, model, call.stream, parts)
     const url = typeof address === 'string' ? address : await address
-    const headers = headersFor(trip, provider, door, written)
-    const body = written.encoded?.bytes ?? written.text
+    const headers = headersFor(trip, provider, door, written, url, credential, attempt.at)
     isWaiting = true
     trip.waiting.begin(parts.clock.elapsedUs())
     const exchange = await parts.upstream.open({
       provider: provider.id,
       url,
-      headers: signed(
-        { url, headers, body, at: attempt.at },
-        door.sign ?? provider.facts.sign,
-        credential,
-      ),
-      body,
+      headers,
+      body: written.encoded?.bytes ?? written.text,
       limits,
       departure,
     })
     attempt.status = exchange.status
     attempt.connectUs = exchange.connectUs
     attempt.firstByteUs = parts.clock.elapsedUs() - startedUs
-    if (provider.keys.length > 1 || !parts.health.rates.isClear)
+    if (keys.length > 1 || !parts.health.rates.isClear)
       noteRoom(exchange.headers, name, credentialed, parts)
-    const answer = await receive(exchange, attempt, door, { id: trip.id, call }, parts)
+    const received = comesAsText(exchange, door, call)
+      ? receiveText(await exchange.text(), exchange, attempt, door, trip.id, call, parts.clock)
+      : receive(exchange, attempt, door, { id: trip.id, call }, parts)
+    const answer = received instanceof Promise ? await received : received
     parts.health.succeeded(name, credentialed)
     if (call.stream && attempt.firstContentUs !== null)
       parts.latencies.observe(name, attempt.firstContentUs)
@@ -135,7 +135,7 @@ export async function attemptAt(
     // It took so long at least. Were that forgotten, what is usual would become what is quick.
     if (error.code === 'hedge_lost' && role !== 'hedge' && call.stream)
       parts.latencies.observe(name, parts.clock.elapsedUs() - startedUs)
-    parts.health.failed(name, credentialed, error, provider.keys.length > 1, startedUs)
+    parts.health.failed(name, credentialed, error, keys.length > 1, startedUs)
     closeAttempt(trip, attempt, { endState: endStateOf(error), reply: null, error }, parts)
     throw error
   } finally {
@@ -143,15 +143,29 @@ export async function attemptAt(
   }
 }
 
-function adaptedIn(call: Call, door: Door, { adapted }: WrittenCall): readonly string[] {
-  const reworded = door.dialect.id === call.dialect ? [] : (call.reworded ?? [])
-  return [...reworded, ...adapted]
+function targetOf({ model, found }: PricedStop, door: Door, { task }: Trip): Target {
+  const { quirks = noQuirks } = door
+  const outputMax = found?.model.outputMax ?? null
+  // Whoever names a model has chosen it, and its provider judges what it can write.
+  if (task === null || outputMax === null) return { model, quirks, outputMax }
+  return { model, quirks, outputMax, answerMax: outputMax }
 }
 
-/** Which of the provider's keys a call is asked with. */
-function credentialFor(stop: PricedStop, trip: Trip, parts: Parts): Secret | null {
+const noQuirks: Quirks = {}
+
+function adaptedIn(
+  words: readonly string[],
+  call: Call,
+  door: Door,
+  { adapted }: WrittenCall,
+): readonly string[] {
+  const reworded = door.dialect.id === call.dialect ? noWords : (call.reworded ?? noWords)
+  return words.length + reworded.length === 0 ? adapted : [...words, ...reworded, ...adapted]
+}
+
+/** Which of the provider's keys a call is asked with, where there are several. */
+function credentialAmong(stop: PricedStop, trip: Trip, parts: Parts): Secret {
   const { keys } = stop.provider
-  if (keys.length <= 1) return keys[0] ?? null
   const pinned = keys.find((key) => key.fingerprint() === trip.pinnedTo?.credential)
   if (pinned !== undefined) return pinned // no other account has the conversation
   // A cache of prompts belongs to the account whose key it was.

@@ -1,7 +1,7 @@
 import type { Call, Chat, Message, Part, Source } from '../../core/call.ts'
 import type { Departure } from '../../core/departure.ts'
 import { GatewayError, mediaUnfetched, unsupportedContent } from '../../core/errors.ts'
-import type { WrittenCall } from '../../dialects/dialect.ts'
+import type { Dialect, Target, WrittenCall } from '../../dialects/dialect.ts'
 import { AddressRefused, askPinned } from '../upstream/pinned.ts'
 import type { MediaFetching } from './snapshot.ts'
 import type { Trip } from './trip.ts'
@@ -12,19 +12,20 @@ const connectMs = 2_000
 const totalMs = 10_000
 
 /**
- * The call as its provider takes it. Where that fails because the model wants the bytes of what the call
+ * The call as its provider takes it, in the provider's dialect. Where that fails because the model wants the bytes of what the call
  * names by address, they are fetched, once for all models that the call goes to, if the file says so.
  * What a provider takes by address is its own to fetch, and is left as it is.
- * @throws as `write` does; media_unfetched
+ * @throws as `writeCall` does; media_unfetched
  */
 export function writtenWithMedia(
   call: Call,
-  write: (call: Call) => WrittenCall,
+  dialect: Dialect,
+  target: Target,
   trip: Trip,
   departure: Departure,
 ): WrittenCall | Promise<WrittenCall> {
   try {
-    return write(call)
+    return dialect.writeCall(call, target)
   } catch (error) {
     if (!(error instanceof GatewayError) || error.code !== unsupportedContent.code) throw error
     const meaning = call.operation === 'chat' ? call.meaning() : null
@@ -33,21 +34,26 @@ export function writtenWithMedia(
     if (meaning?.operation !== 'chat' || addresses.size === 0) throw error
     const { media = null } = trip.snapshot
     if (media === null) throw new GatewayError(error, `${error.message} ${hint}`).at(error.param)
-    return writeFetched(call, meaning, addresses, write, media, trip, departure)
+    return writeFetched(call, meaning, addresses, { dialect, target, media, trip, departure })
   }
 }
 
 const hint =
   'With media: { fetch: true } in the configuration the gateway fetches what it names by address.'
 
+interface Writing {
+  readonly dialect: Dialect
+  readonly target: Target
+  readonly media: MediaFetching
+  readonly trip: Trip
+  readonly departure: Departure
+}
+
 async function writeFetched(
   call: Call,
   meaning: Chat,
   addresses: ReadonlySet<string>,
-  write: (call: Call) => WrittenCall,
-  media: MediaFetching,
-  trip: Trip,
-  departure: Departure,
+  { dialect, target, media, trip, departure }: Writing,
 ): Promise<WrittenCall> {
   trip.fetched ??= await fetchAll(addresses, media, departure)
   const bytes = trip.fetched
@@ -55,12 +61,13 @@ async function writeFetched(
     ...message,
     parts: message.parts.map((part) => withBytes(part, bytes)),
   }))
-  const written = write({
+  const withMedia: Call = {
     ...call,
     // The text of the call still names the addresses: whoever speaks its dialect has it written anew, too.
     dialect: `${call.dialect} with its media`,
     meaning: () => ({ ...meaning, messages }),
-  })
+  }
+  const written = dialect.writeCall(withMedia, target)
   return { ...written, adapted: [...written.adapted, 'address>bytes'] }
 }
 

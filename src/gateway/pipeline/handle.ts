@@ -10,11 +10,12 @@ import { resume } from './conversation.ts'
 import { estimateCount } from './count.ts'
 import { decided } from './embed-prompt.ts'
 import { repeated } from './idempotency.ts'
+import type { Keeping } from './keeping.ts'
 import type { Parts } from './parts.ts'
 import { rateHeadersOf } from './rate-headers.ts'
 import { relay } from './relay.ts'
 import type { Relayed } from './relayed.ts'
-import { type GoOn, resumed } from './resume.ts'
+import { goOnFor } from './resume.ts'
 import { route } from './route.ts'
 import { type Incoming, Trip } from './trip.ts'
 
@@ -47,14 +48,17 @@ export async function handle(incoming: Incoming, parts: Parts): Promise<Relayed>
     const { cache = null } = task ?? {}
     if (cache !== null) {
       const known = await cached(trip, cache, stops, parts, incoming.departure)
-      if (known !== null) return await kept(trip, known, parts)
+      if (known !== null)
+        return trip.keeping === null ? known : await kept(trip, trip.keeping, known, parts)
     }
     const admitted = admit(trip, priced(stops, trip), parts)
-    const allowed = await decided(trip, admitted, parts, incoming.departure)
+    const deciding = decided(trip, admitted, parts, incoming.departure)
+    const allowed = deciding instanceof Promise ? await deciding : deciding
     const answer = await askByCourse(trip, allowed, parts, incoming.departure)
     askedAside(trip, parts)
-    const goOn: GoOn = (broken) => resumed(trip, allowed, broken, parts, incoming.departure)
-    return await kept(trip, await relay(trip, answer, parts, goOn), parts)
+    const goOn = goOnFor(trip, allowed, parts, incoming.departure)
+    const relayed = await relay(trip, answer, parts, goOn)
+    return trip.keeping === null ? relayed : await kept(trip, trip.keeping, relayed, parts)
   } catch (thrown) {
     const error = asGatewayError(thrown)
     trip.keeping?.fail(error)
@@ -66,8 +70,7 @@ export async function handle(incoming: Incoming, parts: Parts): Promise<Relayed>
   }
 }
 
-async function kept(trip: Trip, relayed: Relayed, { shelf }: Parts): Promise<Relayed> {
-  if (trip.keeping === null) return relayed
+function kept(trip: Trip, keeping: Keeping, relayed: Relayed, { shelf }: Parts): Promise<Relayed> {
   const cost = (): string | null => (trip.costUnknown ? null : trip.cost.toString())
-  return trip.keeping.passOn(relayed, cost, () => shelf.settled())
+  return keeping.passOn(relayed, cost, () => shelf.settled())
 }

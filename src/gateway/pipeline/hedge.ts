@@ -6,6 +6,7 @@ import type { PricedStop } from './admit.ts'
 import type { Answer } from './answer.ts'
 import { closeAttempt } from './close.ts'
 import type { Parts } from './parts.ts'
+import { modelName } from './place-name.ts'
 import { restMs } from './resting.ts'
 import type { Trip } from './trip.ts'
 
@@ -34,11 +35,13 @@ const hedged = {
  */
 export function besideFor(
   trip: Trip,
-  [first, second]: readonly PricedStop[],
+  plan: readonly PricedStop[],
   { health, hedges, latencies }: Pick<Parts, 'health' | 'hedges' | 'latencies'>,
 ): Beside | null {
   const { task, call, pinnedTo, thread } = trip
-  if (!task?.hedge || first === undefined || second === undefined) return null
+  if (!task?.hedge) return null
+  const [first, second] = plan
+  if (first === undefined || second === undefined) return null
   if (!hedged[call.operation] || call.heldBy !== undefined) return null
   if (pinnedTo !== null || thread !== null) return null
   const { after, most } = task.hedge
@@ -56,7 +59,7 @@ function usualMs(
   latencies: Parts['latencies'],
 ): number | null {
   if (!call.stream) return null
-  const us = latencies.quantileUs(`${provider.id}/${model}`, quantile)
+  const us = latencies.quantileUs(modelName(provider, model), quantile)
   return us === null ? null : us / 1_000
 }
 

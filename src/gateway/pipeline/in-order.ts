@@ -1,4 +1,5 @@
 import type { Parts } from './parts.ts'
+import { modelName } from './place-name.ts'
 import { isBusy, isOutlier, type Place, restMs } from './resting.ts'
 import type { Task } from './snapshot.ts'
 
@@ -17,7 +18,15 @@ export function inOrder<Stop extends Place>(
   const plan = health.isClear ? stops : withoutResting(stops, health)
   // Only where shares are drawn is an order nobody's wish.
   if (task?.policy !== 'weighted' || task.sticky !== null || plan.length === 1) return plan
-  const isSlow = ({ provider, model }: Stop): boolean => latencies.isSlow(`${provider.id}/${model}`)
+  return slowLast(plan, latencies)
+}
+
+function slowLast<Stop extends Place>(
+  plan: readonly Stop[],
+  latencies: Parts['latencies'],
+): readonly Stop[] {
+  const isSlow = ({ provider, model }: Stop): boolean =>
+    latencies.isSlow(modelName(provider, model))
   if (!plan.some(isSlow)) return plan
   return [...plan.filter((stop) => !isSlow(stop)), ...plan.filter(isSlow)]
 }

@@ -10,9 +10,13 @@ import type { Course } from './course.ts'
 import type { Trip } from './trip.ts'
 
 /** What an exchange tells of the models that a task is routed among. */
-export function noteAttempt(trip: Trip, attempt: Attempt, outcome: Outcome, charge: Charge): void {
-  const { course } = trip
-  if (course === null) return
+export function noteAttempt(
+  trip: Trip,
+  course: Course,
+  attempt: Attempt,
+  outcome: Outcome,
+  charge: Charge,
+): void {
   const { provider, model } = attempt.stop
   const name = `${provider.id}/${model}`
   const served = outcome.reply !== null && 'model' in outcome.reply ? outcome.reply.model : null
@@ -82,9 +86,9 @@ function costAs(
 }
 
 /** Books a call that has ended, once. */
-export function noteTrip(trip: Trip, nowUs: number): void {
-  const { course, cost, costUnknown, task, cache } = trip
-  if (course === null || cache === 'hit') return
+export function noteTrip(trip: Trip, course: Course, nowUs: number): void {
+  const { cost, costUnknown, task, cache } = trip
+  if (cache === 'hit') return
   const { live, side, first, answered, kind } = course
   if (side !== null && first !== null) live.canary?.observe(side, first)
   if (course.drill !== undefined)

@@ -2,7 +2,7 @@ import type { Call } from '../../core/call.ts'
 import type { Reply } from '../../core/reply.ts'
 import type { Recall, Target } from '../../dialects/dialect.ts'
 import type { Door } from '../../providers/provider.ts'
-import type { Whose } from '../vault/vault.ts'
+import { leavesState, type Whose } from '../vault/vault.ts'
 import type { PricedStop } from './admit.ts'
 import { forCustomer } from './attribute.ts'
 import type { Parts } from './parts.ts'
@@ -43,6 +43,15 @@ function isTurn(item: unknown): boolean {
 
 /** Keeps what an answer leaves to the next turn. */
 export function rememberTurn(
+  trip: Trip,
+  stop: PricedStop,
+  reply: Reply,
+  parts: Pick<Parts, 'vault'>,
+): void {
+  if (leavesState(reply)) remember(trip, stop, reply, parts)
+}
+
+function remember(
   { call, key, snapshot, attribution }: Trip,
   { provider, model }: PricedStop,
   reply: Reply,

@@ -8,21 +8,55 @@ import {
   type Ending,
   type Finish,
   isContent,
-  type Reply,
   type ReplyPart,
 } from '../../core/reply.ts'
-import { completionTokens } from '../../core/usage.ts'
+import { completionTokens, type Measured } from '../../core/usage.ts'
 import { ProviderFault } from '../../dialects/dialect.ts'
 import { SseParser } from '../../dialects/sse.ts'
 import type { Door } from '../../providers/provider.ts'
 import type { Exchange } from '../upstream/upstream.ts'
-import type { Answer, BytesAnswer, StreamedAnswer } from './answer.ts'
+import type { Answer, BytesAnswer, StreamedAnswer, WholeAnswer } from './answer.ts'
 import type { Attempt } from './attempt.ts'
 import { refusal } from './faults.ts'
 import type { Parts } from './parts.ts'
 import { EventSource, type Piece, SourceFault } from './source.ts'
 import { UsableCallsReader, withUsableCalls } from './tell-calls.ts'
 import type { Trip } from './trip.ts'
+
+/** Whether an answer is to be read as one text, as most are: then `receiveText` takes it. */
+export function comesAsText(
+  { status, headers }: Exchange,
+  { dialect }: Door,
+  { stream }: Call,
+): boolean {
+  if (status < 200 || status >= 300 || (stream && dialect.startReading)) return false
+  return dialect.isBytes?.(headers.get('content-type') ?? '') !== true
+}
+
+/**
+ * Takes a whole answer, in whichever of the two ways it came.
+ * @returns a promise for one that came as the events of a stream
+ * @throws ProviderFault
+ */
+export function receiveText(
+  text: string,
+  exchange: Exchange,
+  attempt: Attempt,
+  door: Door,
+  id: CallId,
+  call: Call,
+  clock: Parts['clock'],
+): Answer | Promise<Answer> {
+  attempt.firstContentUs = clock.elapsedUs() - attempt.startedUs
+  if (!says.test(text)) throw new ProviderFault('it sent an empty answer')
+  const mediaType = exchange.headers.get('content-type') ?? ''
+  const madeIds = madeIdsFor(id, attempt, door, call)
+  if (door.dialect.startReading && looksLikeEvents(text) && !isWords(call, mediaType))
+    return foldWhole(sourceOf(exchange, attempt, door, madeIds, Buffer.from(text)), attempt, door)
+  return readWhole(text, mediaType, attempt, door, call, madeIds)
+}
+
+const says = /\S/
 
 /** Reads a whole answer, or a stream up to its first content. */
 export async function receive(
@@ -37,19 +71,19 @@ export async function receive(
     throw refusal(attempt, door.dialect.readError(text, exchange.headers), exchange, parts.clock)
   }
   const { clock } = parts
-  const asked: Asked = { call, madeIds: madeIdsFor(id, attempt, door, call) }
   const mediaType = exchange.headers.get('content-type') ?? ''
   if (door.dialect.isBytes?.(mediaType) === true) {
     return beginBytes(exchange, mediaType, attempt, door, clock)
   }
+  let first: Uint8Array | null = null
   if (call.stream && door.dialect.startReading) {
-    const first = await firstBytes(exchange)
+    first = await firstBytes(exchange)
     if (first !== null && looksLikeEvents(Buffer.from(first.subarray(0, 64)).toString('latin1'))) {
-      return prime(sourceOf(exchange, attempt, door, asked, first), attempt, door, call, parts)
+      const madeIds = madeIdsFor(id, attempt, door, call)
+      return prime(sourceOf(exchange, attempt, door, madeIds, first), attempt, door, call, parts)
     }
-    return takeWhole(await exchange.text(first), exchange, attempt, door, asked, clock)
   }
-  return takeWhole(await exchange.text(), exchange, attempt, door, asked, clock)
+  return receiveText(await exchange.text(first), exchange, attempt, door, id, call, clock)
 }
 
 /** Its first bytes take the place of the first content: until then another provider may be asked. */
@@ -67,27 +101,23 @@ async function beginBytes(
   return { kind: 'bytes', attempt, door, exchange, mediaType, begun }
 }
 
-/** What of the call its answer is read by. */
-interface Asked {
-  readonly call: Call
-  /** How ids begin that tool calls lack; null: the caller gets the provider's own bytes. */
-  readonly madeIds: string | null
-}
-
+/** How ids begin that tool calls lack; null: the caller gets the provider's own bytes. */
 function madeIdsFor(id: CallId, { number }: Attempt, door: Door, call: Call): string | null {
   return door.dialect.id === call.dialect ? null : `call_${id}-${number}`
 }
 
 /** JSON and pages begin with a bracket, events with a word or a colon. */
 function looksLikeEvents(text: string): boolean {
-  return !/^\s*[[{<]/.test(text)
+  return !bracket.test(text)
 }
+
+const bracket = /^\s*[[{<]/
 
 function sourceOf(
   exchange: Exchange,
   attempt: Attempt,
   door: Door,
-  { madeIds }: Asked,
+  madeIds: string | null,
   first: Uint8Array,
 ): EventSource {
   const { dialect, quirks = {} } = door
@@ -102,24 +132,15 @@ function isWords({ operation }: Call, mediaType: string): boolean {
   return operation === 'transcribe' && !/event-stream/i.test(mediaType)
 }
 
-/** A whole answer, in whichever of the two ways it came. @throws ProviderFault */
-async function takeWhole(
+/** @throws ProviderFault */
+function readWhole(
   text: string,
-  exchange: Exchange,
+  mediaType: string,
   attempt: Attempt,
   door: Door,
-  asked: Asked,
-  clock: Parts['clock'],
-): Promise<Answer> {
-  const { call, madeIds } = asked
-  attempt.firstContentUs = clock.elapsedUs() - attempt.startedUs
-  if (text.trim() === '') throw new ProviderFault('it sent an empty answer')
-  const mediaType = exchange.headers.get('content-type') ?? ''
-  if (door.dialect.startReading && looksLikeEvents(text) && !isWords(call, mediaType)) {
-    const source = sourceOf(exchange, attempt, door, asked, Buffer.from(text))
-    const reply = await foldAll(source, attempt.stop.provider.id)
-    return { kind: 'whole', attempt, door, reply, text: null }
-  }
+  call: Call,
+  madeIds: string | null,
+): Answer {
   const read = door.dialect.readReply(text, door.quirks ?? {}, mediaType)
   if (read.operation === 'chat') {
     if (read.choices.every(isNothing))
@@ -196,8 +217,18 @@ function refuseEmpty(pieces: readonly Piece[], provider: string, call: Call): vo
  * model may.
  */
 function emptiness({ choices, measured }: ChatReply, call: Call): string | null {
-  const isSaying = choices.some(({ parts }) => parts.some((part) => !isBlank(part)))
-  if (isSaying || choices.length === 0) return null
+  return choices.length === 0 || choices.some(isSaying) ? null : emptyBy(choices, measured, call)
+}
+
+function isSaying({ parts }: Choice): boolean {
+  return parts.some(isShown)
+}
+
+function isShown(part: ReplyPart): boolean {
+  return !isBlank(part)
+}
+
+function emptyBy(choices: readonly Choice[], measured: Measured | null, call: Call): string | null {
   const failed = choices.find(({ ending }) => ending?.finish === 'error')
   if (failed !== undefined)
     return `it ended its answer with ${failed.ending?.word ?? 'an error'} before it said anything`
@@ -236,7 +267,7 @@ function isBlank(part: ReplyPart): boolean {
 }
 
 /** A stream that nobody asked for, as the whole answer it amounts to. */
-async function foldAll(source: EventSource, provider: string): Promise<Reply> {
+async function foldWhole(source: EventSource, attempt: Attempt, door: Door): Promise<WholeAnswer> {
   const fold = new Fold()
   try {
     for (let pieces = await source.next(); pieces !== null; pieces = await source.next()) {
@@ -248,6 +279,6 @@ async function foldAll(source: EventSource, provider: string): Promise<Reply> {
   } finally {
     source.exchange.cancel()
   }
-  if (!fold.finished) throw providerFailed(provider, 'it broke off its answer')
-  return fold.reply()
+  if (!fold.finished) throw providerFailed(attempt.stop.provider.id, 'it broke off its answer')
+  return { kind: 'whole', attempt, door, reply: fold.reply(), text: null }
 }

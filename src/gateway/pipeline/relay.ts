@@ -1,12 +1,13 @@
 import { Fold } from '../../core/fold.ts'
 import { usdText } from '../../core/money.ts'
 import type { Reply } from '../../core/reply.ts'
-import type { Stamp } from '../../dialects/dialect.ts'
+import type { Dialect, Stamp } from '../../dialects/dialect.ts'
 import type { Answer, UnfoldedAnswer, WholeAnswer } from './answer.ts'
 import type { Attempt } from './attempt.ts'
 import { closeAttempt, closeTrip, settled } from './close.ts'
 import { keepTurn } from './conversation.ts'
 import type { Parts } from './parts.ts'
+import { modelName } from './place-name.ts'
 import { rateHeadersOf } from './rate-headers.ts'
 import { relayBytes } from './relay-bytes.ts'
 import { StreamRelay } from './relay-stream.ts'
@@ -21,23 +22,18 @@ import type { Trip } from './trip.ts'
  * @param goOn  asks somebody to go on from an answer that broke off
  * @throws ledger_unavailable before anything was passed on
  */
-export async function relay(
+export function relay(
   trip: Trip,
   answer: Answer,
   parts: Parts,
   goOn: GoOn,
-): Promise<Relayed> {
+): Relayed | Promise<Relayed> {
   const { attempt } = answer
-  const stamp: Stamp = {
-    callId: trip.id,
-    nowS: Math.floor(parts.clock.now() / 1_000_000),
-    model: `${attempt.stop.provider.id}/${attempt.stop.model}`,
-  }
   switch (answer.kind) {
     case 'whole':
-      return relayWhole(trip, answer, stamp, parts)
+      return relayWhole(trip, answer, parts)
     case 'unfolded':
-      return relayUnfolded(trip, answer, stamp, parts)
+      return relayUnfolded(trip, answer, parts)
     case 'bytes': {
       const type = headerText(answer.mediaType)
       return {
@@ -46,28 +42,34 @@ export async function relay(
       }
     }
     case 'stream': {
-      const stream = new StreamRelay(trip, answer, stamp, parts, goOn)
+      const stream = new StreamRelay(trip, answer, stampOf(trip, attempt, parts), parts, goOn)
       return { headers: headersOf(trip, attempt, parts, streamType(trip)), body: stream.readable() }
     }
   }
 }
 
-async function relayWhole(
-  trip: Trip,
-  answer: WholeAnswer,
-  stamp: Stamp,
-  parts: Parts,
-): Promise<Relayed> {
+function stampOf(trip: Trip, { stop }: Attempt, { clock }: Parts): Stamp {
+  return {
+    callId: trip.id,
+    nowS: Math.floor(clock.now() / 1_000_000),
+    model: modelName(stop.provider, stop.model),
+  }
+}
+
+async function relayWhole(trip: Trip, answer: WholeAnswer, parts: Parts): Promise<Relayed> {
   const { attempt, reply, text, door } = answer
   const { dialect, call } = trip
   const body =
-    text !== null && door.dialect.id === dialect.id ? text : dialect.writeReply(reply, call, stamp)
+    text !== null && door.dialect.id === dialect.id
+      ? text
+      : dialect.writeReply(reply, call, stampOf(trip, attempt, parts))
   closeAttempt(trip, attempt, { endState: 'complete', reply, error: null }, parts)
-  const kept = (): string => dialect.keptAnswer?.(body) ?? body
-  closeTrip(trip, { attempt: attempt.number, text: kept }, parts)
+  closeTrip(trip, { attempt: attempt.number, text: keptOf(dialect, body) }, parts)
   finish(trip, attempt, reply, null)
   if (trip.thread !== null) keepTurn(trip, attempt, door, body, parts)
-  await settled(parts)
+  await parts.ledger.flushed()
+  const settling = parts.shelf.settled()
+  if (settling !== null) await settling
   if (call.stream && dialect.writeEvents) {
     const headers = headersOf(trip, attempt, parts, streamType(trip))
     return { headers, body: dialect.writeEvents(reply) }
@@ -78,14 +80,19 @@ async function relayWhole(
   return { headers, body }
 }
 
+/** What is kept of an answer: reckoned when somebody keeps it, where it is another text. */
+function keptOf(dialect: Dialect, body: string): string | (() => string) {
+  return dialect.keptAnswer === undefined ? body : () => dialect.keptAnswer?.(body) ?? body
+}
+
 /** A whole answer written as a stream, because the caller asked for one. */
 async function relayUnfolded(
   trip: Trip,
   { attempt, door, deltas }: UnfoldedAnswer,
-  stamp: Stamp,
   parts: Parts,
 ): Promise<Relayed> {
   const { dialect, call } = trip
+  const stamp = stampOf(trip, attempt, parts)
   const writer = dialect.startWriting!(call, stamp)
   const body = joined([writer.write(deltas), writer.end()])
   const fold = new Fold()
@@ -113,20 +120,21 @@ function headersOf(
   contentType: string,
 ): Record<string, string> {
   const { provider, model } = attempt.stop
-  const headers: Record<string, string> = {
-    'content-type': contentType,
-    'cache-control': 'no-cache',
-    'x-freehold-model': headerText(`${provider.id}/${model}`),
-    'x-freehold-attempts': String(trip.attempts),
-    'x-freehold-overhead-ms': (trip.overheadUs(parts.clock.elapsedUs()) / 1_000).toFixed(3),
-    'x-freehold-cache': trip.cache,
-  }
+  const headers = trip.rates === null ? {} : rateHeadersOf(trip, trip.rates, parts)
+  headers['content-type'] = contentType
+  headers['cache-control'] = 'no-cache'
+  headers['x-freehold-model'] = headerText(modelName(provider, model))
+  headers['x-freehold-attempts'] = String(trip.attempts)
+  headers['x-freehold-overhead-ms'] = (trip.overheadUs(parts.clock.elapsedUs()) / 1_000).toFixed(3)
+  headers['x-freehold-cache'] = trip.cache
   if (attempt.adapted !== null) headers['x-freehold-adapted'] = headerText(attempt.adapted)
-  if (trip.rates !== null) Object.assign(headers, rateHeadersOf(trip, trip.rates, parts))
   return headers
 }
 
 /** Model names come from callers: a header is made of what may stand in one. */
 export function headerText(text: string): string {
-  return text.replaceAll(/[^ -~]/g, '?').slice(0, 1_000)
+  return plain.test(text) ? text : text.replaceAll(/[^ -~]/g, '?').slice(0, headerLengthMax)
 }
+
+const headerLengthMax = 1_000
+const plain = /^[ -~]{0,1000}$/

@@ -22,7 +22,17 @@ const eventStream = 'text/event-stream; charset=utf-8'
 
 /** Text and frames as bytes, one behind another. */
 export function joined(parts: readonly (string | Uint8Array)[]): Uint8Array<ArrayBuffer> {
-  if (parts.every((part) => typeof part === 'string')) return Buffer.from(parts.join(''))
+  let text = ''
+  for (const part of parts) {
+    if (typeof part !== 'string') return joinedBytes(parts)
+    text += part
+  }
+  return encoder.encode(text)
+}
+
+const encoder = new TextEncoder()
+
+function joinedBytes(parts: readonly (string | Uint8Array)[]): Uint8Array<ArrayBuffer> {
   return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)))
 }
 

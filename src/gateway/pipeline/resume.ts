@@ -42,11 +42,32 @@ export function mayResume({ task, call, dialect }: Trip): boolean {
   )
 }
 
+/** How a call is gone on from, where it may be. */
+export function goOnFor(
+  trip: Trip,
+  stops: readonly PricedStop[],
+  parts: Parts,
+  departure: Departure,
+): GoOn {
+  return mayResume(trip) ? goingOn(trip, stops, parts, departure) : nobody
+}
+
+const nobody: GoOn = () => Promise.resolve(null)
+
+function goingOn(
+  trip: Trip,
+  stops: readonly PricedStop[],
+  parts: Parts,
+  departure: Departure,
+): GoOn {
+  return (broken) => resumed(trip, stops, broken, parts, departure)
+}
+
 /**
  * Asks the next model of the plan to go on from what was said. One is asked, and once: what was shown
  * is half an answer already, and each voice more makes it less of one.
  */
-export async function resumed(
+async function resumed(
   trip: Trip,
   stops: readonly PricedStop[],
   { attempt, reply, error }: Broken,

@@ -1,4 +1,4 @@
-import type { Call, Extra, Source } from '../../core/call.ts'
+import type { Call, Extra, Meaning, Source } from '../../core/call.ts'
 import type { Clock, Instant } from '../../core/clock.ts'
 import type { Departure } from '../../core/departure.ts'
 import type { CallId } from '../../core/ids.ts'
@@ -150,7 +150,7 @@ export function conversationFor(trip: Omit<Trip, 'overheadUs'>): Conversation | 
 }
 
 /** The meaning is read at first need, by whichever stage, and once. */
-function once<Value>(read: () => Value): () => Value {
-  let known: { readonly value: Value } | null = null
-  return () => (known ??= { value: read() }).value
+function once(read: () => Meaning): () => Meaning {
+  let known: Meaning | null = null
+  return () => (known ??= read())
 }

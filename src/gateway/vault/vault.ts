@@ -1,6 +1,6 @@
 import { type Call, chatOf } from '../../core/call.ts'
 import type { Instant } from '../../core/clock.ts'
-import type { Reply } from '../../core/reply.ts'
+import type { Choice, Reply } from '../../core/reply.ts'
 import type { Recall, RecalledTurn, TurnWants } from '../../dialects/dialect.ts'
 import type { Shelf, ShelfWords } from '../../store/ports.ts'
 import { signedKey, type Turn, turnAfter, turnsOf } from './turn.ts'
@@ -164,6 +164,15 @@ interface State {
 
 interface Pointer {
   readonly see: string
+}
+
+/** Whether an answer leaves anything to the next turn: few do. */
+export function leavesState(reply: Reply): boolean {
+  return reply.operation === 'chat' && reply.choices.some(hasState)
+}
+
+function hasState({ parts }: Choice): boolean {
+  return parts.some(isState)
 }
 
 function isState(part: { readonly type: string; readonly signature?: string | null }): boolean {
