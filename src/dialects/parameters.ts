@@ -36,19 +36,20 @@ export class Parameters {
   }
 
   apply(rules: readonly ParameterRule[] | undefined, { model, answerMax }: Target): void {
-    const stream = this.get('stream') === true
-    for (const rule of rules ?? []) {
-      if (rule.models !== undefined && !rule.models.test(model)) continue
-      if (this.#meets(rule.where)) this.#apply(rule, stream)
+    if (rules !== undefined) {
+      const stream = this.get('stream') === true
+      for (const rule of rules) {
+        if (rule.models !== undefined && !rule.models.test(model)) continue
+        if (this.#meets(rule.where)) this.#apply(rule, stream)
+      }
     }
     if (answerMax === undefined) return
-    for (const name of answerLimits) {
-      this.#apply({ name, does: { kind: 'clamp', max: answerMax } }, stream)
-    }
+    for (const name of answerLimits) this.#clamp(name, -Infinity, answerMax)
   }
 
   /** The text that was sent with the changes spliced in. */
   edit(body: JsonObject): string {
+    if (this.#changed.size === 0) return body.text
     const edits = new Map<string, string | null>()
     for (const [name, value] of this.#changed) {
       edits.set(name, value === undefined ? null : JSON.stringify(value))
@@ -93,15 +94,8 @@ export class Parameters {
         if (!present(this.get(does.to))) this.set(does.to, value)
         this.adapted.push(`${name}>${does.to}`)
         return
-      case 'clamp': {
-        if (typeof value !== 'number') return
-        const { min = -Infinity, max = Infinity } = does
-        const bounded = Math.min(Math.max(value, min), max)
-        if (bounded === value) return
-        this.set(name, bounded)
-        this.adapted.push(`${name}=${bounded}`)
-        return
-      }
+      case 'clamp':
+        return this.#clamp(name, does.min ?? -Infinity, does.max ?? Infinity)
       case 'map': {
         const key = typeof value === 'string' ? value : JSON.stringify(value)
         if (!Object.hasOwn(does.values, key)) return
@@ -111,6 +105,20 @@ export class Parameters {
       }
     }
   }
+
+  #clamp(name: string, min: number, max: number): void {
+    const value = this.get(name)
+    if (typeof value !== 'number') return
+    const bounded = Math.min(Math.max(value, min), max)
+    if (bounded === value) return
+    this.set(name, bounded)
+    this.adapted.push(`${name}=${bounded}`)
+  }
+}
+
+/** Several messages may be changed alike: the word for it stands once. */
+export function noteOnce(adapted: string[], word: string): void {
+  if (!adapted.includes(word)) adapted.push(word)
 }
 
 /** What bounds the length of an answer, in the dialects that say it at the top. */

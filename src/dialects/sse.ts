@@ -26,6 +26,7 @@ const carriageReturn = 0x0d
 const colon = 0x3a
 const space = 0x20
 const byteOrderMark = [0xef, 0xbb, 0xbf]
+const noBytes = new Uint8Array(0)
 
 /** Cuts a stream of bytes into blocks, wherever the bytes are cut. @throws RangeError for a flood */
 export interface EventParser {
@@ -34,7 +35,7 @@ export interface EventParser {
 
 export class SseParser implements EventParser {
   /** Bytes that belong to no finished block yet: `#buffer[0, #length)`. */
-  #buffer: Uint8Array = new Uint8Array(0)
+  #buffer: Uint8Array = noBytes
   #length = 0
   /** Where the line that is being looked for begins. */
   #lineStart = 0
@@ -44,9 +45,8 @@ export class SseParser implements EventParser {
   /** The last byte so far was a CR: an LF that follows belongs to it. */
   #afterReturn = false
   #event = ''
-  #data: string[] = []
+  #data: string | null = null
   #id: string | null = null
-  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
   /**
    * All blocks that these bytes complete. What is left at the end of a stream is no event.
@@ -88,8 +88,11 @@ export class SseParser implements EventParser {
         if (bytes[this.#lineStart] === lineFeed) this.#lineStart += 1
         this.#afterReturn = false
       }
-      blocks.push({ raw: bytes.subarray(blockStart, this.#lineStart), event: this.#dispatch() })
-      blockStart = this.#lineStart
+      const blockEnd = this.#lineStart
+      const isAll = blockStart === 0 && blockEnd === bytes.length
+      const raw = isAll ? bytes : bytes.subarray(blockStart, blockEnd)
+      blocks.push({ raw, event: this.#dispatch() })
+      blockStart = blockEnd
     }
     this.#keep(blockStart)
     return blocks
@@ -140,7 +143,7 @@ export class SseParser implements EventParser {
   /** Forgets the blocks that are done; what is left gets a buffer of its own. */
   #keep(from: number): void {
     if (from === this.#length) {
-      this.#buffer = new Uint8Array(0)
+      this.#buffer = noBytes
       this.#length = 0
     } else if (from > 0) {
       this.#buffer = this.#buffer.slice(from, this.#length)
@@ -166,34 +169,39 @@ export class SseParser implements EventParser {
     let valueStart = end
     if (nameEnd === -1) nameEnd = end
     else valueStart = bytes[nameEnd + 1] === space && nameEnd + 1 < end ? nameEnd + 2 : nameEnd + 1
-    switch (this.#text(bytes, start, nameEnd)) {
-      case 'data':
-        this.#data.push(this.#text(bytes, valueStart, end))
-        return
-      case 'event':
-        this.#event = this.#text(bytes, valueStart, end)
-        return
-      case 'id': {
-        const id = this.#text(bytes, valueStart, end)
-        if (!id.includes('\0')) this.#id = id
-        return
-      }
-      default: // `retry` is for browsers; unknown fields are ignored
+    // `retry` is for browsers; unknown fields are ignored.
+    if (isName('data', bytes, start, nameEnd)) {
+      const data = textOf(bytes, valueStart, end)
+      this.#data = this.#data === null ? data : `${this.#data}\n${data}`
+    } else if (isName('event', bytes, start, nameEnd)) {
+      this.#event = textOf(bytes, valueStart, end)
+    } else if (isName('id', bytes, start, nameEnd)) {
+      const id = textOf(bytes, valueStart, end)
+      if (!id.includes('\0')) this.#id = id
     }
   }
 
   #dispatch(): SseEvent | null {
     const event = this.#event
     this.#event = ''
-    if (this.#data.length === 0) return null
-    const data = this.#data.length === 1 ? this.#data[0]! : this.#data.join('\n')
-    this.#data = []
+    const data = this.#data
+    if (data === null) return null
+    this.#data = null
     return { event: event === '' ? 'message' : event, data, id: this.#id }
   }
+}
 
-  #text(bytes: Uint8Array, start: number, end: number): string {
-    return start === end ? '' : this.#decoder.decode(bytes.subarray(start, end))
+function isName(name: string, bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start !== name.length) return false
+  for (let index = 0; index < name.length; index += 1) {
+    if (bytes[start + index] !== name.charCodeAt(index)) return false
   }
+  return true
+}
+
+/** As `TextDecoder` reads it, a byte order mark included, without a view of these bytes alone. */
+function textOf(bytes: Uint8Array, start: number, end: number): string {
+  return start === end ? '' : Buffer.prototype.toString.call(bytes, 'utf8', start, end)
 }
 
 /** Like `Uint8Array.indexOf`, but it ends before `end`. */

@@ -14,13 +14,15 @@ export interface UsageQuirks {
   readonly foreignCost?: boolean
 }
 
+const noQuirks: UsageQuirks = {}
+
 /**
  * Usage as the OpenAI family counts it: prompt includes cached, completion includes reasoning. Some
  * of the family count apart; where the object has a total, the sum tells which, else `quirks` do.
  * @returns null when `raw` is no usage object
  * @see https://platform.openai.com/docs/api-reference/chat/object (read 2026-11-21)
  */
-export function readOpenaiUsage(raw: unknown, quirks: UsageQuirks = {}): Measured | null {
+export function readOpenaiUsage(raw: unknown, quirks: UsageQuirks = noQuirks): Measured | null {
   if (!isObject(raw)) return null
   const counter = new Counter()
   const inDetails = asObject(raw['prompt_tokens_details'] ?? raw['input_tokens_details'])
@@ -35,7 +37,7 @@ export function readOpenaiUsage(raw: unknown, quirks: UsageQuirks = {}): Measure
     raw['num_cached_tokens'],
     raw['cache_read_input_tokens'],
   )
-  const written = writes(counter, { ...raw, ...inDetails }, inDetails['cache_write_tokens'])
+  const written = writes(counter, inDetails, raw)
   const audioIn = counter.first(inDetails['audio_tokens']) ?? 0
   const total = counter.first(raw['total_tokens'])
   const rest =
@@ -45,10 +47,18 @@ export function readOpenaiUsage(raw: unknown, quirks: UsageQuirks = {}): Measure
   const audioOut = counter.first(outDetails['audio_tokens']) ?? 0
 
   const cached = cacheRead ?? 0
-  const sides = { prompt: prompt ?? 0, completion: completion ?? 0, cached, reasoning, audioIn }
-  const apart = countedApart(sides, total, quirks)
-  const allIn = sides.prompt + (apart.cached ? cached : 0) + (apart.audioIn ? audioIn : 0)
-  const allOut = sides.completion + (apart.reasoning ? reasoning : 0)
+  const sideIn = prompt ?? 0
+  const sideOut = completion ?? 0
+  const apart =
+    cached + reasoning + audioIn === 0
+      ? inside
+      : countedApart(
+          { prompt: sideIn, completion: sideOut, cached, reasoning, audioIn },
+          total,
+          quirks,
+        )
+  const allIn = sideIn + (apart.cached ? cached : 0) + (apart.audioIn ? audioIn : 0)
+  const allOut = sideOut + (apart.reasoning ? reasoning : 0)
   const fromInput = new Share(allIn, counter)
   const fromOutput = new Share(allOut, counter)
   const usage: Usage = {
@@ -65,6 +75,7 @@ export function readOpenaiUsage(raw: unknown, quirks: UsageQuirks = {}): Measure
   }
   const { estimate, foreignCost } = quirks
   const counted = measured(usage, raw, counter)
+  if (estimate !== true && foreignCost !== true) return counted
   return {
     ...counted,
     source: estimate === true ? 'estimate' : counted.source,
@@ -84,7 +95,7 @@ export function readAnthropicUsage(raw: unknown): Measured | null {
   const input = counter.first(raw['input_tokens'])
   const output = counter.first(raw['output_tokens'])
   if (input === null && output === null) return null
-  const written = writes(counter, raw, undefined)
+  const written = writes(counter, nothing, raw)
   const fromOutput = new Share(output ?? 0, counter)
   const thinking = asObject(raw['output_tokens_details'])['thinking_tokens']
   const usage: Usage = {
@@ -242,9 +253,15 @@ export class Counter {
   clamped = false
 
   /** The first of these that is given, as a whole number from 0 to `tokensMax`; null when none is. */
-  first(...values: readonly unknown[]): number | null {
-    const value = values.find((candidate) => candidate !== undefined && candidate !== null)
-    if (value === undefined) return null
+  first(
+    one: unknown,
+    two?: unknown,
+    three?: unknown,
+    four?: unknown,
+    five?: unknown,
+  ): number | null {
+    const value = one ?? two ?? three ?? four ?? five ?? null
+    if (value === null) return null
     const count = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
     if (
       typeof count === 'number' &&
@@ -318,15 +335,24 @@ function countedApart(
   }
 }
 
-function writes(
-  counter: Counter,
-  raw: Readonly<Record<string, unknown>>,
-  named: unknown,
-): { fiveMinutes: number; oneHour: number } {
-  const breakdown = asObject(raw['cache_creation'])
+interface Writes {
+  readonly fiveMinutes: number
+  readonly oneHour: number
+}
+
+const noWrites: Writes = { fiveMinutes: 0, oneHour: 0 }
+
+/** @param details  of the input, which rule; `raw` says the same where they say nothing */
+function writes(counter: Counter, details: Counts, raw: Counts): Writes {
+  const breakdown = asObject(said('cache_creation', details, raw))
   const oneHour = counter.first(breakdown['ephemeral_1h_input_tokens']) ?? 0
   const fiveMinutes = counter.first(breakdown['ephemeral_5m_input_tokens']) ?? 0
-  const total = counter.first(named, raw['cache_creation_input_tokens']) ?? oneHour + fiveMinutes
+  const total =
+    counter.first(
+      details['cache_write_tokens'],
+      said('cache_creation_input_tokens', details, raw),
+    ) ?? oneHour + fiveMinutes
+  if (total === 0) return noWrites
   const long = Math.min(oneHour, total)
   return { oneHour: long, fiveMinutes: total - long }
 }
@@ -366,8 +392,18 @@ export function usedKinds(usage: Usage): Partial<Record<Kind, number>> {
   )
 }
 
-function asObject(value: unknown): Readonly<Record<string, unknown>> {
-  return isObject(value) ? value : {}
+/** A null that stands in the details is said as well. */
+function said(name: string, details: Counts, raw: Counts): unknown {
+  const value = details[name]
+  return value === undefined ? raw[name] : value
+}
+
+type Counts = Readonly<Record<string, unknown>>
+
+const nothing: Counts = {}
+
+function asObject(value: unknown): Counts {
+  return isObject(value) ? value : nothing
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

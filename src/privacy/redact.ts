@@ -1,5 +1,5 @@
 import { isSecretValue, schemeEnd, secrecyOf, type Secrecy } from './assignments.ts'
-import { scan } from './scan.ts'
+import { holdsAny, scan } from './scan.ts'
 
 /** How often each kind of thing was masked, by the word in its placeholder. */
 export type Counts = Readonly<Record<string, number>>
@@ -43,28 +43,37 @@ export function redactJson(value: unknown): RedactedJson {
 
 /** Most of what is said holds nothing to mask: to see that is quicker than to make a copy. */
 function isClean(root: unknown): boolean {
-  const open: Pick<Branch, 'from' | 'secrecy'>[] = [{ from: [root], secrecy: null }]
-  const isFine = (item: unknown, secrecy: Secrecy | null): boolean => {
-    if (typeof item === 'string') return !holdsAny(secrecy, item)
-    if (typeof item === 'object' && item !== null) open.push({ from: item, secrecy })
-    return true
-  }
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { from, secrecy } = next
-    if (Array.isArray(from)) {
-      for (const item of from as readonly unknown[]) if (!isFine(item, secrecy)) return false
-      continue
-    }
-    for (const key of Object.keys(from)) {
-      const says = toldBy(key)
-      if (says === 'masked' || !isFine((from as Record<string, unknown>)[key], says)) return false
+  /** What is to be looked at, and beside it what the key says under which it stands. */
+  const open: unknown[] = [root]
+  const secrecies: (Secrecy | null)[] = [null]
+  while (open.length > 0) {
+    const item = open.pop()
+    const secrecy = secrecies.pop()!
+    if (typeof item === 'string') {
+      if ((secrecy !== null && isSecretUnder(secrecy, item)) || holdsAny(item)) return false
+    } else if (Array.isArray(item)) {
+      for (const inner of item as readonly unknown[]) {
+        if (!mayHold(inner)) continue
+        open.push(inner)
+        secrecies.push(secrecy)
+      }
+    } else if (typeof item === 'object' && item !== null) {
+      for (const key in item) {
+        const says = toldBy(key)
+        if (says === 'masked') return false
+        const inner = (item as Record<string, unknown>)[key]
+        if (!mayHold(inner)) continue
+        open.push(inner)
+        secrecies.push(says)
+      }
     }
   }
   return true
 }
 
-function holdsAny(secrecy: Secrecy | null, text: string): boolean {
-  return (secrecy !== null && isSecretUnder(secrecy, text)) || scan(text).length > 0
+/** Numbers and the like hold nothing that is masked. */
+function mayHold(item: unknown): boolean {
+  return typeof item === 'string' || (typeof item === 'object' && item !== null)
 }
 
 /** What a key says of its value; 'masked': it is itself what has to be masked. */

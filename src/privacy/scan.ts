@@ -41,17 +41,27 @@ export type Masked = Found & { readonly kind: Kind }
 /** Everything that a text holds of personal data and secrets, in order and without overlap. */
 export function scan(text: string): Masked[] {
   const all: Masked[] = []
-  let floor = 0
-  for (let at = 0; at < text.length; at += 1) {
+  for (let found = next(text, 0); found !== null; found = next(text, found.end))
+    if (found.kind !== null) all.push({ ...found, kind: found.kind })
+  return all
+}
+
+/** Whether a text holds any of it. */
+export function holdsAny(text: string): boolean {
+  let found = next(text, 0)
+  while (found !== null && found.kind === null) found = next(text, found.end)
+  return found !== null
+}
+
+/** The first stretch from `floor` on that a detector knows. */
+function next(text: string, floor: number): Found | null {
+  for (let at = floor; at < text.length; at += 1) {
     const trigger = triggerOf[text.charCodeAt(at)]!
     if (trigger === 0) continue
     const found = ask(trigger, text, at, floor)
-    if (found === null) continue
-    if (found.kind !== null) all.push({ ...found, kind: found.kind })
-    floor = found.end
-    at = floor - 1
+    if (found !== null) return found
   }
-  return all
+  return null
 }
 
 function ask(trigger: number, text: string, at: number, floor: number): Found | null {

@@ -121,7 +121,9 @@ export const webToken: Detector = (text, at, floor) => {
 
 /** 'Bearer' and what it bears. @param at  the 'B' or 'b' */
 export const bearerToken: Detector = (text, at, floor) => {
+  // Many words begin with 'be', and few with 'bea'.
   if ((text.charCodeAt(at + 1) | 0x20) !== 0x65) return null
+  if ((text.charCodeAt(at + 2) | 0x20) !== 0x61) return null
   const word = /^bearer[ \t]{1,3}/i.exec(text.slice(at, at + 9))
   if (word === null || !wordStarts(text, at, floor)) return null
   const start = at + word[0].length

@@ -2,7 +2,7 @@ import type { Extra } from '../../core/call.ts'
 import { unsupportedContent } from '../../core/errors.ts'
 import type { Quirks, Target } from '../dialect.ts'
 import { isObject, present } from '../fields.ts'
-import type { Parameters } from '../parameters.ts'
+import { noteOnce, type Parameters } from '../parameters.ts'
 import { type Change, pastTurnChanges } from './past-turns.ts'
 import type { WireMessage } from './wire.ts'
 
@@ -25,8 +25,9 @@ export function adjustCall(
 function refuse(
   parameters: Parameters,
   messages: readonly WireMessage[],
-  { quirks: { refuses = [] }, model }: Target,
+  { quirks: { refuses }, model }: Target,
 ): void {
+  if (refuses === undefined) return
   for (const refused of refuses) {
     switch (refused) {
       case 'schema':
@@ -68,43 +69,44 @@ function adjustMessages(
   target: Target,
   adapted: string[],
 ): readonly WireMessage[] {
-  const changes = changesFor(target, (word) => {
-    if (!adapted.includes(word)) adapted.push(word)
-  })
+  const changes = changesFor(target, adapted)
   if (changes.length === 0) return messages
-  let changed = false
-  const adjusted = messages.map((message) => {
-    const made = changes.reduce((each, change) => change(each), message)
-    changed ||= made !== message
-    return made
-  })
-  return changed ? adjusted : messages
+  let adjusted: WireMessage[] | null = null
+  for (let index = 0; index < messages.length; index += 1) {
+    const message = messages[index]!
+    let made = message
+    for (const change of changes) made = change(made)
+    if (made === message) continue
+    adjusted ??= [...messages]
+    adjusted[index] = made
+  }
+  return adjusted ?? messages
 }
 
-function changesFor(target: Target, note: (word: string) => void): Change[] {
+function changesFor(target: Target, adapted: string[]): Change[] {
   const { quirks, model } = target
   const { developerRole, plainText, thoughts } = quirks
   // First, because a turn without calls is known by its text, and texts may be joined.
-  const changes: Change[] = pastTurnChanges(target, note)
-  if (developerRole !== undefined) changes.push(renameDeveloper(developerRole, note))
-  if (plainText === true) changes.push(joinTexts(note))
+  const changes: Change[] = pastTurnChanges(target, adapted)
+  if (developerRole !== undefined) changes.push(renameDeveloper(developerRole, adapted))
+  if (plainText === true) changes.push(joinTexts(adapted))
   if (thoughts?.refused && thoughts.models?.test(model) !== false)
-    changes.push(leaveOut(thoughts.refused, note))
+    changes.push(leaveOut(thoughts.refused, adapted))
   return changes
 }
 
-function renameDeveloper(role: string, note: (word: string) => void): Change {
+function renameDeveloper(role: string, adapted: string[]): Change {
   return (message) => {
     if (message.role !== 'developer') return message
-    note(`developer>${role}`)
+    noteOnce(adapted, `developer>${role}`)
     return { ...message, role }
   }
 }
 
-function joinTexts(note: (word: string) => void): Change {
+function joinTexts(adapted: string[]): Change {
   return (message) => {
     if (!isTextOnly(message.content)) return message
-    note('content>text')
+    noteOnce(adapted, 'content>text')
     return { ...message, content: message.content.map(({ text }) => text).join('\n') }
   }
 }
@@ -123,14 +125,15 @@ function isTextOnly(content: unknown): content is readonly { readonly text: stri
   )
 }
 
-function leaveOut(fields: readonly string[], note: (word: string) => void): Change {
+function leaveOut(fields: readonly string[], adapted: string[]): Change {
   return (message) => {
+    if (message.role !== 'assistant') return message
     const found = fields.filter((field) => Object.hasOwn(message, field))
-    if (message.role !== 'assistant' || found.length === 0) return message
+    if (found.length === 0) return message
     const made = { ...message }
     for (const field of found) {
       delete made[field]
-      note(`-${field}`)
+      noteOnce(adapted, `-${field}`)
     }
     return made
   }
@@ -144,15 +147,15 @@ function putInJsonObject(parameters: Parameters): void {
   parameters.adapted.push('response_format="json_object"')
 }
 
-function adjustSchemas(parameters: Parameters, { schemaWithout = [] }: Quirks): void {
-  if (schemaWithout.length === 0) return
+function adjustSchemas(parameters: Parameters, { schemaWithout }: Quirks): void {
+  if (schemaWithout === undefined) return
   const clean = (schema: Extra): Extra => {
     const found = schemaWithout.filter((keyword) => Object.hasOwn(schema, keyword))
     if (found.length === 0) return schema
     const made = { ...schema }
     for (const keyword of found) {
       delete made[keyword]
-      if (!parameters.adapted.includes(`-${keyword}`)) parameters.adapted.push(`-${keyword}`)
+      noteOnce(parameters.adapted, `-${keyword}`)
     }
     return made
   }

@@ -33,6 +33,7 @@ export function thinkingText(thinking: unknown): string {
  */
 export function thoughtsOf(message: Extra): ReasoningPart[] {
   const plain = plainThoughts(message)
+  if (!Array.isArray(message['reasoning_details'])) return plain === '' ? [] : [thought(plain)]
   const detailed = readDetails(message['reasoning_details'])
   if (plain === '' || detailed.map(({ text }) => text).join('') === plain) return detailed
   const closed = detailed.filter(({ signature, sealed }) => signature !== null || sealed !== null)
@@ -41,10 +42,7 @@ export function thoughtsOf(message: Extra): ReasoningPart[] {
 }
 
 export function plainThoughts(message: Extra): string {
-  const text = [message['reasoning_content'], message['reasoning']].find(
-    (value) => typeof value === 'string' && value !== '',
-  )
-  return typeof text === 'string' ? text : ''
+  return textOrNull(message['reasoning_content']) || textOrNull(message['reasoning']) || ''
 }
 
 /** What one of OpenRouter's details holds; a summary is text as well. */
@@ -58,9 +56,9 @@ export function detailOf(wire: Extra): Pick<ReasoningPart, 'text' | 'signature' 
 }
 
 /** Pieces of text up to a signature are one thought; what is sealed stands alone. */
-function readDetails(details: unknown): ReasoningPart[] {
+function readDetails(details: readonly unknown[]): ReasoningPart[] {
   const parts: ReasoningPart[] = []
-  for (const wire of Array.isArray(details) ? details.filter(isObject) : []) {
+  for (const wire of details.filter(isObject)) {
     const { text, signature, sealed } = detailOf(wire)
     const last = parts.at(-1)
     const open = last?.signature === null && last.sealed === null ? last : null

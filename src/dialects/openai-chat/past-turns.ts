@@ -2,6 +2,7 @@ import type { Extra } from '../../core/call.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Quirks, Recall, RecalledTurn, Target, TurnWants } from '../dialect.ts'
 import { isObject, present } from '../fields.ts'
+import { noteOnce } from '../parameters.ts'
 import { signatureDropped } from '../turns.ts'
 import { besideCall, contentPieces, writeBeside, writeDetails } from './parts.ts'
 import type { WireMessage } from './wire.ts'
@@ -45,22 +46,19 @@ export function carriesSigned({ value }: JsonObject): boolean {
   )
 }
 
-export function pastTurnChanges(
-  { quirks, model, recall }: Target,
-  note: (word: string) => void,
-): Change[] {
+export function pastTurnChanges({ quirks, model, recall }: Target, adapted: string[]): Change[] {
   const { reasoningEcho, callEcho } = quirks
   const changes: Change[] = []
-  if (recall) changes.push(leaveForeign(recall, note))
-  if (recall && wantsDetails({ quirks, model })) changes.push(recallDetails(recall, note))
+  if (recall) changes.push(leaveForeign(recall, adapted))
+  if (recall && wantsDetails({ quirks, model })) changes.push(recallDetails(recall, adapted))
   if (reasoningEcho?.models.test(model) === true)
-    changes.push(echoThoughts(reasoningEcho, recall, note))
-  if (callEcho?.models.test(model) === true) changes.push(echoCall(callEcho, recall, note))
+    changes.push(echoThoughts(reasoningEcho, recall, adapted))
+  if (callEcho?.models.test(model) === true) changes.push(echoCall(callEcho, recall, adapted))
   return changes
 }
 
 /** Without what another vendor signed or sealed; a thought that can be read keeps its text. */
-function leaveForeign({ mayTake }: Recall, note: (word: string) => void): Change {
+function leaveForeign({ mayTake }: Recall, adapted: string[]): Change {
   const own = (signed: unknown): boolean => typeof signed !== 'string' || mayTake(signed)
   return (message) => {
     if (message.role !== 'assistant') return message
@@ -71,7 +69,7 @@ function leaveForeign({ mayTake }: Recall, note: (word: string) => void): Change
     const calls = callsOf(message)
     const foreignCalls = calls.filter((call) => !own(besideCall(call).signature))
     if (foreign.length + foreignCalls.length === 0) return message
-    note(signatureDropped)
+    noteOnce(adapted, signatureDropped)
     const made = { ...message }
     if (foreign.length > 0) {
       made['reasoning_details'] = (details as readonly unknown[]).flatMap((one) =>
@@ -94,13 +92,13 @@ function withoutSignature(detail: Extra): Extra[] {
   return typeof plain['text'] === 'string' && plain['text'] !== '' ? [plain] : []
 }
 
-function recallDetails(recall: Recall, note: (word: string) => void): Change {
+function recallDetails(recall: Recall, adapted: string[]): Change {
   return (message) => {
     if (message.role !== 'assistant' || present(message['reasoning_details'])) return message
-    const recalled = recalledTurn(recall, message, note)
+    const recalled = recalledTurn(recall, message, adapted)
     const details = writeDetails(recalled?.thoughts ?? [])
     if (details.length === 0) return message
-    note('+reasoning_details')
+    noteOnce(adapted, '+reasoning_details')
     return { ...message, reasoning_details: details }
   }
 }
@@ -108,28 +106,28 @@ function recallDetails(recall: Recall, note: (word: string) => void): Change {
 function recalledTurn(
   recall: Recall | undefined,
   message: WireMessage,
-  note: (word: string) => void,
+  adapted: string[],
 ): RecalledTurn | null {
   const ids = callsOf(message).map(({ id }) => (typeof id === 'string' ? id : ''))
   const pieces = contentPieces(message.content).filter(({ thought }) => !thought)
   const recalled = recall?.turn(ids, pieces.map(({ text }) => text).join('')) ?? null
-  if (recalled?.foreign === true) note(signatureDropped)
+  if (recalled?.foreign === true) noteOnce(adapted, signatureDropped)
   return recalled
 }
 
 function echoThoughts(
   { field, standIn, everyTurn }: NonNullable<Quirks['reasoningEcho']>,
   recall: Recall | undefined,
-  note: (word: string) => void,
+  adapted: string[],
 ): Change {
   return (message) => {
     const needed =
       message.role === 'assistant' && (everyTurn === true || callsOf(message).length > 0)
     if (!needed || holdsText(message[field])) return message
-    const recalled = recalledTurn(recall, message, note)
+    const recalled = recalledTurn(recall, message, adapted)
     const text = recalled?.thoughts.map((part) => part.text).join('') ?? ''
     if (text === '' && message[field] === standIn) return message
-    note(`+${field}`)
+    noteOnce(adapted, `+${field}`)
     return { ...message, [field]: text === '' ? standIn : text }
   }
 }
@@ -137,13 +135,13 @@ function echoThoughts(
 function echoCall(
   { field, standIn }: NonNullable<Quirks['callEcho']>,
   recall: Recall | undefined,
-  note: (word: string) => void,
+  adapted: string[],
 ): Change {
   return (message) => {
     const [first, ...others] = callsOf(message)
     if (!first || [first, ...others].some((call) => present(call[field]))) return message
-    note(`+${field}`)
-    const recalled = recalledTurn(recall, message, note)
+    noteOnce(adapted, `+${field}`)
+    const recalled = recalledTurn(recall, message, adapted)
     const calls = [first, ...others].map((call) => {
       const beside = typeof call['id'] === 'string' ? recalled?.calls.get(call['id']) : undefined
       return beside === undefined ? call : { ...call, ...writeBeside(beside) }

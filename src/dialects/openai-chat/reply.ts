@@ -65,13 +65,18 @@ export function readReply(text: string, quirks: Quirks): Reply {
   if (!Array.isArray(wire['choices'])) {
     throw new ProviderFault(`the answer holds no choices: ${text.slice(0, 200)}`)
   }
-  const choices = wire['choices'].filter(isObject)
+  const answerId = textOrNull(wire['id'])
+  const tags = tagsOf(quirks, wire['model'])
+  const choices: Choice[] = []
+  for (const choice of wire['choices'] as readonly unknown[])
+    if (isObject(choice))
+      choices.push(readChoice(choice, choices.length, answerId ?? '', tags, quirks))
   return {
     operation: 'chat',
-    id: textOrNull(wire['id']),
+    id: answerId,
     model: textOrNull(wire['model']),
     createdS: typeof wire['created'] === 'number' ? wire['created'] : null,
-    choices: choices.map((choice, place) => readChoice(choice, place, wire, quirks)),
+    choices,
     measured: readUsage(wire, quirks.usage),
     extra: noExtra,
   }
@@ -101,19 +106,22 @@ function faultOf(text: string): ProviderFault {
   return new ProviderFault(words.message, words)
 }
 
-function readChoice(wire: Extra, place: number, answer: Extra, quirks: Quirks): Choice {
+function readChoice(
+  wire: Extra,
+  place: number,
+  answerId: string,
+  tags: ReturnType<typeof tagsOf>,
+  quirks: Quirks,
+): Choice {
   const message = isObject(wire['message'])
     ? wire['message']
     : isObject(wire['delta'])
       ? wire['delta']
       : { content: wire['text'] } // the older completions
   const index = typeof wire['index'] === 'number' ? wire['index'] : place
-  const answerId = textOrNull(answer['id']) ?? ''
   return {
     index,
-    parts: readParts(message, tagsOf(quirks, answer['model']), (call) =>
-      madeToolId(answerId, index, call),
-    ),
+    parts: readParts(message, tags, answerId, index),
     ending: readEnding(wire['finish_reason'], wire['stop_reason'], quirks),
     logprobs: wire['logprobs'] ?? null,
     extra: noExtra,
@@ -123,43 +131,51 @@ function readChoice(wire: Extra, place: number, answer: Extra, quirks: Quirks): 
 function readParts(
   message: Extra,
   tags: ReturnType<typeof tagsOf>,
-  madeId: (call: number) => string,
+  answerId: string,
+  choice: number,
 ): ReplyPart[] {
   const parts: ReplyPart[] = thoughtsOf(message)
-  const content = contentPieces(message['content'])
-  const pieces = tags === null ? content : untagged(content, tags)
-  for (const piece of pieces) {
-    if (piece.thought) parts.push(thought(piece.text))
-    else if (piece.text !== '') {
-      const annotations = message['annotations']
-      const extra = Array.isArray(annotations) && annotations.length > 0 ? { annotations } : noExtra
-      parts.push({ type: 'text', text: piece.text, extra })
+  const { content } = message
+  if (tags === null && typeof content === 'string') pushText(parts, content, message)
+  else {
+    const pieces = contentPieces(content)
+    for (const { text, thought: isThought } of tags === null ? pieces : untagged(pieces, tags)) {
+      if (isThought) parts.push(thought(text))
+      else pushText(parts, text, message)
     }
   }
   const refusal = message['refusal']
   if (typeof refusal === 'string' && refusal !== '') {
     parts.push({ type: 'refusal', text: refusal, extra: noExtra })
   }
-  for (const [place, call] of toolCallsOf(message).entries()) {
+  toolCallsOf(message).forEach((call, place) => {
     const called = isObject(call['function']) ? call['function'] : {}
     parts.push({
       type: 'toolCall',
-      id: textOrNull(call['id']) || madeId(place),
+      id: textOrNull(call['id']) || madeToolId(answerId, choice, place),
       name: textOrNull(called['name']) ?? '',
       arguments: argumentsText(called['arguments']),
       ...besideCall(call),
     })
-  }
+  })
   return parts
 }
 
+function pushText(parts: ReplyPart[], text: string, { annotations }: Extra): void {
+  if (text === '') return
+  const extra = Array.isArray(annotations) && annotations.length > 0 ? { annotations } : noExtra
+  parts.push({ type: 'text', text, extra })
+}
+
+const noCalls: readonly Extra[] = []
+
 /** A list, TGI's single object, or the older single function call. */
-export function toolCallsOf(message: Extra): Extra[] {
+export function toolCallsOf(message: Extra): readonly Extra[] {
   const { tool_calls: calls, function_call: legacy } = message
   if (Array.isArray(calls)) return calls.filter(isObject)
   if (isObject(calls)) return [calls]
   if (isObject(legacy)) return [{ id: legacy['name'], type: 'function', function: legacy }]
-  return []
+  return noCalls
 }
 
 /** Text by the rule; some send the object itself. */
@@ -169,11 +185,19 @@ export function argumentsText(value: unknown): string {
 }
 
 /** Where the vendors of this dialect put their counts; the last that is not null. */
-export function readUsage(wire: Extra, quirks: UsageQuirks = {}): Measured | null {
+export function readUsage(wire: Extra, quirks?: UsageQuirks): Measured | null {
   const groq = isObject(wire['x_groq']) ? wire['x_groq']['usage'] : null
-  const choices = Array.isArray(wire['choices']) ? wire['choices'].filter(isObject) : []
-  const inChoice = choices.findLast((choice) => isObject(choice['usage']))?.['usage']
-  return servedAs(readOpenaiUsage(wire['usage'] ?? groq ?? inChoice ?? null, quirks), wire)
+  const counts = wire['usage'] ?? groq ?? usageInChoice(wire['choices'])
+  return servedAs(readOpenaiUsage(counts, quirks), wire)
+}
+
+function usageInChoice(choices: unknown): unknown {
+  if (!Array.isArray(choices)) return null
+  for (let place = choices.length - 1; place >= 0; place -= 1) {
+    const choice = choices[place] as unknown
+    if (isObject(choice) && isObject(choice['usage'])) return choice['usage']
+  }
+  return null
 }
 
 export function writeReply(reply: Reply, call: Call, stamp: Stamp): string {

@@ -83,10 +83,16 @@ export class ChatStreamReader implements StreamReader {
       const createdS = typeof wire['created'] === 'number' ? wire['created'] : null
       deltas.push({ type: 'start', id: answerId, model, createdS })
     }
-    const choices = Array.isArray(wire['choices']) ? wire['choices'].filter(isObject) : []
-    choices.forEach((choice, place) => this.#choice(choice, place, deltas))
+    let choices = 0
+    if (Array.isArray(wire['choices'])) {
+      for (const choice of wire['choices'] as readonly unknown[]) {
+        if (!isObject(choice)) continue
+        this.#choice(choice, choices, deltas)
+        choices += 1
+      }
+    }
     const measured = readUsage(wire, this.#quirks.usage)
-    if (measured) deltas.push({ type: 'usage', measured, alone: choices.length === 0 })
+    if (measured) deltas.push({ type: 'usage', measured, alone: choices === 0 })
     return deltas
   }
 
@@ -98,10 +104,16 @@ export class ChatStreamReader implements StreamReader {
         ? wire['message']
         : { content: wire['text'] } // the older completions
     this.#thoughts(delta, choice, deltas)
-    const content = contentPieces(delta['content'])
     const splitter = this.#splitter(choice)
-    const pieces = splitter ? content.flatMap((piece) => splitter.split(piece)) : content
-    deltas.push(...said(pieces, choice))
+    const { content } = delta
+    if (splitter === undefined && typeof content === 'string') {
+      if (content !== '') deltas.push({ type: 'text', choice, text: content })
+    } else {
+      const pieces = contentPieces(content)
+      deltas.push(
+        ...said(splitter ? pieces.flatMap((piece) => splitter.split(piece)) : pieces, choice),
+      )
+    }
     const calls = toolCallsOf(delta)
     const ending = readEnding(wire['finish_reason'], wire['stop_reason'], this.#quirks)
     if (splitter && (ending || calls.length > 0)) deltas.push(...said(splitter.end(), choice))
@@ -118,7 +130,8 @@ export class ChatStreamReader implements StreamReader {
   #thoughts(delta: Extra, choice: number, deltas: Delta[]): void {
     const plain = plainThoughts(delta)
     if (plain !== '') deltas.push({ type: 'reasoning', choice, text: plain })
-    const details = Array.isArray(delta['reasoning_details']) ? delta['reasoning_details'] : []
+    const details = delta['reasoning_details']
+    if (!Array.isArray(details)) return
     for (const { text, signature, sealed } of details.filter(isObject).map(detailOf)) {
       // Mostly the details repeat the text that stands beside them.
       if (plain === '' && text !== '') deltas.push({ type: 'reasoning', choice, text })
