@@ -26,8 +26,8 @@ export class Block {
     if (text.length * 3 > room && Buffer.byteLength(text) > room) return false
     const length = this.bytes.write(text, start)
     this.bytes.writeUInt32LE(length, this.used)
-    const crc = Bun.hash.crc32(this.bytes.subarray(start, start + length))
-    this.bytes.writeUInt32LE(crc, this.used + 4)
+    // Of a text it is that of its bytes in UTF-8.
+    this.bytes.writeUInt32LE(Bun.hash.crc32(text), this.used + 4)
     this.used = start + length
     return true
   }

@@ -95,6 +95,10 @@ export class JournalWriter implements LedgerWriter {
 
   #turn: PromiseWithResolvers<void> | null = null
   #scheduled = false
+  readonly #endTurn = (): void => {
+    this.#scheduled = false
+    this.#commit()
+  }
   #retry: Timer | null = null
   #retryMs = retryMsMin
   /** Since the last write that went well. */
@@ -217,10 +221,7 @@ export class JournalWriter implements LedgerWriter {
   #schedule(): void {
     if (this.#scheduled || this.#resting) return
     this.#scheduled = true
-    setImmediate(() => {
-      this.#scheduled = false
-      this.#commit()
-    })
+    setImmediate(this.#endTurn)
   }
 
   #commit(): void {
@@ -260,11 +261,14 @@ export class JournalWriter implements LedgerWriter {
   }
 
   #put(fd: number, bytes: Uint8Array, position: number): void {
-    let from = 0
-    while (from < bytes.length) {
-      const written = this.#files.write(fd, bytes.subarray(from), position + from)
+    let left = bytes
+    let at = position
+    while (left.length > 0) {
+      const written = this.#files.write(fd, left, at)
       if (written === 0) throw new Error('The file system took no bytes.')
-      from += written
+      if (written === left.length) return
+      left = left.subarray(written)
+      at += written
     }
   }
 

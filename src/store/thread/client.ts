@@ -39,9 +39,11 @@ import {
   type Answer,
   type Args,
   type FromLedger,
+  handedOver,
   type Method,
   type Part,
   revived,
+  type Tick,
   tickMs,
   type ToLedger,
 } from './protocol.ts'
@@ -413,12 +415,13 @@ export class StoreClient implements Store, PayloadWriter {
     if (this.#tick) clearTimeout(this.#tick)
     this.#tick = null
     if (!this.#worker) return // all of it waits for the next thread
-    this.#send({
+    const tick: Tick = {
       type: 'tick',
       written: this.#written,
       ...this.#payloads.take(),
       shelf: this.#shelf.take(),
-    })
+    }
+    this.#worker.postMessage(tick, handedOver(tick))
     this.#written = false
   }
 

@@ -1,6 +1,6 @@
 import type { Payload, PayloadWriter } from '../ports.ts'
 import { PayloadQueue } from './payload-queue.ts'
-import { type LaneTick, type Taken, tickMs } from './protocol.ts'
+import { handedOver, type LaneTick, type Taken, tickMs } from './protocol.ts'
 
 const closeMsMax = 2_000
 
@@ -67,7 +67,7 @@ export class LaneClient implements PayloadWriter {
     this.#tick = null
     if (this.#port === null) return // all of it waits for the next port
     const tick: LaneTick = { type: 'tick', written: this.#written, ...this.#payloads.take() }
-    this.#port.postMessage(tick)
+    this.#port.postMessage(tick, handedOver(tick))
     this.#written = false
   }
 }

@@ -6,6 +6,11 @@ const usualBytes = 262_144
 const lengthsBytes = 12
 /** In the place of a length: there is none. */
 const absent = 0xff_ff_ff_ff
+/** What is said of a payload beside its texts. */
+type Facts = [Payload['callId'], number, Payload['at'], string, Payload['mode']]
+
+/** What a `PayloadPack` gives: bytes that nobody else holds, so that they may be handed over without a copy. */
+export type Pack = Uint8Array<ArrayBuffer>
 
 /**
  * Payloads on their way to another thread, as bytes one behind another. To clone the objects takes the
@@ -15,8 +20,8 @@ export class PayloadPack {
   #bytes = Buffer.allocUnsafeSlow(usualBytes)
   #used = 0
 
-  add({ request, answer, ...facts }: Payload): void {
-    const told = JSON.stringify(facts)
+  add({ request, answer, callId, attempt, at, dialect, mode }: Payload): void {
+    const told = JSON.stringify([callId, attempt, at, dialect, mode] satisfies Facts)
     this.#makeRoom(lengthsBytes + bytesMax(told) + bytesMax(request) + bytesMax(answer))
     const lengths = this.#used
     this.#used += lengthsBytes
@@ -26,7 +31,7 @@ export class PayloadPack {
   }
 
   /** What was added since the last time; null when nothing was. */
-  take(): Uint8Array | null {
+  take(): Pack | null {
     if (this.#used === 0) return null
     const taken = new Uint8Array(this.#bytes.subarray(0, this.#used))
     this.#used = 0
@@ -34,9 +39,9 @@ export class PayloadPack {
     return taken
   }
 
-  #put(text: string | null, lengthAt: number): void {
+  #put(text: string | null, lengthPlace: number): void {
     const length = text === null ? absent : this.#bytes.write(text, this.#used)
-    this.#bytes.writeUInt32LE(length, lengthAt)
+    this.#bytes.writeUInt32LE(length, lengthPlace)
     if (length !== absent) this.#used += length
   }
 
@@ -56,21 +61,34 @@ function bytesMax(text: string | null): number {
 }
 
 /** The payloads in a pack, in their order. */
-export function unpacked(pack: Uint8Array | null): Payload[] {
+export function unpacked(pack: Pack | null): Payload[] {
   const payloads: Payload[] = []
   if (pack === null) return payloads
   const bytes = Buffer.from(pack.buffer, pack.byteOffset, pack.length)
   for (let at = 0; at < bytes.length;) {
-    let from = at + lengthsBytes
-    const texts = [0, 4, 8].map((place) => {
-      const length = bytes.readUInt32LE(at + place)
-      if (length === absent) return null
-      from += length
-      return bytes.toString('utf8', from - length, from)
+    const facts = at + lengthsBytes
+    const request = facts + lengthAt(bytes, at)
+    const answer = request + lengthAt(bytes, at + 4)
+    const end = answer + lengthAt(bytes, at + 8)
+    const told = JSON.parse(bytes.toString('utf8', facts, request)) as Facts
+    payloads.push({
+      callId: told[0],
+      attempt: told[1],
+      at: told[2],
+      dialect: told[3],
+      request: isAbsent(bytes, at + 4) ? null : bytes.toString('utf8', request, answer),
+      answer: isAbsent(bytes, at + 8) ? null : bytes.toString('utf8', answer, end),
+      mode: told[4],
     })
-    const [told, request = null, answer = null] = texts
-    payloads.push({ ...(JSON.parse(told ?? '') as Payload), request, answer })
-    at = from
+    at = end
   }
   return payloads
+}
+
+function isAbsent(bytes: Buffer, place: number): boolean {
+  return bytes.readUInt32LE(place) === absent
+}
+
+function lengthAt(bytes: Buffer, place: number): number {
+  return isAbsent(bytes, place) ? 0 : bytes.readUInt32LE(place)
 }

@@ -1,5 +1,6 @@
 import type { StoreOptions } from '../options.ts'
 import type { DroppedPayload, Payload, ShelfChange, ShelfReader, Store } from '../ports.ts'
+import type { Pack } from './payload-pack.ts'
 import type { PackedSums } from './sums-pack.ts'
 
 /** Payloads and wake-ups are sent together, this often. */
@@ -31,7 +32,7 @@ export interface LaneTick {
   /** Something was written to the journal. */
   readonly written: boolean
   /** Those in a `PayloadPack`; null: none. */
-  readonly packed: Uint8Array | null
+  readonly packed: Pack | null
   readonly large: readonly Payload[]
   /** How many payloads were dropped before they came here, and the first of them by name. */
   readonly dropped: number
@@ -40,6 +41,11 @@ export interface LaneTick {
 
 export interface Tick extends LaneTick {
   readonly shelf: readonly ShelfChange[]
+}
+
+/** What goes over to the other thread with a tick, and is not copied. */
+export function handedOver({ packed }: LaneTick): ArrayBuffer[] {
+  return packed === null ? [] : [packed.buffer]
 }
 
 /** So many payloads of a sender's queue were dealt with. */
