@@ -14,6 +14,7 @@ import {
   type ToLedger,
 } from '../store/thread/protocol.ts'
 import { packedSums } from '../store/thread/sums-pack.ts'
+import { HelperThreads, stepBehindCalls } from './priority.ts'
 
 /**
  * The ledger's thread: it brings the journal into the database, keeps payloads, syncs the journal to
@@ -35,6 +36,9 @@ const pollMs = 200
 const syncMs = 50
 const housekeepingMs = 60_000
 const housekeepingAgainMs = 50
+/** The runtime's helpers come and go: looked for soon where some came, and seldom when none does. */
+const helpersMsMin = 1_000
+const helpersMsMax = 16_000
 /** Payloads that are kept in one transaction, and the characters after which it ends. */
 const keepCount = 250
 const keepText = 500_000
@@ -51,6 +55,8 @@ class LedgerThread {
   readonly #store: LocalStore
   readonly #polling: ReturnType<typeof setInterval>
   #housekeeping: ReturnType<typeof setTimeout>
+  readonly #helpers = new HelperThreads()
+  #helping: ReturnType<typeof setTimeout> | undefined
   #gathering = false
   #loading = false
   /** A sync runs, or is about to. */
@@ -71,6 +77,8 @@ class LedgerThread {
     else this.#loadAll()
     this.#polling = setInterval(() => this.#load(), pollMs)
     this.#housekeeping = setTimeout(() => this.#housekeep(), housekeepingMs)
+    stepBehindCalls()
+    this.#lowerHelpers(helpersMsMin)
     post({ type: 'ready', segments: this.#store.segments })
   }
 
@@ -244,11 +252,18 @@ class LedgerThread {
     this.#housekeeping = setTimeout(() => this.#housekeep(), waitMs)
   }
 
+  #lowerHelpers(waitMs: number): void {
+    const some = this.#helpers.look()
+    const nextMs = some ? helpersMsMin : Math.min(helpersMsMax, 2 * waitMs)
+    this.#helping = setTimeout(() => this.#lowerHelpers(nextMs), nextMs)
+  }
+
   /** Takes in what is left, and ends. What fails does not keep the rest from being done. */
   async #close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#polling)
     clearTimeout(this.#housekeeping)
+    clearTimeout(this.#helping)
     let failure: unknown = null
     const steps = [
       () => this.#keepAll(),

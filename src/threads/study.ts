@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads'
 import { measuredPoints, rents } from '../catalog/machines.ts'
 import { breakEvenStudy, type StudyOrder } from '../control/economics/breakeven-study.ts'
 import type { BreakEvenStudy } from '../control/economics/breakeven-types.ts'
+import { stepBehindCalls } from './priority.ts'
 
 /** Studies that simulate, away from where calls and queries run. */
 
@@ -23,5 +24,7 @@ function carriedOut({ id, order }: ToStudy): FromStudy {
     return { id, message, asked: error instanceof RangeError }
   }
 }
+
+stepBehindCalls()
 
 parentPort!.on('message', (told: ToStudy) => parentPort!.postMessage(carriedOut(told)))

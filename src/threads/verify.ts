@@ -4,6 +4,7 @@ import { carried } from '../store/thread/protocol.ts'
 import { costsBy, type KnownPrices } from './costs-by.ts'
 import type { LedgerReport, Progress } from '../store/findings.ts'
 import type { CarriedError } from '../store/thread/protocol.ts'
+import { stepBehindCalls } from './priority.ts'
 
 /** A check of the ledger, away from where calls and queries run. It reads, and asks nobody. */
 
@@ -25,6 +26,8 @@ function post(message: FromVerify): void {
 
 /** A message of progress at most this often. */
 const tellMs = 100
+
+stepBehindCalls()
 
 parentPort!.on('message', ({ folder, live, prices }: VerifyOrder) => {
   let told = 0

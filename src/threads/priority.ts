@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { getPriority, setPriority } from 'node:os'
+import { basename } from 'node:path'
+
+/**
+ * On a busy core the threads that serve calls go first: whoever works behind them says so to the
+ * system, see decision 0022. Only Linux has priorities of single threads, elsewhere nothing is done.
+ * Nothing here throws: where a priority may not be set, threads share a core as equals.
+ */
+
+/**
+ * For threads behind the calls, in steps of `nice` below the process: a quarter of a core that others
+ * want as well.
+ */
+export const behindCalls = 5
+/** For the runtime's own helpers: a tenth of it. What they make better, they make better later. */
+export const helpersNice = 10
+
+/**
+ * Threads that the runtime starts for compiling, for giving memory back and for files, by the names
+ * that it gives them. Those that collect garbage are not among them, because calls wait for them;
+ * `Worker` is the name of every thread that serves.
+ */
+const helpers = /^(?:JITWorker|JSCWarmUp|mi-scavenger|Bun Pool \d+)$/
+
+/** The threads of this process, as the system knows them. */
+export interface ThreadTable {
+  /** The first, which serves. */
+  readonly main: number
+  /** @throws Error when it does not tell */
+  readonly own: () => number
+  /** @throws Error when it does not tell */
+  readonly all: () => readonly number[]
+  /** @throws Error for one that has ended */
+  readonly nameOf: (id: number) => string
+  /** @throws Error for one that has ended */
+  readonly niceOf: (id: number) => number
+  /** @throws Error for one that has ended, or when it may not be */
+  readonly setNice: (id: number, nice: number) => void
+}
+
+const tasks = '/proc/self/task'
+
+/** Null where threads have no priority of their own. */
+export const systemThreads: ThreadTable | null =
+  process.platform === 'linux'
+    ? {
+        main: process.pid,
+        own: () => Number(basename(readlinkSync('/proc/thread-self'))),
+        all: () => readdirSync(tasks).map(Number),
+        nameOf: (id) => readFileSync(`${tasks}/${id}/comm`, 'utf8').trimEnd(),
+        niceOf: getPriority,
+        setNice: (id, nice) => setPriority(id, nice),
+      }
+    : null
+
+/** Puts the thread that calls it, and no other, behind those that serve. */
+export function stepBehindCalls(threads: ThreadTable | null = systemThreads): void {
+  attempt(() => threads && lower(threads, threads.own(), behindCalls))
+}
+
+/** Puts the runtime's helpers behind the threads that serve. They come and go: look again from time to time. */
+export class HelperThreads {
+  readonly #threads: ThreadTable | null
+  /** What was looked at, and is there still: an id that has ended may be given again. */
+  #seen: ReadonlySet<number> = new Set()
+
+  constructor(threads: ThreadTable | null = systemThreads) {
+    this.#threads = threads
+  }
+
+  /** @returns whether there were threads that it had not seen */
+  look(): boolean {
+    const threads = this.#threads
+    const all = threads && attempt(() => threads.all())
+    if (!threads || !all) return false
+    const fresh = all.filter((id) => !this.#seen.has(id))
+    for (const id of fresh) {
+      attempt(() => {
+        if (helpers.test(threads.nameOf(id))) lower(threads, id, helpersNice)
+      })
+    }
+    this.#seen = new Set(all)
+    return fresh.length > 0
+  }
+}
+
+/** Below the main thread, which may have been started with a priority of its own; never up again. */
+function lower({ main, niceOf, setNice }: ThreadTable, id: number, by: number): void {
+  const nice = Math.min(niceMost, niceOf(main) + by)
+  if (niceOf(id) < nice) setNice(id, nice)
+}
+
+const niceMost = 19
+
+function attempt<Result>(work: () => Result): Result | null {
+  try {
+    return work()
+  } catch {
+    return null
+  }
+}
