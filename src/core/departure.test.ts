@@ -29,3 +29,16 @@ describe('branches of a departure', () => {
     expect(() => departure.branch().throwIfLeft()).toThrow(callerLeft().message)
   })
 })
+
+test('who listens may be told itself, and is no more once nobody listens', () => {
+  const heard: (string | undefined)[] = []
+  const listener = { left: ({ code }: { code: string }) => void heard.push(code) }
+  const [one, other] = [new Departure(), new Departure()]
+  one.listen(listener)
+  one.leave(callerLeft())
+  other.listen(listener)
+  other.listen(null)
+  other.leave(shuttingDown())
+  other.listen(listener)
+  expect(heard).toEqual(['caller_left', 'shutting_down'])
+})

@@ -152,7 +152,7 @@ class FetchExchange implements Exchange {
 
   drain(): void {
     this.clocks.stopAll()
-    drainBounded(this)
+    void drainBounded(this)
   }
 
   cancel(): void {

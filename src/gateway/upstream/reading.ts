@@ -32,21 +32,26 @@ export async function readWhole(
   return parts.length === 1 ? parts[0]! : Buffer.concat(parts)
 }
 
-/** Reads to the end, of which not much may be left; what does not end soon is cancelled. */
-export function drainBounded(exchange: Exchange): void {
-  const limit = setTimeout(() => exchange.cancel(), drainMs)
+/** Reads to the end, of which not much may be left; what does not end soon is cancelled. Throws nothing. */
+export async function drainBounded(exchange: Exchange): Promise<void> {
+  const limit = setTimeout(cancel, drainMs, exchange)
   limit.unref()
-  const read = async (): Promise<void> => {
+  try {
     for (let bytes = 0; bytes <= drainBytesMax;) {
       const part = await exchange.read()
       if (part === null) return
       bytes += part.length
     }
     exchange.cancel()
+  } catch {
+    // the answer was whole before this
+  } finally {
+    clearTimeout(limit)
   }
-  read()
-    .catch(() => {}) // the answer was whole before this
-    .finally(() => clearTimeout(limit))
+}
+
+function cancel(exchange: Exchange): void {
+  exchange.cancel()
 }
 
 /** What reading an answer comes to after `cancel`: its end would be taken for the provider's. */

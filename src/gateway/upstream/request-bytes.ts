@@ -12,7 +12,7 @@ export interface Address {
   head: Head | null
 }
 
-/** A request's head as far as its length, and the headers that it was written from. */
+/** A request's head up to the number of its length, and the headers that it was written from. */
 interface Head {
   readonly method: string
   readonly names: readonly string[]
@@ -48,13 +48,12 @@ export function requestBytes(request: UpstreamRequest, address: Address): Uint8A
   const { text, isAscii } = headOf(request, method, address)
   if (method !== 'POST') return Buffer.from(`${text}\r\n`, 'latin1')
   const length = Buffer.byteLength(body)
-  const head = `${text}content-length: ${length}\r\n\r\n`
   if (isAscii && typeof body === 'string') {
-    const whole = head + body
+    const whole = `${text}${length}\r\n\r\n${body}`
     return length === body.length && whole.length <= textMax ? whole : encoder.encode(whole)
   }
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
-  return Buffer.concat([Buffer.from(head, 'latin1'), bytes])
+  return Buffer.concat([Buffer.from(`${text}${length}\r\n\r\n`, 'latin1'), bytes])
 }
 
 function headOf(request: UpstreamRequest, method: string, address: Address): Head {
@@ -82,6 +81,7 @@ function written(request: UpstreamRequest, method: string, { host, target }: Add
   const headers = headersToSend(request)
   let text = `${method} ${target}\r\nhost: ${headers['host'] ?? host}\r\n`
   for (const name in headers) if (name !== 'host') text += `${name}: ${headers[name]}\r\n`
+  if (method === 'POST') text += 'content-length: '
   const names = Object.keys(request.headers)
   const values = names.map((name) => request.headers[name]!)
   // Header values are Latin-1 by the rule, bodies UTF-8: with values of ASCII it is one and the same.

@@ -1,12 +1,10 @@
 import type { HeaderReader } from '../../providers/provider.ts'
 import { ResponseFault } from './response-fault.ts'
 
-/**
- * A line without a name in front of its colon. RFC 9110, token; a name that is folded or padded could be
- * read in two ways.
- */
-const nameless = /\r\n(?![!#$%&'*+.^_`|~0-9A-Za-z-]+:)/
 const lineEnd = '\r\n'
+
+/** How the line of a header begins, by its name. Only names that stand in this program are asked for. */
+const begins = new Map<string, string>()
 
 /**
  * The headers of an answer, by lower-case name; several of one name are a list. Vendors send some 25 and
@@ -15,46 +13,48 @@ const lineEnd = '\r\n'
 export class ResponseHeaders implements HeaderReader {
   readonly #text: string
   readonly #lower: string
+  /** Null when it gives none. */
+  readonly #length: string | null
 
   /**
-   * @param lines  each behind '\r\n', with nothing behind the last
+   * @param head  the first line, and the others: each with a name and behind '\r\n', with nothing behind the last
    * @throws ResponseFault
    */
-  constructor(lines: string) {
-    if (nameless.test(lines)) throw new ResponseFault('a line of its headers has no name')
-    this.#text = lines
-    this.#lower = lines.toLowerCase() // of Latin-1 as many characters
-    const before = this.#find('content-length', 0)
-    if (before === -1) return
-    for (let at = before; (at = this.#find('content-length', at)) !== -1;)
-      if (this.#valueAt(at) !== this.#valueAt(before))
+  constructor(head: string) {
+    this.#text = head
+    this.#lower = head.toLowerCase() // of Latin-1 as many characters
+    let at = this.#find('content-length', 0)
+    this.#length = at === -1 ? null : this.#valueAt(at)
+    while (at !== -1) {
+      at = this.#find('content-length', at)
+      if (at !== -1 && this.#valueAt(at) !== this.#length)
         throw new ResponseFault('it gives two lengths')
+    }
   }
 
   /** @param name  in lower case */
   get(name: string): string | null {
+    if (name === 'content-length') return this.#length
     let at = this.#find(name, 0)
     if (at === -1) return null
-    const first = this.#valueAt(at)
-    at = this.#find(name, at)
-    if (at === -1 || name === 'content-length') return first
-    let list = first
-    for (; at !== -1; at = this.#find(name, at)) list += `, ${this.#valueAt(at)}`
+    let list = this.#valueAt(at)
+    while ((at = this.#find(name, at)) !== -1) list += `, ${this.#valueAt(at)}`
     return list
   }
 
   /** Whether a header that is a list names this `token`, which is in lower case. */
   lists(name: string, token: string): boolean {
     const list = this.get(name)?.toLowerCase()
-    if (list === undefined || list === token) return list === token
+    if (list === undefined || !list.includes(',')) return list === token
     return list.split(',').some((item) => trimmed(item, 0, item.length) === token)
   }
 
   /** Where the value begins of the next header of this name; -1 when there is none. */
   #find(name: string, from: number): number {
-    const head = `${lineEnd}${name}:`
-    const at = this.#lower.indexOf(head, from)
-    return at === -1 ? -1 : at + head.length
+    let begin = begins.get(name)
+    if (begin === undefined) begins.set(name, (begin = `${lineEnd}${name}:`))
+    const at = this.#lower.indexOf(begin, from)
+    return at === -1 ? -1 : at + begin.length
   }
 
   #valueAt(from: number): string {

@@ -103,16 +103,19 @@ export class ResponseParser {
     }
     this.#held.clear()
     this.#spent += length
-    this.#begin(all.toString('latin1', 0, end))
+    this.#begin(all, end)
     return from + length - held
   }
 
-  #begin(text: string): void {
-    if (ambiguous.test(text)) throw new ResponseFault('its headers hold NUL, or a bare CR or LF')
+  #begin(head: Buffer, end: number): void {
+    const text = head.toString('latin1', 0, end)
+    const hasLines = isInLines(head, end)
+    if (!hasLines && ambiguous.test(text))
+      throw new ResponseFault('its headers hold NUL, or a bare CR or LF')
     if (!statusLine.test(text)) throw new ResponseFault('its answer is not HTTP/1.1')
+    if (!hasLines) throw new ResponseFault('a line of its headers has no name')
     const status = Number(text.slice(9, 12))
-    const lines = text.indexOf('\r\n')
-    const headers = new ResponseHeaders(lines === -1 ? '' : text.slice(lines))
+    const headers = new ResponseHeaders(text)
     if (status < 200) {
       if (status === 101) throw new ResponseFault('it switched protocols')
       return // the answer is still to come
@@ -237,6 +240,39 @@ function hexDigit(code: number | undefined): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30
   const lower = code | 0x20
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1
+}
+
+/** RFC 9110, token: a name that is folded or padded could be read in two ways. */
+const isOfName: readonly boolean[] = Array.from({ length: 256 }, (_, code) =>
+  /[!#$%&'*+.^_`|~0-9A-Za-z-]/.test(String.fromCharCode(code)),
+)
+const colon = 0x3a
+
+/**
+ * Whether a head consists of lines that each end in one way only, and all behind the first are headers: a
+ * name, a colon and the rest. One look at each byte: vendors send heads of a kilobyte and more.
+ */
+function isInLines(head: Buffer, end: number): boolean {
+  let at = lineEndOf(head, 0, end)
+  while (at < end) {
+    if (head[at] !== carriageReturn || head[at + 1] !== lineFeed) return false
+    const name = at + 2
+    at = name
+    while (at < end && isOfName[head[at]!]!) at += 1
+    if (at === name || at === end || head[at] !== colon) return false
+    at = lineEndOf(head, at, end)
+  }
+  return true
+}
+
+/** Where a line ends, or what must not be in one. */
+function lineEndOf(head: Buffer, from: number, end: number): number {
+  for (let at = from; at < end; at += 1) {
+    const code = head[at]!
+    if (code <= carriageReturn && (code === carriageReturn || code === lineFeed || code === 0))
+      return at
+  }
+  return end
 }
 
 /** What can only get worse is refused while it comes: it might never come to an end. */

@@ -220,7 +220,7 @@ export class SocketExchange implements Exchange, Rider, Limited, Listener, Waiti
 
   drain(): void {
     this.clocks.stopAll()
-    if (!this.#ended) return drainBounded(this)
+    if (!this.#ended) return void drainBounded(this)
     this.#forgetUnread()
     this.#close()
   }

@@ -246,6 +246,26 @@ import { SocketUpstream } from './socket-upstream.ts'
     })
   })
 
+  test.each([
+    ['announced', answerOf('one two')],
+    ['in chunks', `${chunked}4\r\none \r\n3\r\ntwo\r\n0\r\n\r\n`],
+  ])('an answer %s that came in one read can be taken at once', async (_, bytes) => {
+    const { opened, line } = await converse()
+    line.send(bytes)
+    const exchange = await opened
+    expect(exchange.takeWhole()).toBe('one two')
+    expect(await exchange.read()).toBeNull()
+  })
+
+  test('an answer that still comes cannot be taken at once, and loses nothing by it', async () => {
+    const { opened, line } = await converse()
+    line.send(`${chunked}4\r\none \r\n`)
+    const exchange = await opened
+    expect(exchange.takeWhole()).toBeNull()
+    line.send('3\r\ntwo\r\n0\r\n\r\n')
+    expect(await exchange.text()).toBe('one two')
+  })
+
   test('a body that ends with the connection does not end with a reset', async () => {
     const { opened, line } = await converse()
     line.send('HTTP/1.1 200 OK\r\n\r\nhalf')

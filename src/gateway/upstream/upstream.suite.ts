@@ -130,6 +130,24 @@ export function upstreamSuite(name: string, start: () => Upstream): void {
         expect(await (await upstreamOf().open(aRequest(origin))).text()).toBe('hello')
       })
 
+      test('that is taken at once is the same, or is waited for', async () => {
+        const exchange = await ask(answerOf('gr\u00fc\u00df dich'))
+        expect(exchange.takeWhole() ?? (await exchange.text())).toBe('gr\u00fc\u00df dich')
+        expect(exchange.clocks.isRunning('total')).toBe(false)
+      })
+
+      test('that is compressed or was given up is not taken at once', async () => {
+        const body = gzipSync('in few words')
+        const head = `HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${body.length}\r\n\r\n`
+        const packed = await ask(Buffer.concat([Buffer.from(head), body]))
+        expect(packed.takeWhole()).toBeNull()
+        expect(await packed.text()).toBe('in few words')
+        const cancelled = await ask(answerOf('ok'))
+        cancelled.cancel()
+        expect(cancelled.takeWhole()).toBeNull()
+        expect(await failureOf(cancelled.text())).toMatchObject({ code: 'provider_failed' })
+      })
+
       test('without a body has an end all the same, and leaves no clock running', async () => {
         for (const bytes of ['HTTP/1.1 204 No\r\n\r\n', answerOf('')]) {
           const exchange = await ask(bytes, {

@@ -1,0 +1,58 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { makeAuthority } from './authority.suite.ts'
+import { Connection } from './connection.ts'
+import { much } from './scene.suite.ts'
+import { answerOf, startVendor, type Vendor } from './vendor.suite.ts'
+
+const authority = makeAuthority()
+afterAll(() => authority?.remove())
+
+describe('a request of which the socket takes only parts arrives whole', () => {
+  const some = much.subarray(0, 8_000_000)
+  const body = some.toString('latin1')
+  const request = `POST / HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+
+  /** Sends it, and sends another over the same connection. */
+  const send = async (vendor: Vendor, sent: string | Uint8Array): Promise<number> => {
+    const options = authority === null ? {} : { ca: authority.ca }
+    const connection = new Connection(vendor.origin, () => {}, options)
+    await connection.connect(new URL(vendor.origin))
+    let answers = 0
+    for (let call = 0; call < 2; call += 1) {
+      await new Promise<void>((resolve, reject) => {
+        const rider = { head() {}, body() {}, told() {}, end: resolve, fail: reject }
+        connection.send(sent, rider)
+      })
+      answers += 1
+    }
+    connection.close()
+    return answers
+  }
+
+  const listen = (tls?: { cert: string; key: string }) => {
+    const came: boolean[] = []
+    const vendor = startVendor({
+      ...(tls ? { tls, host: 'localhost' } : {}),
+      answer: (line, _head, whole) => {
+        came.push(whole.equals(some))
+        line.send(answerOf('ok'))
+      },
+    })
+    return { vendor, came }
+  }
+
+  test.each([
+    ['text', request],
+    ['bytes', Buffer.from(request, 'latin1')],
+  ])('%s', async (_, sent) => {
+    const { vendor, came } = listen()
+    expect([await send(vendor, sent), came]).toEqual([2, [true, true]])
+    vendor.stop()
+  })
+
+  test.skipIf(authority === null)('text over TLS', async () => {
+    const { vendor, came } = listen(authority!.issue('DNS:localhost'))
+    expect([await send(vendor, request), came]).toEqual([2, [true, true]])
+    vendor.stop()
+  })
+})
