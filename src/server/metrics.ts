@@ -41,6 +41,12 @@ interface AttemptSeries {
   readonly used: (kind: Kind) => Series
 }
 
+/** A step of the way to a kind: by provider, model, operation, task, role and end. */
+interface KindStep {
+  readonly next: Map<string | null, KindStep>
+  series: AttemptSeries | null
+}
+
 /** What one thread has counted: for each family by its name, its series. */
 export type MetricCounts = readonly {
   readonly name: string
@@ -122,7 +128,8 @@ export class Metrics {
     overheadBuckets,
   )
 
-  readonly #kinds = new Map<string, AttemptSeries>()
+  readonly #kinds: KindStep = { next: new Map(), series: null }
+  #kindsKnown = 0
 
   constructor(gauges: readonly Gauge[]) {
     this.#gauges = [...gauges]
@@ -166,19 +173,35 @@ export class Metrics {
     seriesOf(family, of).value += Number(size) / 1e12
   }
 
-  /** The series that an attempt counts in: found by one look, because every call asks. */
+  /** The series that an attempt counts in: found without making anything, because every call asks. */
   #kindOf(record: AttemptRecord): AttemptSeries {
     const { provider, model, operation, task, role, endState } = record
-    const name = `${provider}\n${model}\n${operation}\n${task}\n${role}\n${endState}`
-    const known = this.#kinds.get(name)
+    const ofModel = this.#kinds.next.get(provider)?.next.get(model)?.next.get(operation)
+    const known = ofModel?.next.get(task)?.next.get(role)?.next.get(endState)?.series
     if (known) return known
+    const made = this.#newKind(record)
+    if (this.#kindsKnown < seriesMax) {
+      let step = this.#kinds
+      for (const part of [provider, model, operation, task, role, endState]) {
+        let next = step.next.get(part)
+        if (!next) step.next.set(part, (next = { next: new Map(), series: null }))
+        step = next
+      }
+      step.series = made
+      this.#kindsKnown += 1
+    }
+    return made
+  }
+
+  #newKind(record: AttemptRecord): AttemptSeries {
+    const { provider, model, operation, task, role, endState } = record
     const labels = {
       gen_ai_provider_name: provider ?? '',
       gen_ai_request_model: model ?? '',
       gen_ai_operation_name: operation,
     }
     const byKind = new Map<Kind, Series>()
-    const made: AttemptSeries = {
+    return {
       attempts: seriesOf(this.#attempts, {
         ...labels,
         task: task ?? '',
@@ -201,8 +224,6 @@ export class Metrics {
         return series
       },
     }
-    if (this.#kinds.size < seriesMax) this.#kinds.set(name, made)
-    return made
   }
 
   /** For whoever adds them up. */

@@ -98,9 +98,10 @@ class ServedCall implements Incoming {
   /** Who has the files that the call names. */
   heldBy: string | undefined = undefined
   readonly #request: Request
+  readonly #headers: Headers
   readonly #route: CallRoute
   readonly #parts: Parts
-  readonly #limits: BodyLimits
+  readonly #options: CallOptions
   readonly #server: CallServer
   #isDone = false
 
@@ -109,44 +110,53 @@ class ServedCall implements Incoming {
     id: CallId,
     route: CallRoute,
     parts: Parts,
-    { limits, active }: CallOptions,
+    options: CallOptions,
     server: CallServer,
   ) {
-    const { headers } = request
     this.arrivedUs = parts.clock.elapsedUs()
-    this.id = id
-    this.dialect = route.dialect
-    this.header = (name) => headers.get(name)
-    this.credential = credentialOf(this.header)
-    if (route.key !== undefined) this.key = route.key
-    this.departure = active.begin()
-    this.ended = () => {
-      this.#isDone = true // to remove the listener would take longer
-      active.end(this.departure)
-      // The server's idle limit rules again.
-      server.timeout(request, idleSeconds)
-    }
     this.#request = request
+    this.#headers = request.headers
     this.#route = route
     this.#parts = parts
-    this.#limits = limits
+    this.#options = options
     this.#server = server
+    this.id = id
+    this.dialect = route.dialect
+    this.header = (name) => this.#headers.get(name)
+    this.credential = credentialOf(this.header)
+    if (route.key !== undefined) this.key = route.key
+    this.departure = options.active.begin()
+    this.ended = () => this.#end()
     request.signal.addEventListener('abort', this)
   }
 
-  async readCall(key: ApiKey): Promise<Call> {
-    const { dialect, place, form = false } = this.#route
-    let body: JsonObject
-    let files: readonly FormFile[] = noFiles
-    if (form) ({ body, files } = await readFormBody(this.#request, this.#limits))
-    else body = await readJsonBody(this.#request, this.#limits)
+  readCall(key: ApiKey): Promise<Call> {
+    const limits = this.#options.limits
+    return this.#route.form === true
+      ? readFormBody(this.#request, limits).then(({ body, files }) => this.#read(body, files, key))
+      : readJsonBody(this.#request, limits).then((body) => this.#read(body, noFiles, key))
+  }
+
+  #read(body: JsonObject, files: readonly FormFile[], key: ApiKey): Call | Promise<Call> {
     this.#server.timeout(this.#request, 0)
-    if (!mayNameFiles(body)) return dialect.readCall(body, place, files)
+    return mayNameFiles(body)
+      ? this.#readWithFiles(body, files, key)
+      : this.dialect.readCall(body, this.#route.place, files)
+  }
+
+  async #readWithFiles(body: JsonObject, files: readonly FormFile[], key: ApiKey): Promise<Call> {
     const call = await withFilesResolved(body, key, this.#parts, (resolved) =>
-      dialect.readCall(resolved, place, files),
+      this.dialect.readCall(resolved, this.#route.place, files),
     )
     this.heldBy = call.heldBy
     return call
+  }
+
+  #end(): void {
+    this.#isDone = true // to remove the listener would take longer
+    this.#options.active.end(this.departure)
+    // The server's idle limit rules again.
+    this.#server.timeout(this.#request, idleSeconds)
   }
 
   /** The connection was closed from the other end. */

@@ -76,7 +76,7 @@ export function parting({ headers }: Request): Record<string, string> {
  * @throws body_too_large, body_timeout, encoding_unsupported, invalid_json
  */
 export function readJsonBody(request: Request, limits: BodyLimits): Promise<JsonObject> {
-  return readBody(request, limits).then(jsonIn)
+  return readBody(request, limits, jsonIn)
 }
 
 function jsonIn(bytes: Uint8Array): JsonObject | Promise<JsonObject> {
@@ -115,12 +115,18 @@ function asInvalid(error: unknown): unknown {
  * A form: its texts as one JSON object, a field `name[]` as a list under `name`; its files apart.
  * @throws body_too_large, body_timeout, encoding_unsupported, invalid_request
  */
-export async function readFormBody(
-  request: Request,
-  limits: BodyLimits,
-): Promise<{ readonly body: JsonObject; readonly files: readonly FormFile[] }> {
-  const bytes = await readBody(request, limits)
-  const { texts, files } = readMultipart(bytes, request.headers.get('content-type') ?? '')
+export function readFormBody(request: Request, limits: BodyLimits): Promise<FormBody> {
+  const mediaType = request.headers.get('content-type') ?? ''
+  return readBody(request, limits, (bytes) => formIn(bytes, mediaType))
+}
+
+export interface FormBody {
+  readonly body: JsonObject
+  readonly files: readonly FormFile[]
+}
+
+function formIn(bytes: Uint8Array, mediaType: string): FormBody {
+  const { texts, files } = readMultipart(bytes, mediaType)
   const fields = new Map<string, string | string[]>()
   for (const [name, text] of texts) {
     const plain = name.replace(/\[\]$/, '')
@@ -159,7 +165,12 @@ function othersTurn(): Promise<void> {
   return promise
 }
 
-function readBody(request: Request, { bytesMax, timeoutMs }: BodyLimits): Promise<Uint8Array> {
+/** What is read out of a body, once it is there. */
+function readBody<Value>(
+  request: Request,
+  { bytesMax, timeoutMs }: BodyLimits,
+  read: (bytes: Uint8Array) => Value | Promise<Value>,
+): Promise<Value> {
   const { headers } = request
   const encoding = headers.get('content-encoding')
   if (encoding !== null && encoding.toLowerCase() !== 'identity') {
@@ -169,21 +180,33 @@ function readBody(request: Request, { bytesMax, timeoutMs }: BodyLimits): Promis
   if (length !== null && Number(length) > bytesMax) {
     return Promise.reject(bodyTooLarge(sizeText(bytesMax)))
   }
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(bodyTimeout(timeoutMs / 1_000)), timeoutMs)
-    // A length that was announced was checked; a body in chunks is counted as it comes.
-    const reading = length === null ? readChunks(request, bytesMax) : request.bytes()
-    reading.then(
-      (bytes) => {
-        clearTimeout(timer)
-        resolve(bytes)
-      },
-      (error: unknown) => {
-        clearTimeout(timer)
-        reject(brokenOff(error))
-      },
-    )
-  })
+  // A length that was announced was checked; a body in chunks is counted as it comes.
+  const coming = length === null ? readChunks(request, bytesMax) : request.bytes()
+  return inTime(coming, timeoutMs, read)
+}
+
+function inTime<Value>(
+  coming: Promise<Uint8Array>,
+  timeoutMs: number,
+  read: (bytes: Uint8Array) => Value | Promise<Value>,
+): Promise<Value> {
+  const { promise, resolve, reject } = Promise.withResolvers<Value>()
+  const timer = setTimeout(() => reject(bodyTimeout(timeoutMs / 1_000)), timeoutMs)
+  coming.then(
+    (bytes) => {
+      clearTimeout(timer)
+      try {
+        resolve(read(bytes))
+      } catch (error) {
+        reject(error)
+      }
+    },
+    (error: unknown) => {
+      clearTimeout(timer)
+      reject(brokenOff(error))
+    },
+  )
+  return promise
 }
 
 function brokenOff(error: unknown): unknown {
