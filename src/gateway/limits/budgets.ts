@@ -187,7 +187,7 @@ export class Budgets {
     const { limit, spent, told } = share.counter
     if (limit <= nothing || Number(spent) < quietBelow * Number(limit)) return
     const used = Number((spent * 1_000n) / limit) / 1_000
-    const step = newsAt.findLast((each) => used >= each)
+    const step = stepAt(used)
     if (step === undefined || told >= step) return
     share.counter.told = step
     this.#news.push({ scoped: inForce(share), spent, share: step })
@@ -228,6 +228,10 @@ export class Budgets {
     if (per === 'total') return { start: 0 as Instant, end: Number.MAX_SAFE_INTEGER as Instant }
     return spanOf(per, now, this.#timeZone)
   }
+}
+
+function stepAt(used: number): number | undefined {
+  return newsAt.findLast((each) => used >= each)
 }
 
 function leftOf({ limit, spent, held }: BudgetCounter): Money {

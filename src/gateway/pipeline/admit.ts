@@ -4,10 +4,11 @@ import type { Call } from '../../core/call.ts'
 import type { Instant } from '../../core/clock.ts'
 import { budgetSpent, GatewayError, priceUnknown, rateExceeded } from '../../core/errors.ts'
 import { add, dearest, format, type Money, nothing, subtract } from '../../core/money.ts'
+import { estimateTokens } from '../../core/usage.ts'
 import { type BudgetRefusal, type Hold, isRefusal, type ScopedBudget } from '../limits/budgets.ts'
 import { isRateRefusal, type RateHold, type RateRefusal, type ScopedRate } from '../limits/rates.ts'
 import type { Quirks } from '../../dialects/dialect.ts'
-import { Demand } from '../../routing/demand.ts'
+import { promptText } from '../../routing/demand.ts'
 import { emulationOf } from '../emulate/emulation.ts'
 import { ceiling, inputMax, outputMax } from './ceiling.ts'
 import { modeAsked } from './mode.ts'
@@ -213,7 +214,7 @@ function expectedTokens(
   ratios: Parts['tokenRatios'],
 ): number {
   const isCounted = call.operation === 'chat' && call.inputTokensMax <= countedBytesMax
-  const estimate = isCounted ? new Demand(call).tokens : 0
+  const estimate = isCounted ? estimateTokens(promptText(call)) : 0
   let most = -Infinity
   for (const { provider, model, found } of stops) {
     const prompt = isCounted

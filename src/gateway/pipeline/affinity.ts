@@ -69,15 +69,15 @@ export function conversationOf(
   keyId: string,
 ): Conversation | null {
   if (operation !== 'chat') return null
-  const list = turns.map((name) => value[name]).find((turn) => Array.isArray(turn))
-  if (!Array.isArray(list)) return null
+  const list = turnsIn(value)
+  if (list === null) return null
   let opening = keyId
   for (const name of standing) {
     const said = value[name]
     if (said !== undefined) opening += textOf(said)
   }
   let goesOn = false
-  for (const turn of list as readonly unknown[]) {
+  for (const turn of list) {
     if (isAnswer(turn)) {
       goesOn = true
       break
@@ -85,6 +85,14 @@ export function conversationOf(
     if (opening.length < openingMax) opening += textOf(turn)
   }
   return { id: Bun.hash(opening.slice(0, openingMax)), goesOn }
+}
+
+function turnsIn(body: Readonly<Record<string, unknown>>): readonly unknown[] | null {
+  for (const name of turns) {
+    const said = body[name]
+    if (Array.isArray(said)) return said
+  }
+  return null
 }
 
 function isAnswer(turn: unknown): boolean {

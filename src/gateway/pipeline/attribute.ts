@@ -20,8 +20,11 @@ export function attribute(call: Call, header: (name: string) => string | null): 
   const feature = said('feature', 'x-freehold-feature', call, header)
   const session = said('session', 'x-freehold-session', call, header)
   const user = call.user === null || call.user === '' ? null : checked(call.user, 'user')
-  return { customer: customer ?? user, feature, session }
+  const isAnybody = customer === null && user === null && feature === null && session === null
+  return isAnybody ? anybody : { customer: customer ?? user, feature, session }
 }
+
+const anybody: Attribution = { customer: null, feature: null, session: null }
 
 /** @param long  the name of the header */
 function said(
@@ -62,7 +65,7 @@ function checked(value: string, where: string): string {
 export function forCustomer({ customer }: Pick<Attribution, 'customer'>): {
   readonly customer?: string
 } {
-  return customer === null ? nobody : { customer }
+  return customer === null ? noCustomer : { customer }
 }
 
-const nobody = {}
+const noCustomer = {}

@@ -1,5 +1,5 @@
 import type { Found } from '../../catalog/catalog.ts'
-import type { Price, PriceTier } from '../../catalog/model.ts'
+import type { Price, PriceSegment, PriceTier } from '../../catalog/model.ts'
 import { cost, costAt, rateAt, withTier } from '../../catalog/price.ts'
 import type { Call } from '../../core/call.ts'
 import type { Instant } from '../../core/clock.ts'
@@ -35,12 +35,7 @@ export function ceiling(call: Call, found: Found | null, at: Instant): Money | n
   if (found.model.machine !== null) return nothing
   const { segment } = found
   if (segment === null) return null
-  if (isMedia(call)) {
-    const ways = mostOf(call, segment.price).map((usage) => costAt(segment, usage, at))
-    // A way in which the card names no price is none in which the model is sold.
-    const known = ways.filter((cost) => cost !== null)
-    return known.length === 0 ? null : known.reduce(dearest)
-  }
+  if (isMedia(call)) return mediaCeiling(call, segment, at)
   const input = inputMax(call, found)
   const output = outputMax(call, found)
   const rate = rateAt(segment.currency, at)
@@ -51,6 +46,15 @@ export function ceiling(call: Call, found: Found | null, at: Instant): Money | n
   }
   return most
 }
+
+function mediaCeiling(call: MediaCall, segment: PriceSegment, at: Instant): Money | null {
+  const ways = mostOf(call, segment.price).map((usage) => costAt(segment, usage, at))
+  // A way in which the card names no price is none in which the model is sold.
+  const known = ways.filter((each) => each !== null)
+  return known.length === 0 ? null : known.reduce(dearest)
+}
+
+type MediaCall = Parameters<typeof mostOf>[0]
 
 const noTiers: readonly PriceTier[] = []
 

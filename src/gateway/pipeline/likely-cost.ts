@@ -40,10 +40,19 @@ export function likelyCost(
   // A machine of one's own is paid by the hour, whether this call runs or not.
   if (found.model.machine !== null) return nothing
   if (found.segment === null) return null
-  const prompt = Math.ceil(new Demand(call).tokens * (ratios.of(provider, model) ?? 1))
+  const prompt = Math.ceil(demandOf(call).tokens * (ratios.of(provider, model) ?? 1))
   const output =
     call.operation === 'chat' ? Math.min(call.maxTokens ?? outputUsual, outputUsual) * call.n : 0
   const cacheRead = isHeld && prompt >= cachedLeast ? prompt : 0
   const input = prompt - cacheRead
   return costAt(found.segment, { ...noUsage, input, cacheRead, output }, at)
+}
+
+/** Models are compared by one prompt: its tokens are estimated once. */
+const demands = new WeakMap<Call, Demand>()
+
+function demandOf(call: Call): Demand {
+  let demand = demands.get(call)
+  if (demand === undefined) demands.set(call, (demand = new Demand(call)))
+  return demand
 }

@@ -4,19 +4,17 @@ import {
   operationUnsupported,
   taskForbidden,
 } from '../../core/errors.ts'
-import type { Money } from '../../core/money.ts'
 import type { Lack } from '../../routing/capable.ts'
 import { type Offer, withinDeadline } from '../../routing/deadline.ts'
 import { Demand } from '../../routing/demand.ts'
 import { policies } from '../../routing/index.ts'
-import { type Candidate, nameOf, type Plan, type Step, type View } from '../../routing/policy.ts'
+import { type Candidate, nameOf, type Plan, type Step } from '../../routing/policy.ts'
 import type { Affinity } from './affinity.ts'
-import type { Attribution } from './attribute.ts'
 import { withCanary } from './canary.ts'
 import type { Baseline } from './baseline.ts'
+import { CallView } from './call-view.ts'
 import type { Course } from './course.ts'
 import { deadlineUs } from './deadline.ts'
-import { likelyCost } from './likely-cost.ts'
 import { modesFor } from './mode.ts'
 import type { Parts } from './parts.ts'
 import { modeName } from './place-name.ts'
@@ -62,36 +60,40 @@ function lookedAt(
   candidates: readonly Candidate[],
   parts: Pick<Parts, 'random' | 'tokenRatios' | 'affinity' | 'latencies' | 'experiments'>,
 ): Route {
-  const { call, snapshot } = trip
   const able = ableOf(trip, candidates)
   // Whoever names a model has chosen it: what a table says of it does not stand against that.
   const { whole, partly } =
-    task === null
-      ? { whole: able, partly: [] }
-      : sorted(able, new Demand(call), (demand, candidate) =>
-          lackFor(demand, candidate, trip, parts.tokenRatios),
-        )
+    task === null ? { whole: able, partly: [] } : sorted(able, trip, parts.tokenRatios)
   const {
     plan: ordered,
     course,
     baseline = null,
   } = whole.length > 0 ? planOf(trip, task, whole, parts) : noPlan
-  const plan: Plan = [
-    ...ordered,
-    ...partly.map(({ candidate, lack }) => ({ candidate, reason: `in part: ${lack.reason}` })),
-  ]
+  const plan = partly.length === 0 ? ordered : [...ordered, ...partly.map(inPart)]
+  const stops: Stop[] = []
+  for (const step of plan) stops.push(stopOf(step, task, trip.snapshot))
   return {
     task,
     policy: task?.policy ?? null,
     course,
     baseline: baseline ?? waitedFrom(trip, plan),
-    stops: plan.map(({ candidate, reason, mode }) => ({
-      provider: snapshot.providers.get(candidate.provider)!,
-      model: candidate.model,
-      reason: task || mode !== undefined ? reason : namedReason,
-      ...(mode === undefined ? {} : { mode }),
-    })),
+    stops,
   }
+}
+
+function inPart({ candidate, lack }: Partly): Step {
+  return { candidate, reason: `in part: ${lack.reason}` }
+}
+
+function stopOf(
+  { candidate, reason: why, mode }: Step,
+  task: Task | null,
+  { providers }: Snapshot,
+): Stop {
+  const provider = providers.get(candidate.provider)!
+  const { model } = candidate
+  const reason = task !== null || mode !== undefined ? why : namedReason
+  return mode === undefined ? { provider, model, reason } : { provider, model, reason, mode }
 }
 
 /** Those at whom the call can be asked at all. @throws operation_unsupported, no_candidate_fits */
@@ -133,30 +135,11 @@ function planOf(
 ): Planned {
   if (task?.policy === 'cascade' || task?.policy === 'learned')
     return steer(trip, task, whole, parts)
-  const { key, attribution } = trip
-  const price = pricesFor(trip, parts)
+  const view = new CallView(trip, task, parts)
   const policy = policies[task?.policy ?? 'fixed']
-  const view: View = {
-    random: parts.random,
-    stickyTo: task ? stickyTo(task, key, attribution) : null,
-    firstContentUs: (candidate) => parts.latencies.recentUs(nameOf(candidate)),
-    price: (candidate) => price(candidate, null),
-  }
   const plan = withHolderFirst(policy(whole, view), task, trip, parts.affinity)
   const deadline = deadlineUs(trip)
-  if (deadline !== null) {
-    const offers = whole.flatMap((candidate) =>
-      [null, ...modesFor(trip, candidate)].map((mode) => ({ candidate, mode })),
-    )
-    const seen = {
-      random: parts.random,
-      answerUs: ({ candidate, mode }: Offer) =>
-        parts.latencies.answerUs(modeName(nameOf(candidate), mode), onTimeShare),
-      price: ({ candidate, mode }: Offer) => price(candidate, mode),
-    }
-    const inTime = withinDeadline(offers, deadline, seen, plan)
-    return { plan: inTime, course: null, baseline: baselineOf(trip, plan, inTime, 'deadline') }
-  }
+  if (deadline !== null) return planInTime(deadline, plan, trip, whole, view, parts)
   const baseline =
     task?.policy === 'cheapest' && whole.length > 1
       ? baselineOf(trip, [{ candidate: whole[0]! }], plan, 'seller')
@@ -168,21 +151,26 @@ function planOf(
   return { plan: withCanary(plan, course), course, baseline: isTried ? null : baseline }
 }
 
-/** What a call is likely to cost; a prompt that the model has in its cache costs less there than elsewhere. */
-function pricesFor(
+/** Whoever is likely to be done by then goes before the others. */
+function planInTime(
+  deadline: number,
+  plan: Plan,
   trip: Omit<Trip, 'overheadUs'>,
-  { tokenRatios, affinity }: Pick<Parts, 'tokenRatios' | 'affinity'>,
-): (candidate: Candidate, mode: string | null) => Money | null {
-  const { call, snapshot, at } = trip
-  let holder: string | null | undefined
-  return (candidate, mode) => {
-    if (holder === undefined) {
-      const conversation = conversationFor(trip)
-      holder = (conversation && affinity.holderOf(conversation)?.model) ?? null
-    }
-    const isHeld = holder === nameOf(candidate)
-    return likelyCost(call, candidate, snapshot, at, tokenRatios, { isHeld, mode })
+  whole: readonly Candidate[],
+  view: CallView,
+  { random, latencies }: Pick<Parts, 'random' | 'latencies'>,
+): Planned {
+  const offers = whole.flatMap((candidate) =>
+    [null, ...modesFor(trip, candidate)].map((mode) => ({ candidate, mode })),
+  )
+  const seen = {
+    random,
+    answerUs: ({ candidate, mode }: Offer) =>
+      latencies.answerUs(modeName(nameOf(candidate), mode), onTimeShare),
+    price: ({ candidate, mode }: Offer) => view.price(candidate, mode),
   }
+  const inTime = withinDeadline(offers, deadline, seen, plan)
+  return { plan: inTime, course: null, baseline: baselineOf(trip, plan, inTime, 'deadline') }
 }
 
 /** Null where the same would be asked in any case. */
@@ -218,32 +206,42 @@ function withHolderFirst(
 ): Plan {
   if (task?.policy !== 'weighted' || task.sticky !== null || plan.length < 2) return plan
   const conversation = conversationFor(trip)
-  const holder = conversation && affinity.holderOf(conversation)
-  const held = plan.find(
-    ({ candidate: { provider, model } }) => `${provider}/${model}` === holder?.model,
-  )
+  const holder = conversation === null ? null : affinity.holderOf(conversation)
+  return holder === null ? plan : withFirst(holder.model, plan)
+}
+
+/** @param model  'provider/model' */
+function withFirst(model: string, plan: Plan): Plan {
+  const held = plan.find(({ candidate }) => nameOf(candidate) === model)
   if (!held) return plan
   const others = plan.filter((step) => step !== held)
   return [{ ...held, reason: 'holds the prompt of this conversation' }, ...others]
 }
 
+/** A candidate that can take a call, but for something. */
+interface Partly {
+  readonly candidate: Candidate
+  readonly lack: Lack
+}
+
 /** Candidates that can take the call, and those that can in part. @throws no_candidate_fits */
 function sorted(
   candidates: readonly Candidate[],
-  demand: Demand,
-  lackFor: (demand: Demand, candidate: Candidate) => Lack | null,
-): { whole: Candidate[]; partly: { candidate: Candidate; lack: Lack }[] } {
+  trip: Omit<Trip, 'overheadUs'>,
+  ratios: Parts['tokenRatios'],
+): { readonly whole: readonly Candidate[]; readonly partly: readonly Partly[] } {
+  const demand = new Demand(trip.call)
   const whole: Candidate[] = []
-  const partly: { candidate: Candidate; lack: Lack }[] = []
+  const partly: Partly[] = []
   const reasons: string[] = []
   for (const candidate of candidates) {
-    const lack = lackFor(demand, candidate)
+    const lack = lackFor(demand, candidate, trip, ratios)
     if (lack === null) whole.push(candidate)
     else if (lack.kind === 'soft') partly.push({ candidate, lack })
-    else reasons.push(`${candidate.provider}/${candidate.model}: ${lack.reason}.`)
+    else reasons.push(`${nameOf(candidate)}: ${lack.reason}.`)
   }
   if (whole.length + partly.length > 0) return { whole, partly }
-  throw noneCapable(demand.call.model, reasons)
+  throw noneCapable(trip.call.model, reasons)
 }
 
 function directly(name: string, { providers, tasks }: Snapshot): Candidate {
@@ -277,17 +275,4 @@ function mayCall({ tasks, role }: ApiKey, model: string): boolean {
   if (tasks === null || role === 'admin' || tasks.has(model)) return true
   const slash = model.indexOf('/')
   return slash > 0 && tasks.has(`${model.slice(0, slash)}/*`)
-}
-
-function stickyTo(task: Task, key: ApiKey, { session, customer }: Attribution): string | null {
-  switch (task.sticky) {
-    case 'session':
-      return session
-    case 'customer':
-      return customer
-    case 'key':
-      return key.id
-    case null:
-      return null
-  }
 }
