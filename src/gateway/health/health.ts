@@ -155,8 +155,9 @@ export class Health {
     }
   }
 
-  succeeded(model: string, credential: string): void {
-    this.rates.took(this.#pairOf(model, credential))
+  /** @param nowUs  when it was answered; unset: now */
+  succeeded(model: string, credential: string, nowUs = this.#options.elapsedUs()): void {
+    this.rates.took(this.#pairOf(model, credential), nowUs)
     if (this.#conditions.size === 0) return
     for (const subject of subjectsOf(model, credential)) this.#recover(subject)
   }

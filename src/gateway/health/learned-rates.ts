@@ -75,9 +75,8 @@ export class LearnedRates {
     lane.dueUs = Math.max(lane.dueUs, this.#elapsedUs()) + 1_000_000 / lane.perSecond
   }
 
-  /** A call was answered. */
-  took(subject: string): void {
-    const nowUs = this.#elapsedUs()
+  /** A call was answered. @param nowUs  when; unset: now */
+  took(subject: string, nowUs = this.#elapsedUs()): void {
     const lane = this.#laneOf(subject, nowUs)
     lane.taken += 1
     if (lane.perSecond === null) return

@@ -28,22 +28,21 @@ export class RetryBudget {
     this.#elapsedUs = elapsedUs
   }
 
-  /** A call was sent there for the first time. */
-  earn(provider: string): void {
-    this.#account(provider).calls += 1
+  /** A call was sent there for the first time. @param nowUs  when; unset: now */
+  earn(provider: string, nowUs = this.#elapsedUs()): void {
+    this.#account(provider, nowUs).calls += 1
   }
 
   /** False when the provider has to be spared. */
   take(provider: string): boolean {
-    const account = this.#account(provider)
+    const account = this.#account(provider, this.#elapsedUs())
     if (account.calls >= callsPerRetry) account.calls -= callsPerRetry
     else if (account.free >= 1) account.free -= 1
     else return false
     return true
   }
 
-  #account(provider: string): Account {
-    const nowUs = this.#elapsedUs()
+  #account(provider: string, nowUs: number): Account {
     let account = this.#accounts.get(provider)
     if (account === undefined) {
       account = { calls: 0, free: floor, atUs: nowUs }

@@ -98,8 +98,9 @@ export async function attemptAt(
     closed: false,
   }
   let isWaiting = false
+  let answeredUs: number | null = null
   trip.underWay = add(trip.underWay, stop.ceiling ?? nothing)
-  if (role !== 'retry') parts.retryBudget.earn(provider.id)
+  if (role !== 'retry') parts.retryBudget.earn(provider.id, startedUs)
   parts.health.begins(name, credentialed)
   try {
     parts.ledger.intend(intentOf(trip, attempt))
@@ -126,7 +127,8 @@ export async function attemptAt(
       ? receiveText(await exchange.text(), exchange, attempt, door, trip.id, call, parts.clock)
       : receive(exchange, attempt, door, { id: trip.id, call }, parts)
     const answer = received instanceof Promise ? await received : received
-    parts.health.succeeded(name, credentialed)
+    answeredUs = parts.clock.elapsedUs()
+    parts.health.succeeded(name, credentialed, answeredUs)
     if (call.stream && attempt.firstContentUs !== null)
       parts.latencies.observe(name, attempt.firstContentUs)
     return answer
@@ -139,7 +141,7 @@ export async function attemptAt(
     closeAttempt(trip, attempt, { endState: endStateOf(error), reply: null, error }, parts)
     throw error
   } finally {
-    if (isWaiting) trip.waiting.end(parts.clock.elapsedUs())
+    if (isWaiting) trip.waiting.end(answeredUs ?? parts.clock.elapsedUs())
   }
 }
 

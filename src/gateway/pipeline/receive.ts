@@ -77,7 +77,9 @@ export async function receive(
   }
   let first: Uint8Array | null = null
   if (call.stream && door.dialect.startReading) {
-    first = await firstBytes(exchange)
+    // The first read that is not blank: some vendors send empty lines while a request waits.
+    do first = await exchange.read()
+    while (first !== null && isBlankRead(first))
     if (first !== null && looksLikeEvents(Buffer.from(first.subarray(0, 64)).toString('latin1'))) {
       const madeIds = madeIdsFor(id, attempt, door, call)
       return prime(sourceOf(exchange, attempt, door, madeIds, first), attempt, door, call, parts)
@@ -160,12 +162,10 @@ function isNothing({ parts, ending }: Choice): boolean {
   return ending === null && parts.length === 0
 }
 
-/** The first read that is not blank: some vendors send empty lines while a request waits. Frames begin with zeros. */
-async function firstBytes(exchange: Exchange): Promise<Uint8Array | null> {
-  for (;;) {
-    const chunk = await exchange.read()
-    if (chunk === null || chunk.some((byte) => byte > 0x20 || byte === 0)) return chunk
-  }
+/** Frames begin with zeros. */
+function isBlankRead(chunk: Uint8Array): boolean {
+  for (const byte of chunk) if (byte > 0x20 || byte === 0) return false
+  return true
 }
 
 /** Nothing goes to the caller before the first content: until then another provider may be asked. */
@@ -188,7 +188,7 @@ async function prime(
       fault = error.fault
     }
     begun.push(...(pieces ?? []))
-    const isSaying = pieces?.some(({ deltas }) => deltas?.some(isContent)) === true
+    const isSaying = pieces?.some(saysSomething) === true
     if (!isSaying && fault !== null) throw fault
     const isOver = pieces === null || source.ended
     if (!isSaying && !isOver) continue
@@ -197,6 +197,10 @@ async function prime(
     attempt.firstContentUs = clock.elapsedUs() - attempt.startedUs
     return { kind: 'stream', attempt, door, source, begun, fault }
   }
+}
+
+function saysSomething({ deltas }: Piece): boolean {
+  return deltas?.some(isContent) === true
 }
 
 /** A stream that is over, and of which nothing can be shown. @throws provider_failed */
@@ -217,10 +221,10 @@ function refuseEmpty(pieces: readonly Piece[], provider: string, call: Call): vo
  * model may.
  */
 function emptiness({ choices, measured }: ChatReply, call: Call): string | null {
-  return choices.length === 0 || choices.some(isSaying) ? null : emptyBy(choices, measured, call)
+  return choices.length === 0 || choices.some(isShowing) ? null : emptyBy(choices, measured, call)
 }
 
-function isSaying({ parts }: Choice): boolean {
+function isShowing({ parts }: Choice): boolean {
   return parts.some(isShown)
 }
 
