@@ -63,9 +63,9 @@ export function inCamelCase(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   const made: Record<string, unknown> = {}
   for (const [name, inner] of Object.entries(value)) {
-    const camel = name.replaceAll(/(?<=[a-z\d])_([a-z])/g, (_, letter: string) =>
-      letter.toUpperCase(),
-    )
+    const camel = name.includes('_')
+      ? name.replaceAll(/(?<=[a-z\d])_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+      : name
     if (camel === '__proto__') continue
     made[camel] = opaque.has(camel) ? inner : inCamelCase(inner)
   }
