@@ -190,10 +190,14 @@ class OpenChoice {
   }
 }
 
-function signed({ signature }: { readonly signature?: string | undefined }): {
+interface Signed {
   readonly signature?: string
-} {
-  return signature === undefined ? {} : { signature }
+}
+
+const unsigned: Signed = {}
+
+function signed({ signature }: { readonly signature?: string | undefined }): Signed {
+  return signature === undefined ? unsigned : { signature }
 }
 
 /** The deltas that amount to a whole answer, as a provider would have streamed it. */
@@ -203,7 +207,7 @@ export function deltasOf(reply: ChatReply): Delta[] {
   for (const { index: choice, parts, ending, logprobs } of reply.choices) {
     let tools = 0
     for (const part of parts) {
-      deltas.push(...partDeltas(part, choice, tools))
+      pushPart(deltas, part, choice, tools)
       if (part.type === 'toolCall') tools += 1
     }
     if (logprobs !== null) deltas.push({ type: 'logprobs', choice, logprobs })
@@ -213,26 +217,29 @@ export function deltasOf(reply: ChatReply): Delta[] {
   return deltas
 }
 
-function partDeltas(part: ReplyPart, choice: number, index: number): Delta[] {
+function pushPart(deltas: Delta[], part: ReplyPart, choice: number, index: number): void {
   switch (part.type) {
     case 'text':
-      return [{ type: 'text', choice, text: part.text, ...signed(part) }]
+      deltas.push({ type: 'text', choice, text: part.text, ...signed(part) })
+      return
     case 'refusal':
-      return [{ type: 'refusal', choice, text: part.text }]
+      deltas.push({ type: 'refusal', choice, text: part.text })
+      return
     case 'reasoning': {
       const { text, signature, sealed } = part
-      const thoughts: Delta[] = text === '' ? [] : [{ type: 'reasoning', choice, text }]
+      if (text !== '') deltas.push({ type: 'reasoning', choice, text })
       if (signature !== null || sealed !== null)
-        thoughts.push({ type: 'seal', choice, signature, sealed })
-      return thoughts
+        deltas.push({ type: 'seal', choice, signature, sealed })
+      return
     }
     case 'toolCall':
-      return [
+      deltas.push(
         { type: 'tool', choice, index, id: part.id, name: part.name, ...signed(part) },
         { type: 'arguments', choice, index, text: part.arguments },
-      ]
+      )
+      return
     case 'foreign':
-      return [{ type: 'foreign', choice, part }]
+      deltas.push({ type: 'foreign', choice, part })
   }
 }
 

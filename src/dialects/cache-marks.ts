@@ -12,8 +12,10 @@ interface Marked {
 /** The mark beside these fields; nothing where there is none. */
 export function readMark(wire: Fields): Marked {
   const control = wire.raw('cache_control')
-  return isObject(control) ? { cache: { ttl: readTtl(control['ttl']) } } : {}
+  return isObject(control) ? { cache: { ttl: readTtl(control['ttl']) } } : noMark
 }
+
+const noMark: Marked = {}
 
 export function readTtl(word: unknown): CacheMark['ttl'] {
   return word === '5m' || word === '1h' ? word : null
@@ -77,7 +79,7 @@ export function fitMarks(
   room: MarkRoom,
   unasked: boolean,
 ): { readonly chat: Chat; readonly words: readonly string[] } {
-  if (!inPromptOrder(chat).some(isMarked)) return { chat, words: [] }
+  if (!chat.tools.some(isMarked) && !chat.messages.some(holdsMark)) return { chat, words: [] }
   const lifted = room.inResults ? chat : changed(chat, liftFromResult)
   const marked = inPromptOrder(lifted).filter(isMarked)
   const fitting = marked.filter((part) => fits(part, room))
@@ -106,6 +108,12 @@ function leftWord(unasked: boolean): string {
 
 function isMarked(part: Part | Tool): boolean {
   return markOf(part) !== undefined
+}
+
+function holdsMark({ parts }: Message): boolean {
+  return parts.some(
+    (part) => isMarked(part) || (part.type === 'toolResult' && part.parts.some(isMarked)),
+  )
 }
 
 /** No vendor takes a mark on an empty text. */

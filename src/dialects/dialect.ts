@@ -74,6 +74,8 @@ export interface Dialect {
 /** Headers of an answer, by their names in lower case. */
 export interface HeaderReader {
   get(name: string): string | null
+  /** False only when no name holds this, which is in lower case: one look instead of one for each of many names. */
+  mentions?(part: string): boolean
 }
 
 /** What the path of a request said: '/v1beta/models/gemini-2.5-flash:streamGenerateContent'. */

@@ -1,5 +1,5 @@
 import { invalidRequest } from '../core/errors.ts'
-import type { Extra } from '../core/call.ts'
+import { type Extra, noExtra } from '../core/call.ts'
 
 /** A JSON object whose fields are read with their path, so that a wrong one can be named. */
 export class Fields {
@@ -21,7 +21,7 @@ export class Fields {
   }
 
   text(name: string): string | null {
-    return this.#typed(name, 'a string', (value) => typeof value === 'string')
+    return this.#typed(name, 'a string', isText)
   }
 
   needText(name: string): string {
@@ -29,7 +29,7 @@ export class Fields {
   }
 
   number(name: string): number | null {
-    return this.#typed(name, 'a number', (value) => typeof value === 'number')
+    return this.#typed(name, 'a number', isNumber)
   }
 
   count(name: string): number | null {
@@ -37,7 +37,7 @@ export class Fields {
   }
 
   flag(name: string): boolean | null {
-    return this.#typed(name, 'true or false', (value) => typeof value === 'boolean')
+    return this.#typed(name, 'true or false', isFlag)
   }
 
   object(name: string): Readonly<Record<string, unknown>> | null {
@@ -59,16 +59,18 @@ export class Fields {
 
   /** A list of strings; empty when nothing was said. */
   texts(name: string): readonly string[] {
-    const list = this.list(name) ?? []
-    if (!list.every((item) => typeof item === 'string')) throw this.wrong(name, 'a list of strings')
+    const list = this.list(name)
+    if (list === null) return nothing
+    if (!list.every(isText)) throw this.wrong(name, 'a list of strings')
     return list
   }
 
   /** Each item of a list of objects. */
   items(name: string): readonly Fields[] {
-    return (this.list(name) ?? []).map(
-      (item, index) => new Fields(item, `${this.at(name)}[${index}]`),
-    )
+    const list = this.list(name)
+    if (list === null) return nothing
+    const at = this.at(name)
+    return list.map((item, index) => new Fields(item, `${at}[${index}]`))
   }
 
   at(name: string): string {
@@ -87,11 +89,13 @@ export class Fields {
 
   /** The fields that nobody has asked for so far, nulls left out. */
   rest(): Extra {
-    const rest: Record<string, unknown> = {}
-    for (const [name, value] of Object.entries(this.value)) {
-      if (!this.#known.has(name) && value !== null) define(rest, name, value)
+    let rest: Record<string, unknown> | null = null
+    for (const name of Object.keys(this.value)) {
+      if (this.#known.has(name)) continue
+      const value = this.value[name]
+      if (value !== null) define((rest ??= {}), name, value)
     }
-    return rest
+    return rest ?? noExtra
   }
 
   /** What is there of these fields; from now on they are known. */
@@ -133,6 +137,10 @@ export function present(value: unknown): boolean {
 
 /** Sets a property of any name, `__proto__` too, as data. */
 function define(target: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== '__proto__') {
+    target[name] = value
+    return
+  }
   Object.defineProperty(target, name, {
     value,
     enumerable: true,
@@ -144,8 +152,25 @@ function define(target: Record<string, unknown>, name: string, value: unknown): 
 /** The object without the members whose value is null or undefined. */
 export function compact(object: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const made: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(object)) if (present(value)) define(made, name, value)
+  for (const name of Object.keys(object)) {
+    const value = object[name]
+    if (present(value)) define(made, name, value)
+  }
   return made
+}
+
+const nothing: readonly never[] = []
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number'
+}
+
+function isFlag(value: unknown): boolean {
+  return typeof value === 'boolean'
 }
 
 function isCount(value: unknown): boolean {

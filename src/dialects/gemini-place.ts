@@ -34,8 +34,16 @@ export function either(value: Readonly<Record<string, unknown>>, name: string): 
   return value[name] ?? value[snake(name)]
 }
 
+/** The names are the few that are looked for in the code. */
+const snakes = new Map<string, string>()
+
 function snake(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  let made = snakes.get(name)
+  if (made === undefined) {
+    made = name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+    snakes.set(name, made)
+  }
+  return made
 }
 
 /** Fields whose inside is somebody's data: its names are kept as they are. */
@@ -55,9 +63,9 @@ export function inCamelCase(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   const made: Record<string, unknown> = {}
   for (const [name, inner] of Object.entries(value)) {
-    const camel = name.replaceAll(/(?<=[a-z\d])_([a-z])/g, (_, letter: string) =>
-      letter.toUpperCase(),
-    )
+    const camel = name.includes('_')
+      ? name.replaceAll(/(?<=[a-z\d])_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+      : name
     if (camel === '__proto__') continue
     made[camel] = opaque.has(camel) ? inner : inCamelCase(inner)
   }

@@ -59,12 +59,18 @@ export class Parameters {
 
   /** All parameters as a new object's text. */
   write(): string {
+    return JSON.stringify(this.whole())
+  }
+
+  /** All parameters; what was sent itself where nothing changes. */
+  whole(): Readonly<Record<string, unknown>> {
+    if (this.#changed.size === 0) return this.#sent
     const whole: Record<string, unknown> = { ...this.#sent }
     for (const [name, value] of this.#changed) {
       if (value === undefined) delete whole[name]
       else whole[name] = value
     }
-    return JSON.stringify(whole)
+    return whole
   }
 
   #meets(where: ParameterRule['where']): boolean {

@@ -57,11 +57,13 @@ export function readObject(value: unknown, path: string): Readonly<Record<string
 
 /**
  * A list of at least one message with a role each; the rest is the dialect's to check.
+ * @param media  handed on to `check`
  * @throws GatewayError invalid_request
  */
 export function checkEach(
   messages: unknown,
-  check: (message: Readonly<Record<string, unknown>>, index: number) => void,
+  check: (message: Readonly<Record<string, unknown>>, index: number, media: MediaTally) => void,
+  media: MediaTally,
 ): void {
   if (!Array.isArray(messages) || messages.length === 0) {
     throw wrong('messages', 'a list of at least one message', messages)
@@ -71,7 +73,7 @@ export function checkEach(
     if (!isObject(message)) throw wrong(`messages[${index}]`, 'an object', message)
     const { role } = message
     if (typeof role !== 'string') throw wrong(`messages[${index}].role`, 'a string', role)
-    check(message, index)
+    check(message, index, media)
   }
 }
 

@@ -60,7 +60,9 @@ export const publicV4: Detector = (text, at, floor) => {
  */
 export const publicV6: Detector = (text, at, floor) => {
   const start = at - 4 // all global unicast begins with four digits
-  if (start < floor || !/^[23]$/.test(text.charAt(start))) return null
+  if (start < floor) return null
+  const first = text.charCodeAt(start)
+  if (first !== 0x32 && first !== 0x33) return null
   if (runEnd(text, start, hex, 5) !== at || !numberStarts(text, start, floor)) return null
   let groups = 1
   let gap = 0

@@ -36,6 +36,9 @@ triggers.forEach(([signs], index) => {
   for (const sign of signs) triggerOf[sign.charCodeAt(0)] = index + 1
 })
 
+/** As `triggerOf` numbers them. */
+const detectorsOf: readonly (readonly Detector[])[] = [[], ...triggers.map(([, asked]) => asked)]
+
 export type Masked = Found & { readonly kind: Kind }
 
 /** Everything that a text holds of personal data and secrets, in order and without overlap. */
@@ -65,7 +68,7 @@ function next(text: string, floor: number): Found | null {
 }
 
 function ask(trigger: number, text: string, at: number, floor: number): Found | null {
-  for (const detect of triggers[trigger - 1]![1]) {
+  for (const detect of detectorsOf[trigger]!) {
     const found = detect(text, at, floor)
     if (found !== null) return found
   }

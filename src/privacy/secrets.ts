@@ -109,7 +109,8 @@ export const cloudKey: Detector = (text, at, floor) => {
 /** A JSON Web Token: two or three runs of base64, the first of which begins with '{"'. @param at  'J' */
 export const webToken: Detector = (text, at, floor) => {
   const start = at - 2
-  if (start < floor || text.slice(start, at) !== 'ey') return null
+  if (start < floor || text.charCodeAt(start) !== 0x65 || text.charCodeAt(at - 1) !== 0x79)
+    return null
   if (!wordStarts(text, start, floor)) return null
   if (start > floor && text.charCodeAt(start - 1) === 0x2d) return null
   const head = runEnd(text, start, token)

@@ -2,8 +2,13 @@ import { describe, expect, test } from 'bun:test'
 import { rateRoom } from './rate-room.ts'
 
 const nowMs = Date.parse('2026-11-22T12:00:00Z')
-const read = (headers: Record<string, string>) =>
-  rateRoom({ get: (name) => headers[name] ?? null }, nowMs)
+const read = (headers: Record<string, string>) => {
+  const get = (name: string) => headers[name] ?? null
+  const said = rateRoom({ get }, nowMs)
+  const mentions = (part: string) => Object.keys(headers).some((name) => name.includes(part))
+  expect(rateRoom({ get, mentions }, nowMs)).toEqual(said)
+  return said
+}
 
 describe('what headers say of the rate of a key', () => {
   test('the limit that leaves the least counts, with its own reset', () => {

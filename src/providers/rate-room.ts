@@ -28,10 +28,10 @@ const anthropics = (what: string): Names => ({
 const mistrals = (what: string): Names => ({ ...openais(what), reset: null })
 
 /** Of OpenAI, Azure, Groq, Baidu and Poe; of Anthropic; of Mistral. What others send is not documented. */
-const known: readonly Names[] = [
-  ...['requests', 'tokens'].map(openais),
-  ...['requests', 'tokens', 'input-tokens', 'output-tokens'].map(anthropics),
-  ...['req-minute', 'tokens-minute'].map(mistrals),
+const known: readonly (readonly [inEach: string, names: readonly Names[]])[] = [
+  ['x-ratelimit-', ['requests', 'tokens'].map(openais)],
+  ['anthropic-ratelimit-', ['requests', 'tokens', 'input-tokens', 'output-tokens'].map(anthropics)],
+  ['-minute', ['req-minute', 'tokens-minute'].map(mistrals)],
 ]
 
 /**
@@ -42,14 +42,18 @@ const known: readonly Names[] = [
  */
 export function rateRoom(headers: HeaderReader, nowMs: number): RateRoom | null {
   let least: RateRoom | null = null
-  for (const { limit, remaining, reset } of known) {
-    const left = count(headers.get(remaining))
-    const all = count(headers.get(limit))
-    if (left === null || all === null || all === 0) continue
-    const share = Math.min(left / all, 1)
-    if (least !== null && share >= least.share) continue
-    const said = reset === null ? null : headers.get(reset)
-    least = { share, resetMs: (said === null ? null : resetMs(said, nowMs)) ?? minuteMs }
+  for (const [inEach, names] of known) {
+    if (headers.mentions?.(inEach) === false) continue
+    for (const { limit, remaining, reset } of names) {
+      const left = count(headers.get(remaining))
+      if (left === null) continue
+      const all = count(headers.get(limit))
+      if (all === null || all === 0) continue
+      const share = Math.min(left / all, 1)
+      if (least !== null && share >= least.share) continue
+      const said = reset === null ? null : headers.get(reset)
+      least = { share, resetMs: (said === null ? null : resetMs(said, nowMs)) ?? minuteMs }
+    }
   }
   return least
 }

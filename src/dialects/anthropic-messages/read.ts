@@ -1,4 +1,4 @@
-import type { Call, Chat, Format, ReasoningWish, ToolChoice } from '../../core/call.ts'
+import type { Call, Chat, Extra, Format, ReasoningWish, ToolChoice } from '../../core/call.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { Fields, isObject, wrong } from '../fields.ts'
 import {
@@ -22,7 +22,7 @@ export function readCall(body: JsonObject): Call {
   if (system !== undefined && system !== null && typeof system !== 'string') {
     checkBlocks(system, 'system', media)
   }
-  checkMessages(value['messages'], media)
+  checkEach(value['messages'], checkMessage, media)
   const maxTokens = readCount(value['max_tokens'], 'max_tokens', 1)
   if (maxTokens === null) throw wrong('max_tokens', 'a whole number of 1 or more', undefined)
   const metadata = readObject(value['metadata'], 'metadata')
@@ -43,10 +43,8 @@ export function readCall(body: JsonObject): Call {
   }
 }
 
-function checkMessages(messages: unknown, media: MediaTally): void {
-  checkEach(messages, ({ content }, index) => {
-    if (typeof content !== 'string') checkBlocks(content, `messages[${index}].content`, media)
-  })
+function checkMessage({ content }: Extra, index: number, media: MediaTally): void {
+  if (typeof content !== 'string') checkBlocks(content, `messages[${index}].content`, media)
 }
 
 function checkBlocks(blocks: unknown, path: string, media: MediaTally): void {

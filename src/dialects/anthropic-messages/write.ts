@@ -1,7 +1,7 @@
 import type { Call, Chat, Extra, Message } from '../../core/call.ts'
 import { unsupportedContent } from '../../core/errors.ts'
 import { allMarks, fitMarks, nativeWords } from '../cache-marks.ts'
-import type { Target, WrittenCall } from '../dialect.ts'
+import type { ParameterRule, Target, WrittenCall } from '../dialect.ts'
 import { compact, isObject } from '../fields.ts'
 import { Parameters, withoutOwnNames } from '../parameters.ts'
 import { restoreTurns } from '../turns.ts'
@@ -49,7 +49,7 @@ function translateCall(call: Call, target: Target): WrittenCall {
   const restored: string[] = []
   const messages = restoreTurns(chat.messages, target, turnsWant(call, target), turnWords, restored)
   const adapted = [...nativeWords(chat, target.quirks), ...words, ...lostIn(messages), ...restored]
-  for (const [name, value] of Object.entries({
+  const unsaid: Extra = {
     seed: chat.seed,
     presence_penalty: chat.presencePenalty,
     frequency_penalty: chat.frequencyPenalty,
@@ -57,9 +57,8 @@ function translateCall(call: Call, target: Target): WrittenCall {
     logprobs: chat.logprobs === true ? true : null,
     top_logprobs: chat.topLogprobs,
     metadata: withoutOwnNames(chat.metadata) ?? null,
-  })) {
-    if (value !== null) adapted.push(`-${name}`)
   }
+  for (const name of Object.keys(unsaid)) if (unsaid[name] !== null) adapted.push(`-${name}`)
   const maxTokens = chat.maxTokens ?? target.outputMax ?? outputTokensDefault
   if (chat.maxTokens === null) adapted.push(`+max_tokens=${maxTokens}`)
   const toolChoice = chat.tools.length > 0 ? writeToolChoice(chat) : null
@@ -109,28 +108,35 @@ const turnWords = { thoughts: 'thinking', calls: 'signature' }
 
 /** What another dialect says in messages and this one cannot. */
 function lostIn(messages: readonly Message[]): string[] {
-  const parts = messages.flatMap((message) => message.parts)
-  return [
-    ...(messages.some(({ name }) => name !== null) ? ['-name'] : []),
-    ...(parts.some((part) => part.type === 'image' && part.detail !== null) ? ['-detail'] : []),
-    ...(parts.some((part) => part.type === 'reasoning' && isUnsigned(part))
-      ? ['-reasoning_content']
-      : []),
-  ]
+  let losesName = false
+  let losesDetail = false
+  let losesThoughts = false
+  for (const { name, parts } of messages) {
+    losesName ||= name !== null
+    for (const part of parts) {
+      losesDetail ||= part.type === 'image' && part.detail !== null
+      losesThoughts ||= part.type === 'reasoning' && isUnsigned(part)
+    }
+  }
+  const lost: string[] = []
+  if (losesName) lost.push('-name')
+  if (losesDetail) lost.push('-detail')
+  if (losesThoughts) lost.push('-reasoning_content')
+  return lost
 }
+
+const sampling: readonly ParameterRule[] = [
+  { name: 'temperature', does: { kind: 'clamp', min: 0, max: 1 } },
+]
+const samplingThinking: readonly ParameterRule[] = [
+  { name: 'temperature', does: { kind: 'drop' } },
+  { name: 'top_k', does: { kind: 'drop' } },
+]
+const anyTarget: Target = { model: '', quirks: {}, outputMax: null }
 
 /** Temperature ends at 1 here, and thinking takes none but the default. */
 function limitSampling(parameters: Parameters, thinking: boolean): void {
-  parameters.apply(
-    [
-      {
-        name: 'temperature',
-        does: thinking ? { kind: 'drop' } : { kind: 'clamp', min: 0, max: 1 },
-      },
-      ...(thinking ? [{ name: 'top_k', does: { kind: 'drop' } } as const] : []),
-    ],
-    { model: '', quirks: {}, outputMax: null },
-  )
+  parameters.apply(thinking ? samplingThinking : sampling, anyTarget)
 }
 
 function writeOutput(chat: Chat): Extra | null {

@@ -25,7 +25,7 @@ export function readCall(body: JsonObject, place?: Place): Call {
   const { value } = body
   const model = checkModel(place?.model ?? '', 'modelId')
   const media = new MediaTally()
-  checkMessages(value['messages'], media)
+  checkEach(value['messages'], checkMessage, media)
   const inference = readObject(value['inferenceConfig'], 'inferenceConfig')
   return {
     operation: 'chat',
@@ -44,10 +44,8 @@ export function readCall(body: JsonObject, place?: Place): Call {
   }
 }
 
-function checkMessages(messages: unknown, media: MediaTally): void {
-  checkEach(messages, ({ content }, index) => {
-    checkBlocks(content, `messages[${index}].content`, media)
-  })
+function checkMessage({ content }: Extra, index: number, media: MediaTally): void {
+  checkBlocks(content, `messages[${index}].content`, media)
 }
 
 function checkBlocks(blocks: unknown, path: string, media: MediaTally): void {

@@ -1,4 +1,4 @@
-import type { Call } from '../../core/call.ts'
+import type { Call, Extra } from '../../core/call.ts'
 import { unsupportedContent } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Target, WrittenCall } from '../dialect.ts'
@@ -14,7 +14,7 @@ export function readCall(body: JsonObject): Call {
   const { value } = body
   const model = readModel(body)
   const media = new MediaTally()
-  checkMessages(value['messages'], media)
+  checkEach(value['messages'], checkMessage, media)
   const { documents } = value
   const hasDocuments = Array.isArray(documents) && documents.length > 0
   return {
@@ -36,17 +36,19 @@ export function readCall(body: JsonObject): Call {
 }
 
 /** Looks only at what the vendor insists on; the rest is the provider's to judge. */
-function checkMessages(messages: unknown, media: MediaTally): void {
-  checkEach(messages, ({ role, content, tool_call_id: callId }, index) => {
-    const path = `messages[${index}]`
-    if (role === 'tool' && typeof callId !== 'string') {
-      throw wrong(`${path}.tool_call_id`, 'the id of the call this answers', callId)
-    }
-    if (Array.isArray(content)) checkParts(content, `${path}.content`, media)
-    else if (typeof content !== 'string' && (present(content) || role !== 'assistant')) {
-      throw wrong(`${path}.content`, 'a string or a list of parts', content)
-    }
-  })
+function checkMessage(
+  { role, content, tool_call_id: callId }: Extra,
+  index: number,
+  media: MediaTally,
+): void {
+  const path = `messages[${index}]`
+  if (role === 'tool' && typeof callId !== 'string') {
+    throw wrong(`${path}.tool_call_id`, 'the id of the call this answers', callId)
+  }
+  if (Array.isArray(content)) checkParts(content, `${path}.content`, media)
+  else if (typeof content !== 'string' && (present(content) || role !== 'assistant')) {
+    throw wrong(`${path}.content`, 'a string or a list of parts', content)
+  }
 }
 
 function checkParts(parts: readonly unknown[], path: string, media: MediaTally): void {

@@ -37,18 +37,20 @@ export function readCall(body: JsonObject, place?: Place): Call {
 export function checkContents(contents: unknown, path: string, media: MediaTally): void {
   if (!Array.isArray(contents) || contents.length === 0)
     throw wrong(path, 'a list of at least one content', contents)
-  contents.forEach((content: unknown, index) => {
+  for (let index = 0; index < contents.length; index += 1) {
+    const content = contents[index] as unknown
     const at = `${path}[${index}]`
     if (!isObject(content)) throw wrong(at, 'an object', content)
     const { role, parts } = content
     if (present(role) && typeof role !== 'string') throw wrong(`${at}.role`, 'a string', role)
     if (present(parts)) checkParts(parts, `${at}.parts`, media)
-  })
+  }
 }
 
 function checkParts(parts: unknown, path: string, media: MediaTally): void {
   if (!Array.isArray(parts)) throw wrong(path, 'a list of parts', parts)
-  parts.forEach((part: unknown, index) => {
+  for (let index = 0; index < parts.length; index += 1) {
+    const part = parts[index] as unknown
     if (!isObject(part)) throw wrong(`${path}[${index}]`, 'an object', part)
     const inline = either(part, 'inlineData')
     if (isObject(inline)) media.add(typeof inline['data'] === 'string' ? inline['data'] : null)
@@ -56,7 +58,7 @@ function checkParts(parts: unknown, path: string, media: MediaTally): void {
     const response = either(part, 'functionResponse')
     if (isObject(response) && present(response['parts']))
       checkParts(response['parts'], `${path}[${index}].functionResponse.parts`, media)
-  })
+  }
 }
 
 /** What no other dialect has a word for. */

@@ -6,6 +6,7 @@ import { isObject } from '../fields.ts'
  * @see https://ai.google.dev/api/generate-content#LogprobsResult (read 2026-11-21)
  */
 export function readLogprobs(result: unknown): Extra | null {
+  if (!isObject(result)) return null
   const chosen = listIn(result, 'chosenCandidates')
   if (chosen.length === 0) return null
   const tops = listIn(result, 'topCandidates')

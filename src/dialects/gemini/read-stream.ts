@@ -41,11 +41,17 @@ export class GeminiStreamReader implements StreamReader {
     }
     const deltas: Delta[] = []
     this.#start(wire, deltas)
-    const candidates = Array.isArray(wire['candidates']) ? wire['candidates'].filter(isObject) : []
-    candidates.forEach((candidate, place) => this.#candidate(candidate, place, deltas))
-    if (candidates.length === 0) blocked(wire['promptFeedback'], deltas)
+    let candidates = 0
+    if (Array.isArray(wire['candidates'])) {
+      for (const candidate of wire['candidates'] as readonly unknown[]) {
+        if (!isObject(candidate)) continue
+        this.#candidate(candidate, candidates, deltas)
+        candidates += 1
+      }
+    }
+    if (candidates === 0) blocked(wire['promptFeedback'], deltas)
     const measured = readGeminiUsage(wire['usageMetadata'])
-    if (measured) deltas.push({ type: 'usage', measured, alone: candidates.length === 0 })
+    if (measured) deltas.push({ type: 'usage', measured, alone: candidates === 0 })
     return deltas
   }
 
@@ -62,9 +68,11 @@ export class GeminiStreamReader implements StreamReader {
 
   #candidate(wire: Extra, place: number, deltas: Delta[]): void {
     const choice = typeof wire['index'] === 'number' ? wire['index'] : place
-    const content = isObject(wire['content']) ? wire['content'] : {}
-    const parts = Array.isArray(content['parts']) ? content['parts'].filter(isObject) : []
-    for (const part of parts) this.#part(part, choice, deltas)
+    const parts = isObject(wire['content']) ? wire['content']['parts'] : undefined
+    if (Array.isArray(parts)) {
+      for (const part of parts as readonly unknown[])
+        if (isObject(part)) this.#part(part, choice, deltas)
+    }
     const logprobs = readLogprobs(wire['logprobsResult'])
     if (logprobs) deltas.push({ type: 'logprobs', choice, logprobs })
     const called = (this.#calls.get(choice) ?? 0) > 0
@@ -75,7 +83,6 @@ export class GeminiStreamReader implements StreamReader {
   #part(part: Extra, choice: number, deltas: Delta[]): void {
     const { text, functionCall: call } = part
     const signature = textOrNull(part['thoughtSignature'])
-    const signed = signature === null ? {} : { signature }
     if (part['thought'] === true) {
       if (typeof text === 'string' && text !== '') deltas.push({ type: 'reasoning', choice, text })
       if (signature === null) return
@@ -85,7 +92,8 @@ export class GeminiStreamReader implements StreamReader {
       return
     }
     if (typeof text === 'string') {
-      if (text !== '' || signature !== null) deltas.push({ type: 'text', choice, text, ...signed })
+      if (signature !== null) deltas.push({ type: 'text', choice, text, signature })
+      else if (text !== '') deltas.push({ type: 'text', choice, text })
       return
     }
     if (isObject(call)) {
@@ -93,6 +101,7 @@ export class GeminiStreamReader implements StreamReader {
       this.#calls.set(choice, index + 1)
       const callId = textOrNull(call['id']) ?? madeToolId(this.#answerId, choice, index)
       const name = textOrNull(call['name']) ?? ''
+      const signed = signature === null ? {} : { signature }
       deltas.push({ type: 'tool', choice, index, id: callId, name, ...signed })
       const args = isObject(call['args']) ? call['args'] : {}
       deltas.push({ type: 'arguments', choice, index, text: JSON.stringify(args) })

@@ -112,8 +112,10 @@ export function writeUsage({ usage }: Measured): WireUsage {
 }
 
 function modalities(all: number, audio: Usage['audioIn'], image: Usage['imageIn']): WireModality[] {
-  const counts = { TEXT: all - audio - image, AUDIO: audio, IMAGE: image }
-  return Object.entries(counts)
-    .filter(([, tokenCount]) => tokenCount > 0)
-    .map(([modality, tokenCount]) => ({ modality, tokenCount }))
+  const counts: WireModality[] = []
+  const text = all - audio - image
+  if (text > 0) counts.push({ modality: 'TEXT', tokenCount: text })
+  if (audio > 0) counts.push({ modality: 'AUDIO', tokenCount: audio })
+  if (image > 0) counts.push({ modality: 'IMAGE', tokenCount: image })
+  return counts
 }

@@ -31,17 +31,20 @@ function editCall({ body, metadata }: Call, target: Target): WrittenCall {
   }
   const signed = echoSignatures(restoreContents(contents, target, note), target, note)
   if (signed !== contents) parameters.set('contents', signed)
+  editConfig(parameters, value, target)
+  return { text: parameters.edit(body), adapted: parameters.adapted }
+}
+
+function editConfig(parameters: Parameters, value: Extra, target: Target): void {
+  const rules = rulesFor(target)
+  if (rules.length === 0) return
   const sent = either(value, 'generationConfig')
   const config = new Parameters(isObject(sent) ? (inCamelCase(sent) as Extra) : {})
-  config.apply(rulesFor(target), target)
-  if (config.adapted.length > 0) {
-    parameters.remove('generation_config')
-    parameters.set('generationConfig', JSON.parse(config.write()))
-  }
-  return {
-    text: parameters.edit(body),
-    adapted: [...parameters.adapted, ...config.adapted],
-  }
+  config.apply(rules, target)
+  if (config.adapted.length === 0) return
+  parameters.remove('generation_config')
+  parameters.set('generationConfig', config.whole())
+  parameters.adapted.push(...config.adapted)
 }
 
 /** The provider's rules speak of what stands in `generationConfig`. */
@@ -100,7 +103,7 @@ export function writeChat(
   )
   config.apply(rulesFor(target), target)
   for (const word of config.adapted) note(word)
-  const generationConfig = JSON.parse(config.write()) as Extra
+  const generationConfig = config.whole()
   const request = {
     ...extra,
     ...compact({
@@ -117,15 +120,15 @@ export function writeChat(
 
 /** What OpenAI's dialect says and this one cannot; the end user is nobody's here. */
 function lostIn(chat: Chat): string[] {
-  const names = Object.entries({
+  const unsaid: Extra = {
     logit_bias: chat.logitBias,
     parallel_tool_calls: chat.parallelTools === false ? false : null,
     strict: chat.tools.some(({ strict }) => strict === true) ? true : null,
     user: chat.user,
     metadata: withoutOwnNames(chat.metadata) ?? null,
     service_tier: chat.serviceTier,
-  })
-  return names.filter(([, value]) => value !== null).map(([name]) => name)
+  }
+  return Object.keys(unsaid).filter((name) => unsaid[name] !== null)
 }
 
 /** What callers of OpenAI's dialect tell Gemini, in the place that Google's compatible door has for it. */

@@ -76,8 +76,12 @@ export function thought(text: string): ReasoningPart {
 
 /** Empty unless a thought is signed or sealed: then all of them, so that each keeps its place. */
 export function writeDetails(thoughts: readonly ReasoningPart[]): WireReasoningDetail[] {
-  const plain = thoughts.every(({ signature, sealed }) => signature === null && sealed === null)
+  const plain = thoughts.every(isPlain)
   return plain ? [] : thoughts.map((part, index) => writeDetail(part, index))
+}
+
+function isPlain({ signature, sealed }: ReasoningPart): boolean {
+  return signature === null && sealed === null
 }
 
 export function writeDetail(

@@ -1,6 +1,7 @@
 import {
   type Call,
   type Chat,
+  type Extra,
   type Format,
   type ReasoningWish,
   type ToolChoice,
@@ -25,7 +26,7 @@ export function readCall(body: JsonObject): Call {
   const { value } = body
   const model = readModel(body)
   const media = new MediaTally()
-  checkMessages(value['messages'], media)
+  checkEach(value['messages'], checkMessage, media)
   const streamOptions = readObject(value['stream_options'], 'stream_options')
   return {
     operation: 'chat',
@@ -47,22 +48,20 @@ export function readCall(body: JsonObject): Call {
 }
 
 /** Looks only at what every server of this dialect insists on; the rest is the provider's to judge. */
-function checkMessages(messages: unknown, media: MediaTally): void {
-  checkEach(messages, (message, index) => {
-    const { role, content } = message
-    if (role === 'tool' && typeof message['tool_call_id'] !== 'string') {
-      throw wrong(
-        `messages[${index}].tool_call_id`,
-        'the id of the call this answers',
-        message['tool_call_id'],
-      )
-    }
-    if (typeof content === 'string') return
-    if (Array.isArray(content)) checkParts(content, `messages[${index}].content`, media)
-    else if (present(content) || role !== 'assistant') {
-      throw wrong(`messages[${index}].content`, 'a string or a list of parts', content)
-    }
-  })
+function checkMessage(message: Extra, index: number, media: MediaTally): void {
+  const { role, content } = message
+  if (role === 'tool' && typeof message['tool_call_id'] !== 'string') {
+    throw wrong(
+      `messages[${index}].tool_call_id`,
+      'the id of the call this answers',
+      message['tool_call_id'],
+    )
+  }
+  if (typeof content === 'string') return
+  if (Array.isArray(content)) checkParts(content, `messages[${index}].content`, media)
+  else if (present(content) || role !== 'assistant') {
+    throw wrong(`messages[${index}].content`, 'a string or a list of parts', content)
+  }
 }
 
 function checkParts(parts: readonly unknown[], path: string, media: MediaTally): void {

@@ -1,5 +1,5 @@
 import { finishOf, openaiFinish } from '../finish.ts'
-import { type Extra, noExtra } from '../../core/call.ts'
+import { type Extra, noExtra, type ReasoningPart } from '../../core/call.ts'
 import type { Call } from '../../core/call.ts'
 import type { ChatReply, Choice, Ending, Finish, Reply, ReplyPart } from '../../core/reply.ts'
 import { completionTokens, type Measured, promptTokens } from '../../core/usage.ts'
@@ -17,7 +17,7 @@ import {
   writeToolCall,
 } from './parts.ts'
 import { tagsOf, untagged } from './think-tags.ts'
-import type { WireAnswer, WireAnswerMessage, WireUsage } from './wire.ts'
+import type { WireAnswer, WireAnswerMessage, WireToolCall, WireUsage } from './wire.ts'
 
 /**
  * Every word that servers of this dialect are known to end an answer with. A word that is not here
@@ -148,7 +148,9 @@ function readParts(
   if (typeof refusal === 'string' && refusal !== '') {
     parts.push({ type: 'refusal', text: refusal, extra: noExtra })
   }
-  toolCallsOf(message).forEach((call, place) => {
+  const calls = toolCallsOf(message)
+  for (let place = 0; place < calls.length; place += 1) {
+    const call = calls[place]!
     const called = isObject(call['function']) ? call['function'] : {}
     parts.push({
       type: 'toolCall',
@@ -157,7 +159,7 @@ function readParts(
       arguments: argumentsText(called['arguments']),
       ...besideCall(call),
     })
-  })
+  }
   return parts
 }
 
@@ -219,27 +221,43 @@ export function writeReply(reply: Reply, call: Call, stamp: Stamp): string {
 }
 
 function writeMessage(parts: readonly ReplyPart[]): WireAnswerMessage {
-  const textOf = (type: 'text' | 'refusal' | 'reasoning') =>
-    parts.flatMap((part) => (part.type === type ? part.text : [])).join('')
-  const text = textOf('text')
-  const refusal = textOf('refusal')
-  const reasoning = textOf('reasoning')
-  const calls = parts.flatMap((part) => (part.type === 'toolCall' ? writeToolCall(part) : []))
-  const details = writeDetails(parts.flatMap((part) => (part.type === 'reasoning' ? part : [])))
-  const annotations = parts.flatMap((part) =>
-    part.type === 'text' && Array.isArray(part.extra['annotations'])
-      ? (part.extra['annotations'] as unknown[]).filter(isCitation)
-      : [],
-  )
-  return {
+  let text = ''
+  let refusal = ''
+  let reasoning = ''
+  const thoughts: ReasoningPart[] = []
+  const calls: WireToolCall[] = []
+  const annotations: unknown[] = []
+  for (const part of parts) {
+    switch (part.type) {
+      case 'text':
+        text += part.text
+        if (Array.isArray(part.extra['annotations']))
+          annotations.push(...(part.extra['annotations'] as unknown[]).filter(isCitation))
+        break
+      case 'refusal':
+        refusal += part.text
+        break
+      case 'reasoning':
+        reasoning += part.text
+        thoughts.push(part)
+        break
+      case 'toolCall':
+        calls.push(writeToolCall(part))
+        break
+      case 'foreign':
+    }
+  }
+  const message: WireAnswerMessage = {
     role: 'assistant',
     content: text === '' && (calls.length > 0 || refusal !== '') ? null : text,
     refusal: refusal === '' ? null : refusal,
-    ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
-    ...(details.length > 0 ? { reasoning_details: details } : {}),
-    ...(calls.length > 0 ? { tool_calls: calls } : {}),
-    ...(annotations.length > 0 ? { annotations } : {}),
   }
+  if (reasoning !== '') message.reasoning_content = reasoning
+  const details = writeDetails(thoughts)
+  if (details.length > 0) message.reasoning_details = details
+  if (calls.length > 0) message.tool_calls = calls
+  if (annotations.length > 0) message.annotations = annotations
+  return message
 }
 
 /** The one kind of annotation that this dialect has: files are cited in Responses alone. */
@@ -256,16 +274,17 @@ export function writeLogprobs(logprobs: unknown): unknown {
 export function writeUsage({ usage }: Measured): WireUsage {
   const prompt = promptTokens(usage)
   const completion = completionTokens(usage)
+  const details: WireUsage['prompt_tokens_details'] = {
+    cached_tokens: usage.cacheRead,
+    audio_tokens: usage.audioIn,
+  }
   const written = usage.cacheWrite5m + usage.cacheWrite1h
+  if (written > 0) details.cache_write_tokens = written
   return {
     prompt_tokens: prompt,
     completion_tokens: completion,
     total_tokens: prompt + completion,
-    prompt_tokens_details: {
-      cached_tokens: usage.cacheRead,
-      audio_tokens: usage.audioIn,
-      ...(written > 0 ? { cache_write_tokens: written } : {}),
-    },
+    prompt_tokens_details: details,
     completion_tokens_details: {
       reasoning_tokens: usage.reasoning,
       audio_tokens: usage.audioOut,

@@ -4,6 +4,7 @@ import {
   type Part,
   type ReasoningPart,
   type Source,
+  type TextPart,
   type ToolCallPart,
   noExtra,
 } from '../../core/call.ts'
@@ -13,11 +14,11 @@ import type { Quirks, Target } from '../dialect.ts'
 import { compact } from '../fields.ts'
 import { writeDetails, writeToolCall } from './parts.ts'
 import { wantsOf } from './past-turns.ts'
-import type { WireMessage } from './wire.ts'
+import type { WireMessage, WireToolCall } from './wire.ts'
 
 export function writeMessage(message: Message, target: Target): WireMessage[] {
   const { role, parts, name, extra } = message
-  const beside = { ...extra, ...compact({ name }) }
+  const beside = name === null ? extra : { ...extra, name }
   if (role === 'tool') {
     const results = parts.map((part) => writeToolResult(part, extra, target))
     const media = parts.flatMap((part) => (part.type === 'toolResult' ? mediaOf(part.parts) : []))
@@ -25,12 +26,16 @@ export function writeMessage(message: Message, target: Target): WireMessage[] {
     return [...results, { role: 'user', content: writeParts(media, 'user', target) }]
   }
   if (role !== 'assistant') return [{ role, content: writeParts(parts, role, target), ...beside }]
-  const calls = parts.flatMap((part) =>
-    part.type === 'toolCall' ? writeToolCall(withoutSignature(part, target)) : [],
-  )
-  const refusals = parts.flatMap((part) => (part.type === 'refusal' ? part.text : []))
-  const said = parts.filter((part) => !['toolCall', 'refusal', 'reasoning'].includes(part.type))
-  const thoughts = parts.flatMap((part) => (part.type === 'reasoning' ? part : []))
+  const calls: WireToolCall[] = []
+  const refusals: string[] = []
+  const thoughts: ReasoningPart[] = []
+  const said: Part[] = []
+  for (const part of parts) {
+    if (part.type === 'toolCall') calls.push(writeToolCall(withoutSignature(part, target)))
+    else if (part.type === 'refusal') refusals.push(part.text)
+    else if (part.type === 'reasoning') thoughts.push(part)
+    else said.push(part)
+  }
   const go = thoughtsGo(target)
   const chunks = go === 'content' ? writeThinking(thoughts) : []
   const content =
@@ -112,13 +117,14 @@ export function isMedia({ type }: Part): boolean {
 
 /** Plain text stays a string, which every server takes; anything more becomes a list. */
 function writeParts(parts: readonly Part[], role: string, target: Target): string | Extra[] {
-  const plain = parts.every(
-    (part) =>
-      part.type === 'text' && part.cache === undefined && Object.keys(part.extra).length === 0,
-  )
-  if (plain && parts.length <= 1)
-    return parts.map((part) => (part as { text: string }).text).join('')
+  const [only] = parts
+  if (only === undefined) return ''
+  if (parts.length === 1 && only.type === 'text' && isBare(only)) return only.text
   return parts.map((part) => writePart(part, role, target))
+}
+
+function isBare({ cache, extra }: TextPart): boolean {
+  return cache === undefined && (extra === noExtra || Object.keys(extra).length === 0)
 }
 
 function writePart(part: Part, role: string, target: Target): Extra {

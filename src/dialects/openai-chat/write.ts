@@ -88,16 +88,24 @@ function effortOf({ enabled, effort, budgetTokens }: ReasoningWish): string | nu
 
 /** What another dialect says in messages and this one cannot, or says elsewhere. */
 function lostIn(messages: readonly Message[], target: Target): string[] {
-  const all = messages.flatMap(({ parts }) => parts)
-  const results = all.flatMap((part) => (part.type === 'toolResult' ? part : []))
-  const calls = all.flatMap((part) => (part.type === 'toolCall' ? part : []))
-  return [
-    ...(calls.some((call) => withoutSignature(call, target) !== call && call.signature)
-      ? [signatureDropped]
-      : []),
-    ...(results.some(({ failed }) => failed) ? ['-is_error'] : []),
-    ...(results.some(({ parts }) => parts.some(isMedia)) ? ['tool_result>user'] : []),
-  ]
+  let losesSignature = false
+  let losesFailure = false
+  let movesMedia = false
+  for (const { parts } of messages) {
+    for (const part of parts) {
+      if (part.type === 'toolCall') {
+        losesSignature ||= Boolean(part.signature) && withoutSignature(part, target) !== part
+      } else if (part.type === 'toolResult') {
+        losesFailure ||= part.failed
+        movesMedia ||= part.parts.some(isMedia)
+      }
+    }
+  }
+  const words: string[] = []
+  if (losesSignature) words.push(signatureDropped)
+  if (losesFailure) words.push('-is_error')
+  if (movesMedia) words.push('tool_result>user')
+  return words
 }
 
 function writeToolChoice(choice: ToolChoice | null): unknown {

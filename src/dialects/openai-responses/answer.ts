@@ -50,7 +50,8 @@ const prefixes = { message: 'msg', reasoning: 'rs', function_call: 'fc' } as con
 
 /** The same in whole answers and in streams; it tells which answer the item belongs to. */
 export function itemId(type: keyof typeof prefixes, answer: string, index: number): string {
-  return `${prefixes[type]}_${answer.replace(/^resp_/, '')}_${index}`
+  const bare = answer.startsWith('resp_') ? answer.slice('resp_'.length) : answer
+  return `${prefixes[type]}_${bare}_${index}`
 }
 
 /** What `itemId` made of it. */

@@ -109,9 +109,9 @@ function renameDeveloper(parameters: Parameters, { quirks: { developerRole } }: 
 
 /** What another dialect says and this one cannot. */
 function lostIn(chat: Chat, target: Target): string[] {
-  const parts = chat.messages.flatMap((message) => message.parts)
-  const results = parts.flatMap((part) => (part.type === 'toolResult' ? part : []))
-  const lost = {
+  const loses = (fits: (part: Part) => boolean): boolean =>
+    chat.messages.some(({ parts }) => parts.some(fits))
+  const lost: Extra = {
     stop: chat.stop.length > 0,
     top_k: chat.topK !== null,
     seed: chat.seed !== null,
@@ -119,11 +119,13 @@ function lostIn(chat: Chat, target: Target): string[] {
     frequency_penalty: chat.frequencyPenalty !== null,
     logit_bias: chat.logitBias !== null,
     name: chat.messages.some(({ name }) => name !== null),
-    is_error: results.some(({ failed }) => failed),
+    is_error: loses((part) => part.type === 'toolResult' && part.failed),
     reasoning_content:
-      !takesWords(target) && parts.some((part) => part.type === 'reasoning' && !isSealed(part)),
+      !takesWords(target) && loses((part) => part.type === 'reasoning' && !isSealed(part)),
   }
-  return Object.entries(lost).flatMap(([name, isLost]) => (isLost ? `-${name}` : []))
+  const words: string[] = []
+  for (const name of Object.keys(lost)) if (lost[name] === true) words.push(`-${name}`)
+  return words
 }
 
 /** Open weights take thoughts back in words; others take none but what they sealed. */

@@ -65,7 +65,7 @@ export class ResponsesStreamReader implements StreamReader {
       case 'response.output_item.added':
         return isObject(wire['item']) ? this.#open(place, wire['item']) : []
       case 'response.output_text.delta':
-        return [...this.#grow(place, 'text', wire['delta']), ...logprobs(wire['logprobs'])]
+        return withLogprobs(this.#grow(place, 'text', wire['delta']), wire['logprobs'])
       case 'response.refusal.delta':
         return this.#grow(place, 'refusal', wire['delta'])
       case 'response.reasoning_text.delta':
@@ -211,9 +211,10 @@ function newItem(): OpenItem {
   return { tool: -1, text: '', thoughts: null, summaryPart: 0, done: false }
 }
 
-function logprobs(list: unknown): Delta[] {
+function withLogprobs(deltas: Delta[], list: unknown): Delta[] {
   const told = logprobsOf(list)
-  return told === null ? [] : [{ type: 'logprobs', choice: 0, logprobs: told }]
+  if (told !== null) deltas.push({ type: 'logprobs', choice: 0, logprobs: told })
+  return deltas
 }
 
 /** A part that came whole; its seal is told apart. */

@@ -75,7 +75,8 @@ export class ResponsesStreamWriter implements StreamWriter {
 
   write(deltas: readonly Delta[]): string {
     let text = ''
-    for (const [index, delta] of deltas.entries()) text += this.#one(delta, deltas[index + 1])
+    for (let index = 0; index < deltas.length; index += 1)
+      text += this.#one(deltas[index]!, deltas[index + 1])
     return text
   }
 
@@ -191,7 +192,7 @@ export class ResponsesStreamWriter implements StreamWriter {
       events += this.#within(message, 'response.content_part.added', { part: contentOf(message) })
     }
     message.text += text
-    message.logprobs.push(...logprobs)
+    if (logprobs.length > 0) message.logprobs.push(...logprobs)
     const type = part === 'text' ? 'response.output_text.delta' : 'response.refusal.delta'
     return (
       events +
@@ -216,8 +217,12 @@ export class ResponsesStreamWriter implements StreamWriter {
   }
 
   #within({ id: item, place, content }: OpenMessage, type: string, fields: Extra): string {
-    const where = { item_id: item, output_index: place, content_index: content.length }
-    return this.#event(type, { ...where, ...fields })
+    return this.#event(type, {
+      item_id: item,
+      output_index: place,
+      content_index: content.length,
+      ...fields,
+    })
   }
 
   // What is thought.

@@ -42,6 +42,10 @@ export class ResponseHeaders implements HeaderReader {
     return list
   }
 
+  mentions(part: string): boolean {
+    return this.#lower.includes(part)
+  }
+
   /** Whether a header that is a list names this `token`, which is in lower case. */
   lists(name: string, token: string): boolean {
     const list = this.get(name)?.toLowerCase()
