@@ -26,6 +26,15 @@ describe('a row in the journal', () => {
     )
   })
 
+  test.each([0n, -1n, 2n ** 53n - 1n, 2n ** 53n, 2n ** 53n + 1n, -(2n ** 53n) - 1n, 2n ** 62n])(
+    'has every picodollar of %d',
+    (amount) => {
+      const cost = amount as Money
+      expect(encodeRecord(aRecord({ cost }))).toContain(`,"${amount}",`)
+      expect(decodeRecord(encodeRecord(aRecord({ cost }))).cost).toBe(cost)
+    },
+  )
+
   test('is told by its head, without being parsed', () => {
     const record = aRecord({ callId, attempt: 12 })
     const intent = anIntent({ callId, attempt: 12 })

@@ -32,6 +32,16 @@ describe('frames', () => {
     )
   })
 
+  test.each(['plain', 'naïve', '日本語', '💥', '\u0000'])(
+    'the checksum of %p is that of its bytes',
+    (text) => {
+      const json = JSON.stringify([text.repeat(100)])
+      const { bytes } = blockOf([json])
+      expect(bytes.readUInt32LE(4)).toBe(Bun.hash.crc32(Buffer.from(json)))
+      expect(bytes.subarray(8)).toEqual(Buffer.from(json))
+    },
+  )
+
   test('bytes of zero, as a power cut leaves them, hold none', () => {
     expect(frameAt(Buffer.alloc(4096), 0, 4096)).toBe('none')
     expect(nextFrame(Buffer.alloc(4096), 0, 4096)).toBe(-1)
