@@ -116,7 +116,7 @@ export class LocalStore implements Store, ShelfReader {
     if (this.#lanes.has(lane)) return
     const folder = journalFolder(this.#folder)
     this.#lanes.set(lane, {
-      reader: new JournalReader(folder, lane),
+      reader: new JournalReader(folder, lane, false),
       sync: new JournalSync(folder, lane),
     })
   }

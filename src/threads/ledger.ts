@@ -27,9 +27,9 @@ import { HelperThreads, stepBehindCalls } from './priority.ts'
  * costs less the more there are. On a single core calls wait while it runs, so it has to be short when
  * there are few callers. Queries do not wait for it, they look themselves.
  */
-const gatherMs = 50
+const gatherMs = 100
 /** The same for payloads. Not as long, so that both seldom run at once. */
-const gatherPayloadsMs = 25
+const gatherPayloadsMs = 75
 /** The journal is looked at this often without a wake-up. */
 const pollMs = 200
 /** From a write to the sync that brings it to the disk: a power cut loses what came in between. */
@@ -40,7 +40,7 @@ const housekeepingAgainMs = 50
 const helpersMsMin = 1_000
 const helpersMsMax = 16_000
 /** Payloads that are kept in one transaction, and the characters after which it ends. */
-const keepCount = 250
+const keepCount = 600
 const keepText = 500_000
 /** Changes of the shelf in one transaction. */
 const shelveCount = 50

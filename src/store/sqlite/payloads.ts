@@ -1,4 +1,4 @@
-import { Database } from 'bun:sqlite'
+import { Database, type Statement } from 'bun:sqlite'
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Instant } from '../../core/clock.ts'
@@ -9,7 +9,7 @@ import { idBytes } from './columns.ts'
 import { cut, pieceMin } from './cut.ts'
 import { inTransaction } from './database.ts'
 import { DayEraser } from './day-eraser.ts'
-import { hashOf, manifestOf, partsOf } from './manifest.ts'
+import { hashOf, manifestOf, manifestOfOne, partsOf } from './manifest.ts'
 import { packed, unpacked } from './pack.ts'
 
 /** Files that are open at once: today's, yesterday's, and one that somebody looks into. */
@@ -67,10 +67,15 @@ export class PayloadFiles {
   keep(payloads: readonly Payload[]): number {
     if (this.#full) return 0
     let kept = 0
-    for (const [start, ofDay] of Map.groupBy(payloads, ({ at }) => at - (at % dayUs))) {
-      const day = dayOf(start as Instant)
+    for (const [start, ofDay] of byDay(payloads)) {
+      const day = dayOf(start)
       const db = this.#file(day)
-      kept += inTransaction(db, () => ofDay.filter((payload) => this.#put(db, day, payload)).length)
+      kept += inTransaction(db, () => {
+        const insert = db.query<unknown, InsertedPayload>(insertManifest)
+        let count = 0
+        for (const payload of ofDay) if (this.#put(payload, { db, day, insert })) count += 1
+        return count
+      })
     }
     return kept
   }
@@ -174,20 +179,18 @@ export class PayloadFiles {
   }
 
   /** False when there was nothing to keep, or no way to mask it. */
-  #put(db: Database, day: string, payload: Payload): boolean {
+  #put(payload: Payload, day: OpenDay): boolean {
     if (payload.request === null && payload.answer === null) return false
     const toKeep = this.#masked(payload)
     if (!toKeep) return false
     const { callId, attempt, request, answer } = toKeep
     this.#bytesSinceLook += (request?.length ?? 0) + (answer?.length ?? 0)
-    const { changes } = db
-      .query(insertManifest)
-      .run(
-        idBytes(callId),
-        attempt,
-        request === null ? null : packed(this.#manifest(db, day, cut(request))),
-        answer === null ? null : packed(Buffer.from(answer)),
-      )
+    const { changes } = day.insert.run(
+      idBytes(callId),
+      attempt,
+      request === null ? null : packed(this.#manifest(day, request)),
+      answer === null ? null : packed(Buffer.from(answer)),
+    )
     return changes > 0
   }
 
@@ -201,18 +204,19 @@ export class PayloadFiles {
     }
   }
 
-  #manifest(db: Database, day: string, pieces: readonly string[]): Buffer {
+  #manifest(day: OpenDay, request: string): Buffer {
+    if (request.length < pieceMin) return manifestOfOne(request)
     return manifestOf(
-      pieces.map((piece) =>
+      cut(request).map((piece) =>
         piece.length >= pieceMin
-          ? { isHash: true, bytes: this.#keepPiece(db, day, piece) }
+          ? { isHash: true, bytes: this.#keepPiece(day, piece) }
           : { isHash: false, bytes: Buffer.from(piece) },
       ),
     )
   }
 
   /** Keeps a piece, unless this day has it already. @returns its hash */
-  #keepPiece(db: Database, day: string, piece: string): Buffer {
+  #keepPiece({ db, day }: OpenDay, piece: string): Buffer {
     const hash = hashOf(piece)
     this.#erasing.get(day)?.isNeeded(hash)
     if (!db.query('SELECT 1 FROM piece WHERE hash = ?').get(hash)) {
@@ -304,6 +308,33 @@ const schema = [
   PRIMARY KEY (call_id, attempt)
 ) STRICT, WITHOUT ROWID`,
 ]
+
+/** The file of a day while payloads are put into it. */
+interface OpenDay {
+  readonly db: Database
+  readonly day: string
+  readonly insert: Statement<unknown, InsertedPayload>
+}
+
+type InsertedPayload = [
+  callId: Uint8Array,
+  attempt: number,
+  request: Uint8Array | null,
+  answer: Uint8Array | null,
+]
+
+/** By when their days begin. Nearly always all of them are of one. */
+function byDay(payloads: readonly Payload[]): Iterable<[Instant, readonly Payload[]]> {
+  const [first] = payloads
+  if (first === undefined) return []
+  const start = startOfDay(first)
+  if (payloads.every((payload) => startOfDay(payload) === start)) return [[start, payloads]]
+  return Map.groupBy(payloads, startOfDay)
+}
+
+function startOfDay({ at }: Payload): Instant {
+  return (at - (at % dayUs)) as Instant
+}
 
 interface Manifest {
   readonly attempt: bigint
