@@ -38,7 +38,7 @@ export class Alike<Made> {
       for (const { record: other, made } of known) if (this.#isAlike(record, other)) return made
     }
     const made = this.#make(record)
-    if (this.#count >= rememberedMax) this.forget()
+    if (this.#count >= rememberedMax) this.#forget()
     this.#count += 1
     const ofName = this.#byName.get(name)
     if (ofName === undefined) this.#byName.set(name, [{ record, made }])
@@ -47,7 +47,7 @@ export class Alike<Made> {
     return made
   }
 
-  forget(): void {
+  #forget(): void {
     this.#byName.clear()
     this.#count = 0
   }

@@ -5,6 +5,7 @@ import type { Instant } from '../../core/clock.ts'
 import type { CallId } from '../../core/ids.ts'
 import { masked, type Masker } from '../mask.ts'
 import type { DroppedPayload, Payload } from '../ports.ts'
+import { byDay, dayOf } from './by-day.ts'
 import { idBytes } from './columns.ts'
 import { cut, pieceMin } from './cut.ts'
 import { inTransaction } from './database.ts'
@@ -287,13 +288,6 @@ export class PayloadFiles {
   }
 }
 
-const dayUs = 86_400_000_000
-
-/** The UTC day of an instant: '2026-11-21'. */
-export function dayOf(at: Instant): string {
-  return new Date(at / 1000).toISOString().slice(0, 10)
-}
-
 const schema = [
   `CREATE TABLE IF NOT EXISTS piece (
   hash BLOB NOT NULL UNIQUE,
@@ -322,19 +316,6 @@ type InsertedPayload = [
   request: Uint8Array | null,
   answer: Uint8Array | null,
 ]
-
-/** By when their days begin. Nearly always all of them are of one. */
-function byDay(payloads: readonly Payload[]): Iterable<[Instant, readonly Payload[]]> {
-  const [first] = payloads
-  if (first === undefined) return []
-  const start = startOfDay(first)
-  if (payloads.every((payload) => startOfDay(payload) === start)) return [[start, payloads]]
-  return Map.groupBy(payloads, startOfDay)
-}
-
-function startOfDay({ at }: Payload): Instant {
-  return (at - (at % dayUs)) as Instant
-}
 
 interface Manifest {
   readonly attempt: bigint
