@@ -6,7 +6,7 @@ import type { CallId } from '../../core/ids.ts'
 import { masked, type Masker } from '../mask.ts'
 import type { DroppedPayload, Payload } from '../ports.ts'
 import { byDay, dayOf } from './by-day.ts'
-import { idBytes } from './columns.ts'
+import { idBytes, putId } from './columns.ts'
 import { cut, pieceMin } from './cut.ts'
 import { inTransaction } from './database.ts'
 import { DayEraser } from './day-eraser.ts'
@@ -187,7 +187,7 @@ export class PayloadFiles {
     const { callId, attempt, request, answer } = toKeep
     this.#bytesSinceLook += (request?.length ?? 0) + (answer?.length ?? 0)
     const { changes } = day.insert.run(
-      idBytes(callId),
+      putId(callId, idBinding),
       attempt,
       request === null ? null : packed(this.#manifest(day, request)),
       answer === null ? null : packed(Buffer.from(answer)),
@@ -309,6 +309,9 @@ interface OpenDay {
   readonly day: string
   readonly insert: Statement<unknown, InsertedPayload>
 }
+
+/** Filled anew for each payload. */
+const idBinding = new Uint8Array(16)
 
 type InsertedPayload = [
   callId: Uint8Array,
