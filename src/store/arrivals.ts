@@ -8,28 +8,17 @@ const arrivalsMax = 10_000
  */
 export class Arrivals {
   readonly #ids: CallId[] = []
-  readonly #last = new Map<CallId, number>()
-  /** How many came before the first of `#ids`. */
-  #before = 0
 
   push(id: CallId): void {
-    this.#last.set(id, this.#before + this.#ids.length)
     this.#ids.push(id)
     // Cut in large steps, because a shift moves all of it.
-    if (this.#ids.length >= 2 * arrivalsMax) this.#cut()
+    if (this.#ids.length >= 2 * arrivalsMax) this.#ids.splice(0, arrivalsMax)
   }
 
   /** The calls that came after this one did, each once; null when that is not known any more. */
   after(id: CallId): CallId[] | null {
-    const at = this.#last.get(id)
-    return at === undefined ? null : [...new Set(this.#ids.slice(at - this.#before + 1))]
-  }
-
-  #cut(): void {
-    const gone = this.#ids.splice(0, arrivalsMax)
-    gone.forEach((id, index) => {
-      if (this.#last.get(id) === this.#before + index) this.#last.delete(id)
-    })
-    this.#before += gone.length
+    // Looked for and not noted: somebody asks once a second, and rows come by the thousand.
+    const at = this.#ids.lastIndexOf(id)
+    return at === -1 ? null : [...new Set(this.#ids.slice(at + 1))]
   }
 }

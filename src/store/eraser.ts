@@ -4,7 +4,8 @@ import { type ErasedCounts, type Erasure, type ErasureStep, nothingErased } from
 import type { EvalWords } from './eval-words.ts'
 import { keptLabel } from './kept.ts'
 import type { SqliteLedger } from './sqlite/ledger.ts'
-import { dayOf, type PayloadFiles } from './sqlite/payloads.ts'
+import { dayOf } from './sqlite/by-day.ts'
+import type { PayloadFiles } from './sqlite/payloads.ts'
 import type { ShelfFile } from './sqlite/shelf.ts'
 
 const dayUs = 86_400_000_000

@@ -38,7 +38,12 @@ export class Histogram {
 
   /** Buckets that something fell into, the smallest first, with how often. */
   used(): (readonly [bucket: number, count: number])[] {
-    return [...this.#counts.subarray(0, this.#end).entries()].filter(([, count]) => count > 0)
+    const used: [bucket: number, count: number][] = []
+    for (let bucket = 0; bucket < this.#end; bucket += 1) {
+      const count = this.#counts[bucket]!
+      if (count > 0) used.push([bucket, count])
+    }
+    return used
   }
 
   spread(): Spread {

@@ -31,9 +31,15 @@ export function keptInteger(value: number): number | null {
 
 /** Counts that are not all known are not known. */
 export function keptUsage(usage: Usage): Usage | null {
-  if (kinds.every((kind) => Number.isSafeInteger(usage[kind]))) return usage
+  if (allWhole(usage)) return usage
   const counts = kinds.map((kind) => [kind, keptInteger(usage[kind])] as const)
   return counts.some(([, count]) => count === null) ? null : (Object.fromEntries(counts) as Usage)
+}
+
+function allWhole(usage: Usage): boolean {
+  for (let index = 0; index < kinds.length; index += 1)
+    if (!Number.isSafeInteger(usage[kinds[index]!])) return false
+  return true
 }
 
 export function keptMoney(value: bigint): Money | null {

@@ -48,8 +48,9 @@ import type { PerformanceQuery, PerformanceReport } from './performance.ts'
 import type { PriceDraft, PriceRow } from './prices.ts'
 import type { RevenueAdded, RevenueRow, RevenueSpan } from './revenue.ts'
 import type { ScanPage, ScanQuery } from './scan.ts'
+import { dayOf } from './sqlite/by-day.ts'
 import { type Gone, SqliteLedger } from './sqlite/ledger.ts'
-import { dayOf, type DroppedDay, type FoundPayload, PayloadFiles } from './sqlite/payloads.ts'
+import { type DroppedDay, type FoundPayload, PayloadFiles } from './sqlite/payloads.ts'
 import { ShelfFile } from './sqlite/shelf.ts'
 
 const minuteUs = 60_000_000
@@ -116,7 +117,7 @@ export class LocalStore implements Store, ShelfReader {
     if (this.#lanes.has(lane)) return
     const folder = journalFolder(this.#folder)
     this.#lanes.set(lane, {
-      reader: new JournalReader(folder, lane),
+      reader: new JournalReader(folder, lane, false),
       sync: new JournalSync(folder, lane),
     })
   }

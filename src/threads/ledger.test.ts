@@ -15,6 +15,7 @@ import { anIntent, aRecord } from '../store/rows.suite.ts'
 import { failureOf, scratch } from '../store/scratch.suite.ts'
 import { StoreClient } from '../store/thread/client.ts'
 import { LaneClient } from '../store/thread/lane.ts'
+import { behindCalls, systemThreads } from './priority.ts'
 
 const folder = scratch()
 const spawn = () => new Worker(new URL('ledger.ts', import.meta.url))
@@ -38,6 +39,19 @@ describe('the thread of the ledger', () => {
     db.close()
     await embedded.close()
   })
+
+  test.if(systemThreads !== null)(
+    'is behind those that serve, which stay where they are',
+    async () => {
+      const { main, all, niceOf, nameOf } = systemThreads!
+      const before = niceOf(main)
+      const embedded = await start(folder())
+      const workers = all().filter((id) => nameOf(id) === 'Worker')
+      expect(workers.map(niceOf)).toContain(Math.min(19, before + behindCalls))
+      expect(niceOf(main)).toBe(before)
+      await embedded.close()
+    },
+  )
 
   test('carries an error with its sentence', async () => {
     const embedded = await start(folder())

@@ -1,8 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import { redact, redactJson } from '../privacy/redact.ts'
 import { LocalStore } from '../store/local.ts'
-import type { Payload, ShelfChange } from '../store/ports.ts'
-import { unpacked } from '../store/thread/payload-pack.ts'
+import type { ShelfChange } from '../store/ports.ts'
 import {
   carried,
   type Args,
@@ -14,6 +13,7 @@ import {
   type ToLedger,
 } from '../store/thread/protocol.ts'
 import { packedSums } from '../store/thread/sums-pack.ts'
+import { Inbox } from './inbox.ts'
 import { HelperThreads, stepBehindCalls } from './priority.ts'
 
 /**
@@ -27,9 +27,9 @@ import { HelperThreads, stepBehindCalls } from './priority.ts'
  * costs less the more there are. On a single core calls wait while it runs, so it has to be short when
  * there are few callers. Queries do not wait for it, they look themselves.
  */
-const gatherMs = 50
+const gatherMs = 100
 /** The same for payloads. Not as long, so that both seldom run at once. */
-const gatherPayloadsMs = 25
+const gatherPayloadsMs = 75
 /** The journal is looked at this often without a wake-up. */
 const pollMs = 200
 /** From a write to the sync that brings it to the disk: a power cut loses what came in between. */
@@ -39,17 +39,8 @@ const housekeepingAgainMs = 50
 /** The runtime's helpers come and go: looked for soon where some came, and seldom when none does. */
 const helpersMsMin = 1_000
 const helpersMsMax = 16_000
-/** Payloads that are kept in one transaction, and the characters after which it ends. */
-const keepCount = 250
-const keepText = 500_000
 /** Changes of the shelf in one transaction. */
 const shelveCount = 50
-
-/** Payloads that one of the threads sent, in their order. */
-interface Inbox {
-  readonly payloads: Payload[]
-  readonly tell: (taken: Taken) => void
-}
 
 class LedgerThread {
   readonly #store: LocalStore
@@ -65,7 +56,7 @@ class LedgerThread {
   #keeping = false
   #closed = false
   /** The main thread's first. */
-  readonly #inboxes: Inbox[] = [{ payloads: [], tell: post }]
+  readonly #inboxes: Inbox[] = [new Inbox(post)]
   #shelving = false
   #shelf: ShelfChange[] = []
   /** Parts that fail, by the words of their last error. */
@@ -102,7 +93,7 @@ class LedgerThread {
 
   #join(lane: number, port: MessagePort): void {
     this.#store.addLane(lane)
-    const inbox: Inbox = { payloads: [], tell: (taken) => port.postMessage(taken) }
+    const inbox = new Inbox((taken) => port.postMessage(taken))
     this.#inboxes.push(inbox)
     port.addEventListener('message', ({ data }) => this.#receive(data as LaneTick, inbox))
     port.addEventListener('close', () => this.#leave(inbox))
@@ -118,7 +109,8 @@ class LedgerThread {
     this.#try('payloads', () => this.#keepAllOf(inbox))
   }
 
-  #receive({ written, dropped, named, packed, large }: LaneTick, inbox: Inbox): void {
+  #receive(tick: LaneTick, inbox: Inbox): void {
+    const { written, dropped, named } = tick
     if (written) {
       this.#gather()
       this.#syncSoon()
@@ -126,8 +118,7 @@ class LedgerThread {
     if (dropped > 0) {
       this.#try('payloads', () => this.#store.countDropped(dropped, named))
     }
-    for (const payload of unpacked(packed)) inbox.payloads.push(payload)
-    for (const payload of large) inbox.payloads.push(payload)
+    inbox.add(tick)
     this.#keep()
   }
 
@@ -184,22 +175,22 @@ class LedgerThread {
 
   /** One transaction of each sender's payloads a turn, until none waits; a few wait for more. */
   #keep(): void {
-    if (this.#keeping || this.#inboxes.every(({ payloads }) => payloads.length === 0)) return
+    if (this.#keeping || this.#inboxes.every(({ isEmpty }) => isEmpty)) return
     this.#keeping = true
     const keep = (): void => {
       this.#keeping = false
       for (const inbox of this.#inboxes) this.#keepSome(inbox)
       this.#keep()
     }
-    if (this.#inboxes.some(({ payloads }) => payloads.length >= keepCount)) setImmediate(keep)
+    if (this.#inboxes.some(({ isFull }) => isFull)) setImmediate(keep)
     else setTimeout(keep, gatherPayloadsMs)
   }
 
-  #keepSome({ payloads, tell }: Inbox): void {
-    if (payloads.length === 0) return
-    const some = payloads.splice(0, batchOf(payloads))
+  #keepSome(inbox: Inbox): void {
+    const some = inbox.next()
+    if (some.length === 0) return
     this.#try('payloads', () => this.#store.keep(some))
-    tell({ type: 'taken', count: some.length })
+    inbox.tell({ type: 'taken', count: some.length })
   }
 
   /** One transaction of the shelf's changes a turn, until none waits. */
@@ -286,8 +277,8 @@ class LedgerThread {
     for (const inbox of this.#inboxes) this.#keepAllOf(inbox)
   }
 
-  #keepAllOf({ payloads }: Inbox): void {
-    while (payloads.length > 0) this.#store.keep(payloads.splice(0, batchOf(payloads)))
+  #keepAllOf(inbox: Inbox): void {
+    while (!inbox.isEmpty) this.#store.keep(inbox.next())
   }
 
   #loadAll(): void {
@@ -312,17 +303,6 @@ class LedgerThread {
     else this.#faults.delete(part)
     post({ type: 'fault', part, error: error && carried(error) })
   }
-}
-
-/** How many of the payloads go into one transaction. */
-function batchOf(payloads: readonly Payload[]): number {
-  let text = 0
-  for (let count = 0; count < payloads.length && count < keepCount; count += 1) {
-    const { request, answer } = payloads[count]!
-    text += (request?.length ?? 0) + (answer?.length ?? 0)
-    if (text > keepText) return count + 1
-  }
-  return Math.min(payloads.length, keepCount)
 }
 
 function post(message: FromLedger): void {

@@ -38,6 +38,13 @@ export type Found = { readonly text: string; readonly end: number } | 'open' | '
 
 /** The frame that begins at `at`, of bytes that end at `end`. */
 export function frameAt(bytes: Buffer, at: number, end: number): Found {
+  const ends = frameEnd(bytes, at, end)
+  if (typeof ends !== 'number') return ends
+  return { text: bytes.toString('utf8', at + headBytes, ends), end: ends }
+}
+
+/** The same, for whoever may not need its text: where it ends. */
+export function frameEnd(bytes: Buffer, at: number, end: number): number | 'open' | 'none' {
   if (at + headBytes > end) return 'open'
   const length = bytes.readUInt32LE(at)
   // The shortest text is '[]'. Bytes of zero, which a file may end with after a power cut, are none.
@@ -46,7 +53,7 @@ export function frameAt(bytes: Buffer, at: number, end: number): Found {
   if (start + length > end) return 'open'
   const crc = bytes.readUInt32LE(at + 4)
   if (Bun.hash.crc32(bytes.subarray(start, start + length)) !== crc) return 'none'
-  return { text: bytes.toString('utf8', start, start + length), end: start + length }
+  return start + length
 }
 
 /** Where the first whole frame at or after `from` begins; -1 when there is none before `end`. */

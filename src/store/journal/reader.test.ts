@@ -9,6 +9,7 @@ import {
 } from 'node:fs'
 import { describe, expect, test } from 'bun:test'
 import type { Instant } from '../../core/clock.ts'
+import { newCallId } from '../../core/ids.ts'
 import { type Batch, type Cursor, type JournalFault, journalStart } from '../entry.ts'
 import { anIntent, aRecord, noon } from '../rows.suite.ts'
 import { scratch } from '../scratch.suite.ts'
@@ -47,6 +48,44 @@ describe('reading the journal', () => {
       expect(readAll(journal.folder, start).keys).toEqual(journal.keys.flat().slice(index))
     })
     reader.close()
+  })
+
+  test('leaves out what has ended in the same look, where nobody needs it', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat({ max: 5 }), fc.boolean()), { maxLength: 30 }),
+        (frames) => {
+          const ids = Array.from({ length: 6 }, () => newCallId())
+          const texts = frames.map(([call, ends]) => {
+            const callId = ids[call]!
+            return ends ? encodeRecord(aRecord({ callId })) : encodeIntent(anIntent({ callId }))
+          })
+          const journal = aJournal([texts])
+          const all = entriesOf(new JournalReader(journal.folder))
+          const few = entriesOf(new JournalReader(journal.folder, 0, false))
+          expect(few.filter(({ kind }) => kind === 'record')).toEqual(
+            all.filter(({ kind }) => kind === 'record'),
+          )
+          // As whoever takes them in one after the other would have them at the end.
+          const open = new Map<string, object>()
+          for (const entry of all) {
+            if (entry.kind === 'record') open.delete(entry.key)
+            else if (!open.has(entry.key)) open.set(entry.key, entry)
+          }
+          expect(few.filter(({ kind }) => kind === 'intent')).toEqual([...open.values()] as never)
+        },
+      ),
+    )
+  })
+
+  test('names what is neither an intent nor a record, also where it begins like one', () => {
+    const texts = ['["i","too short",1]', '["i"]', `["i","${'ä'.repeat(18)}",1,2]`, '["x"]']
+    const journal = aJournal([texts])
+    const reader = new JournalReader(journal.folder, 0, false)
+    const { keys, faults } = drain(reader, journalStart)
+    reader.close()
+    expect(keys).toEqual(texts.map(() => '?'))
+    expect(faults).toEqual([])
   })
 
   test('waits at a frame that is not whole, wherever it is cut, and goes on when it is', () => {
@@ -236,6 +275,16 @@ function bytesOf(texts: readonly string[]): Buffer {
 
 function keyOf(text: string): string {
   return text.slice(6, text.indexOf(',', 44))
+}
+
+/** All of a short journal, its bodies read. */
+function entriesOf(reader: JournalReader) {
+  const { entries } = reader.read({ segment: 1, offset: segmentHeadBytes })
+  reader.close()
+  return entries.map((entry) => {
+    if (entry.kind === 'strange') throw new Error('No frame is strange here.')
+    return { kind: entry.kind, key: entry.key, start: entry.start, body: entry.read() }
+  })
 }
 
 function readAll(path: string, from = journalStart) {

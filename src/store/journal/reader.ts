@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, readSync, statSync } from 'node:fs'
 import type { Batch, Cursor, Entry, JournalFault } from '../entry.ts'
 import { decodeIntent, decodeRecord, headOf } from './codec.ts'
-import { frameAt, headBytes, nextFrame } from './frame.ts'
+import { frameEnd, headBytes, nextFrame } from './frame.ts'
 import { isLink } from './link.ts'
 import { laneStart } from '../lanes.ts'
 import { openSegment, readHead, segmentHeadBytes, segmentNumbers, segmentPath } from './segment.ts'
@@ -26,14 +26,20 @@ interface Segment {
 export class JournalReader {
   readonly #folder: string
   readonly #lane: number
+  readonly #endedToo: boolean
   #segment: Segment | null = null
   #bytes = Buffer.allocUnsafeSlow(lookBytes)
   /** A place without a whole frame, and the size up to which none was found behind it. */
   #stuck = { segment: 0, offset: 0, size: 0 }
 
-  constructor(folder: string, lane = 0) {
+  /**
+   * @param endedToo  false leaves out the intents whose records stand in the same look, and gives the
+   *   others behind its records: nearly all have ended, and whoever takes in records needs no more
+   */
+  constructor(folder: string, lane = 0, endedToo = true) {
     this.#folder = folder
     this.#lane = lane
+    this.#endedToo = endedToo
   }
 
   /**
@@ -75,17 +81,28 @@ export class JournalReader {
     const { number, fd, run } = segment
     const read = readSync(fd, this.#bytes, 0, Math.min(this.#bytes.length, size - offset), offset)
     const entries: Entry[] = []
+    const begun = new Map<string, number>()
     let at = 0
-    let found = frameAt(this.#bytes, at, read)
-    while (typeof found === 'object') {
-      const start = { segment: number, offset: offset + at }
-      if (!isLink(found.text)) entries.push(entryOf(found.text, start))
-      at = found.end
-      found = frameAt(this.#bytes, at, read)
+    let end = frameEnd(this.#bytes, at, read)
+    while (typeof end === 'number') {
+      const key = this.#endedToo ? null : intentKeyAt(this.#bytes, at + headBytes, end)
+      if (key === null) {
+        const text = this.#bytes.toString('utf8', at + headBytes, end)
+        const entry = isLink(text) ? null : entryOf(text, { segment: number, offset: offset + at })
+        if (entry?.kind === 'record') begun.delete(entry.key)
+        if (entry !== null) entries.push(entry)
+      } else if (!begun.has(key)) begun.set(key, at)
+      at = end
+      end = frameEnd(this.#bytes, at, read)
+    }
+    for (const from of begun.values()) {
+      const start = from + headBytes
+      const text = this.#bytes.toString('utf8', start, start + this.#bytes.readUInt32LE(from))
+      entries.push(entryOf(text, { segment: number, offset: offset + from }))
     }
     const next = { segment: number, offset: offset + at }
     if (at > 0) return { entries, next, run, faults: [], more: true }
-    if (found === 'open' && this.#grow(size - offset)) {
+    if (end === 'open' && this.#grow(size - offset)) {
       return this.#frames(segment, offset, size, over)
     }
     return this.#hole(segment, offset, size, over)
@@ -194,6 +211,19 @@ function entryOf(text: string, start: Cursor): Entry {
   }
   return { kind: 'record', key: head.key, start, read: () => decodeRecord(text), text }
 }
+
+/** The key of an intent, as `headOf` gives it, out of a frame's bytes; null for what is none for certain. */
+function intentKeyAt(bytes: Buffer, from: number, end: number): string | null {
+  // Read as a number, '["i"' is backwards.
+  if (end - from < 46 || bytes.readUInt32LE(from) !== 0x22_69_22_5b) return null
+  if (bytes[from + 42] !== quote || bytes[from + 43] !== comma) return null
+  let at = from + 44
+  while (at < end && bytes[at] !== comma) at += 1
+  return at === end ? null : bytes.toString('latin1', from + 6, at)
+}
+
+const quote = 0x22
+const comma = 0x2c
 
 /** Where the next whole frame begins; -1 when there is none. Faults are rare: all is read at once. */
 function nextFrameOf({ fd }: Segment, from: number, size: number): number {

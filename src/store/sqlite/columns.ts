@@ -33,32 +33,38 @@ export const columnNames = columns.map(({ name }) => name).join(', ')
 /** The values of a row, in the order of `columns`. The array is filled anew by the next call. */
 export function bindingsOf(record: AttemptRecord): readonly SQLQueryBindings[] {
   let at = 0
-  for (const [field, shape] of fields) {
-    const value = record[field]
+  for (let place = 0; place < fieldNames.length; place += 1) {
+    const value = record[fieldNames[place]!]
+    const shape = shapes[place]!
+    if (shape === 'usage?') {
+      const isKnown = typeof value === 'object' && value !== null
+      const usage = isKnown ? keptUsage(value) : null
+      for (let index = 0; index < kinds.length; index += 1) {
+        bindings[at] = usage === null ? null : usage[kinds[index]!]
+        at += 1
+      }
+      continue
+    }
     if (typeof value === 'string') {
       bindings[at] =
         shape === 'id'
-          ? idBytes(value as CallId)
+          ? putId(value as CallId, idBinding)
           : shape === 'text?'
             ? keptText(value)
             : keptLabel(value)
     } else if (typeof value === 'number') bindings[at] = keptInteger(value)
     else if (typeof value === 'bigint') bindings[at] = keptMoney(value)
     else if (typeof value === 'boolean') bindings[at] = value ? 1 : 0
-    else if (shape === 'usage?') {
-      const usage = typeof value === 'object' && value !== null ? keptUsage(value) : null
-      for (const kind of kinds) {
-        bindings[at] = usage === null ? null : usage[kind]
-        at += 1
-      }
-      continue
-    } else bindings[at] = null
+    else bindings[at] = null
     at += 1
   }
   return bindings
 }
 
+const fieldNames = fields.map(([name]) => name)
+const shapes = fields.map(([, shape]) => shape)
 const bindings: SQLQueryBindings[] = columns.map(() => null)
+const idBinding = new Uint8Array(16)
 
 /** What `SELECT ${columnNames}` gives, as a record. Integers come as bigints. */
 export function recordOf(values: readonly unknown[]): AttemptRecord {
@@ -78,9 +84,33 @@ export function recordOf(values: readonly unknown[]): AttemptRecord {
 
 /** @throws RangeError for what is no UUID */
 export function idBytes(id: CallId): Uint8Array {
-  const bytes = Buffer.from(id.replaceAll('-', ''), 'hex')
-  if (bytes.length !== 16) throw new RangeError(`Not an id of a call: ${id.slice(0, 60)}`)
-  return bytes
+  return putId(id, new Uint8Array(idLength))
+}
+
+/** The same into bytes that are there. @throws RangeError for what is no UUID */
+export function putId(id: CallId, into: Uint8Array): Uint8Array {
+  let digits = 0
+  for (let at = 0; at < id.length; at += 1) {
+    const code = id.charCodeAt(at)
+    if (code === hyphen) continue
+    const value = code < 128 ? digitOf[code]! : noDigit
+    if (value === noDigit) break
+    const place = digits >> 1
+    into[place] = digits % 2 === 0 ? value << 4 : into[place]! | value
+    digits += 1
+  }
+  if (digits >> 1 !== idLength) throw new RangeError(`Not an id of a call: ${id.slice(0, 60)}`)
+  return into
+}
+
+const idLength = 16
+const hyphen = 0x2d
+const noDigit = 0xff
+/** By character, what a hexadecimal digit stands for. */
+const digitOf = new Uint8Array(128).fill(noDigit)
+for (let value = 0; value < 16; value += 1) {
+  const digit = value.toString(16)
+  digitOf[digit.charCodeAt(0)] = digitOf[digit.toUpperCase().charCodeAt(0)] = value
 }
 
 export function idText(bytes: Uint8Array): CallId {

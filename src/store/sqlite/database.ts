@@ -16,9 +16,13 @@ export function openDatabase(path: string, calendar: Calendar): Database {
   const db = new Database(path, { create: true, strict: true, safeIntegers: true })
   try {
     db.run('PRAGMA busy_timeout = 250')
+    // Rows take some 500 bytes: pages of 4 KiB take a tenth more time to write. For new files alone.
+    db.run('PRAGMA page_size = 8192')
     db.run('PRAGMA journal_mode = WAL')
     db.run('PRAGMA synchronous = NORMAL')
     db.run('PRAGMA cache_size = -8000')
+    // 16 MB of new pages: a log that is brought into the file seldom has fewer pages that were written twice.
+    db.run('PRAGMA wal_autocheckpoint = 2000')
     // After a burst the log is cut back to this rather than kept at its greatest length.
     db.run('PRAGMA journal_size_limit = 16777216')
     db.run('PRAGMA temp_store = MEMORY')

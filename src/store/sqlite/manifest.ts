@@ -28,6 +28,15 @@ export function manifestOf(parts: readonly ManifestPart[]): Buffer {
   return manifest
 }
 
+/** The same of one short piece. */
+export function manifestOfOne(piece: string): Buffer {
+  // Three bytes for a UTF-16 unit at most.
+  const manifest = Buffer.allocUnsafe(4 + 3 * piece.length)
+  const length = manifest.write(piece, 4)
+  manifest.writeUInt32LE(length)
+  return manifest.subarray(0, 4 + length)
+}
+
 /** @param stored  as it lies in the file, compressed or not */
 export function* partsOf(stored: Uint8Array): Generator<ManifestPart> {
   const manifest = unpacked(stored)

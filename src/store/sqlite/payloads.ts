@@ -1,15 +1,16 @@
-import { Database } from 'bun:sqlite'
+import { Database, type Statement } from 'bun:sqlite'
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Instant } from '../../core/clock.ts'
 import type { CallId } from '../../core/ids.ts'
 import { masked, type Masker } from '../mask.ts'
 import type { DroppedPayload, Payload } from '../ports.ts'
-import { idBytes } from './columns.ts'
+import { byDay, dayOf } from './by-day.ts'
+import { idBytes, putId } from './columns.ts'
 import { cut, pieceMin } from './cut.ts'
 import { inTransaction } from './database.ts'
 import { DayEraser } from './day-eraser.ts'
-import { hashOf, manifestOf, partsOf } from './manifest.ts'
+import { hashOf, manifestOf, manifestOfOne, partsOf } from './manifest.ts'
 import { packed, unpacked } from './pack.ts'
 
 /** Files that are open at once: today's, yesterday's, and one that somebody looks into. */
@@ -67,10 +68,15 @@ export class PayloadFiles {
   keep(payloads: readonly Payload[]): number {
     if (this.#full) return 0
     let kept = 0
-    for (const [start, ofDay] of Map.groupBy(payloads, ({ at }) => at - (at % dayUs))) {
-      const day = dayOf(start as Instant)
+    for (const [start, ofDay] of byDay(payloads)) {
+      const day = dayOf(start)
       const db = this.#file(day)
-      kept += inTransaction(db, () => ofDay.filter((payload) => this.#put(db, day, payload)).length)
+      kept += inTransaction(db, () => {
+        const insert = db.query<unknown, InsertedPayload>(insertManifest)
+        let count = 0
+        for (const payload of ofDay) if (this.#put(payload, { db, day, insert })) count += 1
+        return count
+      })
     }
     return kept
   }
@@ -174,20 +180,18 @@ export class PayloadFiles {
   }
 
   /** False when there was nothing to keep, or no way to mask it. */
-  #put(db: Database, day: string, payload: Payload): boolean {
+  #put(payload: Payload, day: OpenDay): boolean {
     if (payload.request === null && payload.answer === null) return false
     const toKeep = this.#masked(payload)
     if (!toKeep) return false
     const { callId, attempt, request, answer } = toKeep
     this.#bytesSinceLook += (request?.length ?? 0) + (answer?.length ?? 0)
-    const { changes } = db
-      .query(insertManifest)
-      .run(
-        idBytes(callId),
-        attempt,
-        request === null ? null : packed(this.#manifest(db, day, cut(request))),
-        answer === null ? null : packed(Buffer.from(answer)),
-      )
+    const { changes } = day.insert.run(
+      putId(callId, idBinding),
+      attempt,
+      request === null ? null : packed(this.#manifest(day, request)),
+      answer === null ? null : packed(Buffer.from(answer)),
+    )
     return changes > 0
   }
 
@@ -201,18 +205,19 @@ export class PayloadFiles {
     }
   }
 
-  #manifest(db: Database, day: string, pieces: readonly string[]): Buffer {
+  #manifest(day: OpenDay, request: string): Buffer {
+    if (request.length < pieceMin) return manifestOfOne(request)
     return manifestOf(
-      pieces.map((piece) =>
+      cut(request).map((piece) =>
         piece.length >= pieceMin
-          ? { isHash: true, bytes: this.#keepPiece(db, day, piece) }
+          ? { isHash: true, bytes: this.#keepPiece(day, piece) }
           : { isHash: false, bytes: Buffer.from(piece) },
       ),
     )
   }
 
   /** Keeps a piece, unless this day has it already. @returns its hash */
-  #keepPiece(db: Database, day: string, piece: string): Buffer {
+  #keepPiece({ db, day }: OpenDay, piece: string): Buffer {
     const hash = hashOf(piece)
     this.#erasing.get(day)?.isNeeded(hash)
     if (!db.query('SELECT 1 FROM piece WHERE hash = ?').get(hash)) {
@@ -283,13 +288,6 @@ export class PayloadFiles {
   }
 }
 
-const dayUs = 86_400_000_000
-
-/** The UTC day of an instant: '2026-11-21'. */
-export function dayOf(at: Instant): string {
-  return new Date(at / 1000).toISOString().slice(0, 10)
-}
-
 const schema = [
   `CREATE TABLE IF NOT EXISTS piece (
   hash BLOB NOT NULL UNIQUE,
@@ -303,6 +301,23 @@ const schema = [
   answer BLOB,
   PRIMARY KEY (call_id, attempt)
 ) STRICT, WITHOUT ROWID`,
+]
+
+/** The file of a day while payloads are put into it. */
+interface OpenDay {
+  readonly db: Database
+  readonly day: string
+  readonly insert: Statement<unknown, InsertedPayload>
+}
+
+/** Filled anew for each payload. */
+const idBinding = new Uint8Array(16)
+
+type InsertedPayload = [
+  callId: Uint8Array,
+  attempt: number,
+  request: Uint8Array | null,
+  answer: Uint8Array | null,
 ]
 
 interface Manifest {

@@ -15,6 +15,7 @@ import {
   type PerformanceQuery,
   type PerformanceReport,
 } from '../performance.ts'
+import { Alike } from './alike.ts'
 import { addPacked, packedPace } from './pace-pack.ts'
 
 /** Series whose number is kept in memory. */
@@ -23,7 +24,15 @@ const knownMax = 10_000
 interface Hour {
   readonly start: Instant
   readonly series: string
+  /** The transaction that it is of. */
+  readonly batch: number
   readonly pace: Pace
+}
+
+/** What records of one model and task share: these as JSON, and the hour that one was added to last. */
+interface Series {
+  readonly key: string
+  hour: Hour | null
 }
 
 /**
@@ -35,8 +44,13 @@ export class PerformanceRollup {
   readonly #calendar: Calendar
   readonly #hours = new Map<string, Hour>()
   readonly #known = new Map<string, number>()
-  /** Keys of series by what they are made of: making one anew takes as long as all the rest. */
-  readonly #keys = new Map<string, string>()
+  readonly #series = new Alike<Series>({
+    nameOf: ({ model }) => model,
+    isAlike: (one, other) =>
+      one.provider === other.provider && one.model === other.model && one.task === other.task,
+    make: (record) => ({ key: seriesKey(record), hour: null }),
+  })
+  #batch = 0
 
   constructor(db: Database, calendar: Calendar) {
     this.#db = db
@@ -46,10 +60,10 @@ export class PerformanceRollup {
   add(record: AttemptRecord): void {
     if (!isExchange(record)) return
     const start = this.#calendar.hourStart(record.at)
-    const series = this.#seriesOf(record)
-    const key = `${start} ${series}`
-    let hour = this.#hours.get(key)
-    if (hour === undefined) this.#hours.set(key, (hour = { start, series, pace: noPace() }))
+    const series = this.#series.of(record)
+    let hour = series.hour
+    if (hour === null || hour.batch !== this.#batch || hour.start !== start)
+      hour = series.hour = this.#hourOf(start, series.key)
     addPace(hour.pace, record, start)
   }
 
@@ -61,24 +75,28 @@ export class PerformanceRollup {
       if (found !== undefined) addPacked(pace, found[0] as Uint8Array)
       this.#db.query(putPace).run(start, id, packedPace(pace))
     }
-    this.#hours.clear()
+    this.#end()
   }
 
   /** Forgets what was not written, because its transaction was rolled back. */
   forget(): void {
-    this.#hours.clear()
+    this.#end()
     this.#known.clear()
   }
 
-  #seriesOf(record: AttemptRecord): string {
-    const { provider, model, task } = record
-    const names = `${provider}\n${model}\n${task === null ? '' : `=${task}`}`
-    const known = this.#keys.get(names)
-    if (known !== undefined) return known
-    if (this.#keys.size >= knownMax) this.#keys.clear()
-    const series = seriesKey(record)
-    this.#keys.set(names, series)
-    return series
+  #end(): void {
+    this.#hours.clear()
+    this.#batch += 1
+  }
+
+  #hourOf(start: Instant, series: string): Hour {
+    const key = `${start} ${series}`
+    let hour = this.#hours.get(key)
+    if (hour === undefined) {
+      hour = { start, series, batch: this.#batch, pace: noPace() }
+      this.#hours.set(key, hour)
+    }
+    return hour
   }
 
   #idOf(series: string): number {

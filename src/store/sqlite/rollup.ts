@@ -7,6 +7,7 @@ import type { Calendar } from '../calendar.ts'
 import { keptLabel, keptMoney, keptUsage } from '../kept.ts'
 import { dimensions } from '../ports.ts'
 import { addRecord, addSums, dimensionsOf, noSums, type Sums } from '../sums.ts'
+import { Alike } from './alike.ts'
 import { idBytes } from './columns.ts'
 import { highOf, lowOf } from './halves.ts'
 import type { RangeReader } from './range-sums.ts'
@@ -19,9 +20,17 @@ const knownMax = 10_000
 interface Hour {
   readonly start: Instant
   readonly dims: string
+  /** The transaction that it is of. */
+  readonly batch: number
   first: CallId
   last: CallId
   readonly sums: Sums
+}
+
+/** What records of the same dimensions share: these as JSON, and the hour that one was added to last. */
+interface Dims {
+  readonly key: string
+  hour: Hour | null
 }
 
 interface Day {
@@ -46,6 +55,12 @@ export class Rollup {
   readonly #told: Told | undefined
   readonly #hours = new Map<string, Hour>()
   readonly #known = new Map<string, number>()
+  readonly #dims = new Alike<Dims>({
+    nameOf: ({ customer }) => customer,
+    isAlike: sameDims,
+    make: (record) => ({ key: dimsKey(record), hour: null }),
+  })
+  #batch = 0
 
   constructor(db: Database, calendar: Calendar, told?: Told) {
     this.#db = db
@@ -54,15 +69,8 @@ export class Rollup {
   }
 
   add(record: AttemptRecord): void {
-    const dims = dimsKey(record)
-    const start = this.#calendar.hourStart(record.at)
-    const key = `${start} ${dims}`
     const { callId } = record
-    let hour = this.#hours.get(key)
-    if (!hour) {
-      hour = { start, dims, first: callId, last: callId, sums: noSums() }
-      this.#hours.set(key, hour)
-    }
+    const hour = this.#hourOf(record)
     // Ids are hexadecimal digits in lower case: their text sorts as their bytes do.
     if (callId < hour.first) hour.first = callId
     if (callId > hour.last) hour.last = callId
@@ -90,13 +98,35 @@ export class Rollup {
       this.#told?.used.add(values)
     }
     this.#told?.ranges.changed(earliest)
-    this.#hours.clear()
+    this.#end()
   }
 
   /** Forgets what was not written, because its transaction was rolled back. */
   forget(): void {
-    this.#hours.clear()
+    this.#end()
     this.#known.clear()
+  }
+
+  #end(): void {
+    this.#hours.clear()
+    this.#batch += 1
+  }
+
+  #hourOf(record: AttemptRecord): Hour {
+    const start = this.#calendar.hourStart(record.at)
+    const dims = this.#dims.of(record)
+    const last = dims.hour
+    if (last !== null && last.batch === this.#batch && last.start === start) return last
+    const key = `${start} ${dims.key}`
+    let hour = this.#hours.get(key)
+    if (!hour) {
+      const { callId } = record
+      const sums = noSums()
+      hour = { start, dims: dims.key, batch: this.#batch, first: callId, last: callId, sums }
+      this.#hours.set(key, hour)
+    }
+    dims.hour = hour
+    return hour
   }
 
   #idOf(dims: string): number {
@@ -119,6 +149,22 @@ function dimsKey(record: AttemptRecord): string {
   const values = dimensionsOf(record)
   return JSON.stringify(
     dimensions.map((name) => (values[name] === null ? null : keptLabel(values[name]))),
+  )
+}
+
+/** Whatever `dimensionsOf` reads is the same. */
+function sameDims(one: AttemptRecord, other: AttemptRecord): boolean {
+  return (
+    one.task === other.task &&
+    one.model === other.model &&
+    one.provider === other.provider &&
+    one.keyId === other.keyId &&
+    one.customer === other.customer &&
+    one.feature === other.feature &&
+    one.env === other.env &&
+    one.role === other.role &&
+    one.mode === other.mode &&
+    one.savedBy === other.savedBy
   )
 }
 
