@@ -95,16 +95,6 @@ export class StreamRelay implements Filler {
     return new Outflow(this).readable()
   }
 
-  async fill(outflow: Outflow): Promise<void> {
-    try {
-      await this.#passAll(outflow)
-    } catch (error) {
-      // Whatever happened, the stream must not look as if it had come to its end.
-      this.#close('gateway_error', internalFault().because(error))
-      outflow.cut(error)
-    }
-  }
-
   left(): void {
     this.#left = true
     // Whom the call waits for hears of it from the call itself.
@@ -114,34 +104,41 @@ export class StreamRelay implements Filler {
   }
 
   /** Passes on what comes, as fast as it is taken, up to the end. */
-  async #passAll(outflow: Outflow): Promise<void> {
-    for (;;) {
-      let read = this.#there()
-      if (read === null) {
-        this.#pause()
-        try {
-          read = { pieces: this.#source!.take(await this.#source!.exchange.read()), fault: null }
-        } catch (error) {
-          read = brokenRead(error)
+  async fill(outflow: Outflow): Promise<void> {
+    try {
+      for (;;) {
+        let read = this.#there()
+        if (read === null) {
+          this.#pause()
+          try {
+            read = { pieces: this.#source!.take(await this.#source!.exchange.read()), fault: null }
+          } catch (error) {
+            read = brokenRead(error)
+          }
+          this.#awake()
         }
-        this.#awake()
-      }
-      const bytes = this.#pass(read.pieces ?? [])
-      const { pieces, fault } = this.#isWhole(read.fault) ? over : read
-      const spent = this.#spending?.over() ?? null
-      // One that has come to its end is charged in full, whether it is passed on or not.
-      if (spent !== null && pieces !== null && !this.#ended) return this.#fail(outflow, spent)
-      const broken = fault ?? (pieces === null ? this.#brokenOff() : null)
-      if (broken !== null) {
+        const bytes = this.#pass(read.pieces ?? [])
+        const { pieces, fault } = this.#isWhole(read.fault) ? over : read
+        const spent = this.#spending?.over() ?? null
+        // One that has come to its end is charged in full, whether it is passed on or not.
+        if (spent !== null && pieces !== null && !this.#ended)
+          return await this.#fail(outflow, spent)
+        const broken = fault ?? (pieces === null ? this.#brokenOff() : null)
+        if (broken !== null) {
+          outflow.put(bytes)
+          if (await this.#resumes(broken)) continue
+          return await this.#fail(outflow, broken)
+        }
+        if (pieces === null || this.#ended) return await this.#finish(outflow, bytes)
+        if (bytes.length === 0) continue
         outflow.put(bytes)
-        if (await this.#resumes(broken)) continue
-        return this.#fail(outflow, broken)
+        this.#pause()
+        if (outflow.full) await outflow.asked()
       }
-      if (pieces === null || this.#ended) return this.#finish(outflow, bytes)
-      if (bytes.length === 0) continue
-      outflow.put(bytes)
-      this.#pause()
-      if (outflow.full) await outflow.asked()
+    } catch (error) {
+      // Whatever happened, the stream must not look as if it had come to its end.
+      this.#close('gateway_error', internalFault().because(error))
+      outflow.cut(error)
     }
   }
 
