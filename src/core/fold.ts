@@ -1,5 +1,6 @@
 import { noExtra, type ReasoningPart, type ToolCallPart } from './call.ts'
 import type { GatewayError } from './errors.ts'
+import { LongText } from './long-text.ts'
 import { type ChatReply, type Delta, type Ending, isContent, type ReplyPart } from './reply.ts'
 import type { Measured } from './usage.ts'
 
@@ -75,7 +76,7 @@ type ChoiceDelta = Exclude<Delta, { type: 'start' | 'usage' | 'extra' | 'error' 
 
 interface Thoughts {
   readonly type: 'reasoning'
-  text: string
+  readonly text: LongText
   signature: string | null
   sealed: string | null
   closed: boolean
@@ -83,14 +84,18 @@ interface Thoughts {
 
 type Growing =
   | Thoughts
-  | { readonly type: 'text' | 'refusal'; text: string; signature: string | undefined }
+  | {
+      readonly type: 'text' | 'refusal'
+      readonly text: LongText
+      signature: string | undefined
+    }
   | {
       readonly type: 'toolCall'
       readonly index: number
       readonly id: string
       readonly name: string
       readonly signature: string | undefined
-      text: string
+      readonly text: LongText
     }
   | { readonly type: 'whole'; readonly part: ReplyPart }
 
@@ -106,15 +111,15 @@ class OpenChoice {
         const signature = delta.type === 'text' ? delta.signature : undefined
         const last = this.#parts.at(-1)
         if (last?.type === delta.type && last.signature === undefined) {
-          last.text += delta.text
+          last.text.add(delta.text)
           last.signature = signature
         } else if (delta.text !== '' || signature !== undefined)
-          this.#parts.push({ type: delta.type, text: delta.text, signature })
+          this.#parts.push({ type: delta.type, text: textOf(delta.text), signature })
         return
       }
       case 'reasoning': {
         const last = this.#parts.at(-1)
-        if (last?.type === 'reasoning' && !last.closed) last.text += delta.text
+        if (last?.type === 'reasoning' && !last.closed) last.text.add(delta.text)
         else if (delta.text !== '') this.#openThoughts(delta.text)
         return
       }
@@ -133,14 +138,14 @@ class OpenChoice {
           id: delta.id,
           name: delta.name,
           signature: delta.signature,
-          text: '',
+          text: new LongText(),
         })
         return
       case 'arguments': {
         const tool = this.#parts.findLast(
           (part) => part.type === 'toolCall' && part.index === delta.index,
         )
-        if (tool?.type === 'toolCall') tool.text += delta.text
+        if (tool?.type === 'toolCall') tool.text.add(delta.text)
         return
       }
       case 'foreign':
@@ -159,11 +164,11 @@ class OpenChoice {
       switch (part.type) {
         case 'text':
         case 'refusal':
-          return { type: part.type, text: part.text, ...signed(part), extra: noExtra }
+          return { type: part.type, text: String(part.text), ...signed(part), extra: noExtra }
         case 'reasoning':
           return {
             type: 'reasoning',
-            text: part.text,
+            text: String(part.text),
             signature: part.signature,
             sealed: part.sealed,
             extra: noExtra,
@@ -173,7 +178,7 @@ class OpenChoice {
             type: 'toolCall',
             id: part.id,
             name: part.name,
-            arguments: part.text,
+            arguments: String(part.text),
             ...signed(part),
             extra: noExtra,
           } satisfies ToolCallPart
@@ -184,10 +189,22 @@ class OpenChoice {
   }
 
   #openThoughts(text: string): Thoughts {
-    const part: Thoughts = { type: 'reasoning', text, signature: null, sealed: null, closed: false }
+    const part: Thoughts = {
+      type: 'reasoning',
+      text: textOf(text),
+      signature: null,
+      sealed: null,
+      closed: false,
+    }
     this.#parts.push(part)
     return part
   }
+}
+
+function textOf(piece: string): LongText {
+  const text = new LongText()
+  text.add(piece)
+  return text
 }
 
 interface Signed {

@@ -21,6 +21,7 @@ import { type Attempt, credentialName } from './attempt.ts'
 import { closeAttempt, closeTrip, settled } from './close.ts'
 import { keepTurn } from './conversation.ts'
 import { asOurs, endStateOf } from './faults.ts'
+import { type Filler, Outflow } from './outflow.ts'
 import type { Parts } from './parts.ts'
 import { placeName } from './place-name.ts'
 import { append, joined } from './relayed.ts'
@@ -37,12 +38,13 @@ interface Read {
 }
 
 const over: Read = { pieces: null, fault: null }
+const nothing = new Uint8Array()
 
 /**
  * Passes a stream on as it comes, counting. However it ends, its call is accounted and on the ledger
  * before the caller sees its end.
  */
-export class StreamRelay {
+export class StreamRelay implements Filler {
   readonly #trip: Trip
   readonly #parts: Parts
   readonly #stamp: Stamp
@@ -90,48 +92,61 @@ export class StreamRelay {
   }
 
   readable(): ReadableStream<Uint8Array> {
-    return new ReadableStream({
-      pull: async (controller) => {
-        try {
-          await this.#pull(controller)
-        } catch (error) {
-          // Whatever happened, the stream must not look as if it had come to its end.
-          this.#close('gateway_error', internalFault().because(error))
-          quietly(() => controller.error(error))
-        }
-      },
-      cancel: () => {
-        this.#left = true
-        // Whom the call waits for hears of it from the call itself.
-        if (this.#isWaiting) return
-        this.#source?.exchange.cancel()
-        this.#close('caller_left', callerLeft())
-      },
-    })
+    return new Outflow(this).readable()
   }
 
-  /** Passes on the next bytes there are, or the end. */
-  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    for (;;) {
-      const read = await this.#read()
-      const bytes = this.#pass(read.pieces ?? [])
-      const { pieces, fault } = this.#isWhole(read.fault) ? over : read
-      const spent = this.#spending?.over() ?? null
-      // One that has come to its end is charged in full, whether it is passed on or not.
-      if (spent !== null && pieces !== null && !this.#ended) return this.#fail(controller, spent)
-      const broken = fault ?? (pieces === null ? this.#brokenOff() : null)
-      if (broken !== null) {
-        enqueue(controller, bytes)
-        if (await this.#resumes(broken)) continue
-        return this.#fail(controller, broken)
-      }
-      if (pieces === null || this.#ended) return this.#finish(controller, bytes)
-      if (bytes.length > 0) {
-        controller.enqueue(bytes)
+  left(): void {
+    this.#left = true
+    // Whom the call waits for hears of it from the call itself.
+    if (this.#isWaiting) return
+    this.#source?.exchange.cancel()
+    this.#close('caller_left', callerLeft())
+  }
+
+  /** Passes on what comes, as fast as it is taken, up to the end. */
+  async fill(outflow: Outflow): Promise<void> {
+    try {
+      for (;;) {
+        let read = this.#there()
+        if (read === null) {
+          this.#pause()
+          try {
+            read = { pieces: this.#source!.take(await this.#source!.exchange.read()), fault: null }
+          } catch (error) {
+            read = brokenRead(error)
+          }
+          this.#awake()
+        }
+        const bytes = this.#pass(read.pieces ?? [])
+        const { pieces, fault } = this.#isWhole(read.fault) ? over : read
+        const spent = this.#spending?.over() ?? null
+        // One that has come to its end is charged in full, whether it is passed on or not.
+        if (spent !== null && pieces !== null && !this.#ended)
+          return await this.#fail(outflow, spent)
+        const broken = fault ?? (pieces === null ? this.#brokenOff() : null)
+        if (broken !== null) {
+          outflow.put(bytes)
+          if (await this.#resumes(broken)) continue
+          return await this.#fail(outflow, broken)
+        }
+        if (pieces === null || this.#ended) return await this.#finish(outflow, bytes)
+        if (bytes.length === 0) continue
+        outflow.put(bytes)
         this.#pause()
-        return
+        if (outflow.full) await outflow.asked()
       }
+    } catch (error) {
+      // Whatever happened, the stream must not look as if it had come to its end.
+      this.#close('gateway_error', internalFault().because(error))
+      outflow.cut(error)
     }
+  }
+
+  /** What can be passed on without waiting; null: nothing yet. */
+  #there(): Read | null {
+    const begun = this.#begun
+    this.#begun = null
+    return begun ?? (this.#source === null ? over : null)
   }
 
   /** Until the next piece is here: its caller does not ask for it yet, or its provider has not sent it. */
@@ -145,23 +160,6 @@ export class StreamRelay {
     if (!this.#isPaused) return
     this.#isPaused = false
     this.#trip.pauses.end(this.#parts.clock.elapsedUs())
-  }
-
-  async #read(): Promise<Read> {
-    const begun = this.#begun
-    this.#begun = null
-    if (begun !== null) return begun
-    if (this.#source === null) return { pieces: null, fault: null }
-    this.#pause()
-    try {
-      return { pieces: await this.#source.next(), fault: null }
-    } catch (error) {
-      return error instanceof SourceFault
-        ? { pieces: error.before, fault: error.fault }
-        : { pieces: [], fault: error as Error }
-    } finally {
-      this.#awake()
-    }
   }
 
   get #ended(): boolean {
@@ -185,25 +183,37 @@ export class StreamRelay {
 
   /** What the caller gets for these pieces. The end mark waits until the call is on the ledger. */
   #pass(pieces: readonly Piece[]): Uint8Array {
-    const { usageAsked } = this.#trip.call
+    if (this.#writer !== null) return this.#rewritten(pieces, this.#writer)
+    if (this.#framer !== null) return this.#reframed(pieces, this.#framer)
+    const [only] = pieces
+    if (only !== undefined && pieces.length === 1) return this.#isShown(only) ? only.raw : nothing
     const passed: Uint8Array[] = []
-    const written: (string | Uint8Array)[] = []
-    for (const { raw, deltas, last } of pieces) {
-      if (deltas === null) continue // a broken event helps nobody
-      const shown = this.#take(deltas)
-      if (this.#writer !== null) {
-        const text = this.#writer.write(shown)
-        written.push(this.#seam === null ? text : this.#seam.mark(text))
-        continue
-      }
-      const hidden = !usageAsked && deltas.some((delta) => delta.type === 'usage' && delta.alone)
-      if (last) this.#mark = raw
-      if (hidden || last) continue
-      if (this.#framer === null) append(passed, raw)
-      else written.push(this.#framer.frame(raw))
-    }
-    if (this.#writer !== null || this.#framer !== null) return joined(written)
+    for (const piece of pieces) if (this.#isShown(piece)) append(passed, piece.raw)
     return passed.length === 1 ? passed[0]! : Buffer.concat(passed)
+  }
+
+  #rewritten(pieces: readonly Piece[], writer: StreamWriter): Uint8Array {
+    const written: (string | Uint8Array)[] = []
+    for (const { deltas } of pieces) {
+      if (deltas === null) continue // a broken event helps nobody
+      const text = writer.write(this.#take(deltas))
+      written.push(this.#seam === null ? text : this.#seam.mark(text))
+    }
+    return joined(written)
+  }
+
+  #reframed(pieces: readonly Piece[], framer: Framer): Uint8Array {
+    const written: (string | Uint8Array)[] = []
+    for (const piece of pieces) if (this.#isShown(piece)) written.push(framer.frame(piece.raw))
+    return joined(written)
+  }
+
+  /** Counts a piece of which the provider's bytes go on. @returns whether the caller gets them now */
+  #isShown({ raw, deltas, last }: Piece): boolean {
+    if (deltas === null) return false // a broken event helps nobody
+    this.#take(deltas)
+    if (last) this.#mark = raw
+    return !last && (this.#trip.call.usageAsked || !isCountAlone(deltas))
   }
 
   /** Counts them. @returns what of them the caller is shown */
@@ -218,23 +228,20 @@ export class StreamRelay {
     return shown
   }
 
-  async #finish(
-    controller: ReadableStreamDefaultController<Uint8Array>,
-    bytes: Uint8Array,
-  ): Promise<void> {
+  async #finish(outflow: Outflow, bytes: Uint8Array): Promise<void> {
     this.#source?.exchange.drain() // what may come behind the end mark belongs to no answer
     this.#close('complete', null)
-    enqueue(controller, bytes)
+    outflow.put(bytes)
     try {
       await settled(this.#parts)
     } catch (error) {
       // An answer whose row cannot be kept is not said to be whole.
-      return this.#tell(controller, asGatewayError(error))
+      return this.#tell(outflow, asGatewayError(error))
     }
     const end =
       this.#writer === null ? (this.#mark ?? this.#trip.dialect.streamEnd) : this.#writer.end()
-    controller.enqueue(joined([end]))
-    controller.close()
+    outflow.put(joined([end]))
+    outflow.end()
   }
 
   /** Whether another model goes on from here. Then what broke off is on the ledger. */
@@ -282,10 +289,7 @@ export class StreamRelay {
   }
 
   /** An honest end: an error event, and no end mark. */
-  async #fail(
-    controller: ReadableStreamDefaultController<Uint8Array>,
-    fault: Error,
-  ): Promise<void> {
+  async #fail(outflow: Outflow, fault: Error): Promise<void> {
     if (this.#trip.closed) return // the caller left, and reading was broken off for it
     const error = this.#attempt.closed
       ? asOurs(fault, this.#attempt, this.#parts.clock)
@@ -293,17 +297,15 @@ export class StreamRelay {
     this.#close(brokenState(fault, error), error)
     // The caller hears of the failure also where its row has to wait: its intent is on the disk.
     await this.#parts.ledger.flushed().catch(() => {})
-    this.#tell(controller, error)
+    this.#tell(outflow, error)
   }
 
-  #tell(controller: ReadableStreamDefaultController<Uint8Array>, error: GatewayError): void {
+  #tell(outflow: Outflow, error: GatewayError): void {
     const { dialect, id } = this.#trip
     const told =
       this.#writer === null ? this.#source?.failure(error, id) : this.#writer.fail?.(error, id)
-    quietly(() => {
-      controller.enqueue(joined([told ?? dialect.writeStreamError(error, id)]))
-      controller.close()
-    })
+    outflow.put(joined([told ?? dialect.writeStreamError(error, id)]))
+    outflow.end()
   }
 
   /** Ends the exchange for what went wrong, and has health count it. */
@@ -344,6 +346,19 @@ export class StreamRelay {
   }
 }
 
+/** What came before the fault, and the fault. */
+function brokenRead(error: unknown): Read {
+  return error instanceof SourceFault
+    ? { pieces: error.before, fault: error.fault }
+    : { pieces: [], fault: error as Error }
+}
+
+/** A count in an event of its own, which only callers who asked for it know what to do with. */
+function isCountAlone(deltas: readonly Delta[]): boolean {
+  for (const delta of deltas) if (delta.type === 'usage' && delta.alone) return true
+  return false
+}
+
 /** A provider that says nothing of an error and stops has cut the stream. */
 function brokenState(fault: Error, error: GatewayError): EndState {
   if (fault instanceof ProviderFault) return 'provider_error'
@@ -354,17 +369,4 @@ function brokenState(fault: Error, error: GatewayError): EndState {
 /** A provider that said half of an answer does not know the whole of it. */
 function forgetful({ keepsConversations: _kept, ...door }: Door): Door {
   return door
-}
-
-function enqueue(controller: ReadableStreamDefaultController<Uint8Array>, bytes: Uint8Array): void {
-  if (bytes.length > 0) quietly(() => controller.enqueue(bytes))
-}
-
-/** The caller may have left in the meantime, and then there is nobody to tell. */
-function quietly(tell: () => void): void {
-  try {
-    tell()
-  } catch {
-    // Its `cancel` has closed the call.
-  }
 }

@@ -56,6 +56,11 @@ export class EventSource {
   async next(): Promise<readonly Piece[] | null> {
     const chunk = this.#unread ?? (await this.exchange.read())
     this.#unread = null
+    return this.take(chunk)
+  }
+
+  /** The pieces that one read of the exchange makes, for those who read it themselves. @throws as `next` does */
+  take(chunk: Uint8Array | null): readonly Piece[] | null {
     if (chunk === null) return null
     this.bytes += chunk.length
     const pieces: Piece[] = []

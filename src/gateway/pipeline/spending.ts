@@ -1,5 +1,6 @@
 import { costAt } from '../../catalog/price.ts'
 import { budgetRanOut, type GatewayError } from '../../core/errors.ts'
+import { LongText } from '../../core/long-text.ts'
 import { add, format, type Money, subtract } from '../../core/money.ts'
 import type { Delta } from '../../core/reply.ts'
 import { estimateTokens, noUsage, type Usage } from '../../core/usage.ts'
@@ -30,7 +31,7 @@ export class Spending {
   /** The call's own budgets, and the provider's. */
   readonly #holds: readonly Hold[]
   /** What was said since the last look, and how much of it there has to be for the next. */
-  #fresh = ''
+  readonly #fresh = new LongText()
   #lookAfter: number
   #outputTokens = 0
   /** What the hold was reckoned by, and whether the provider was told so. */
@@ -76,7 +77,7 @@ export class Spending {
       case 'reasoning':
       case 'refusal':
       case 'arguments':
-        this.#fresh += delta.text
+        this.#fresh.add(delta.text)
         return
       case 'usage':
         if (!delta.measured.clamped) this.#counted = delta.measured.usage
@@ -88,8 +89,7 @@ export class Spending {
   /** Why the answer cannot go on; null while it can. */
   over(): GatewayError | null {
     if (this.#fresh.length < this.#lookAfter) return null
-    this.#outputTokens += estimateTokens(this.#fresh)
-    this.#fresh = ''
+    this.#outputTokens += estimateTokens(this.#fresh.take())
     const bound = this.#isTold ? estimateFactor * this.#limit : this.#limit
     if (this.#outputTokens < bound) {
       this.#lookAfter = (bound - this.#outputTokens) * charactersPerToken
