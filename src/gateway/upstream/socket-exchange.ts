@@ -78,14 +78,18 @@ export class SocketExchange implements Exchange, Rider, Limited, Listener, Waiti
   }
 
   looked(): void {
-    // Somebody was quicker: the clock of the whole, or a caller who left.
+    // The clock of the whole was quicker.
     if (this.#opening === null) return
     const { reason } = this.#request.departure
     if (reason !== null) return this.#break(reason)
     const kept = this.#connection!
-    if (!kept.usable) return this.#takeKept()
-    this.#request.departure.listen(this)
-    this.#send(kept, performance.now())
+    try {
+      if (!kept.usable) return this.#takeKept()
+      this.#request.departure.listen(this)
+      this.#send(kept, performance.now())
+    } catch (error) {
+      this.#break(error as Error)
+    }
   }
 
   async #connect(): Promise<void> {
@@ -106,7 +110,11 @@ export class SocketExchange implements Exchange, Rider, Limited, Listener, Waiti
     this.#isConnecting = false
     this.clocks.stop('connect')
     this.connectUs = Math.round((performance.now() - startedMs) * 1_000)
-    this.#send(connection, null)
+    try {
+      this.#send(connection, null)
+    } catch (error) {
+      this.#break(error as Error)
+    }
   }
 
   #send(connection: Connection, keptSinceMs: number | null): void {
@@ -114,11 +122,7 @@ export class SocketExchange implements Exchange, Rider, Limited, Listener, Waiti
     this.#keptSinceMs = keptSinceMs
     this.clocks.start('headers', limits.headers)
     this.clocks.start('first_content', limits.firstContent)
-    try {
-      connection.send(this.#bytes!, this)
-    } catch (error) {
-      this.#break(error as Error)
-    }
+    connection.send(this.#bytes!, this)
   }
 
   head(status: number, headers: HeaderReader): void {

@@ -1,4 +1,6 @@
 import { describe, expect, spyOn, test } from 'bun:test'
+import { Departure } from '../../core/departure.ts'
+import { callerLeft } from '../../core/errors.ts'
 import { Connection } from './connection.ts'
 import { much, scene, withTimeStopped } from './scene.suite.ts'
 import { SocketUpstream } from './socket-upstream.ts'
@@ -36,6 +38,23 @@ describe('sockets of our own', () => {
     fresh.send(answerOf('second'))
     expect(await (await opened).text()).toBe('second')
     expect(line.requests).toBe(1)
+  })
+
+  test('a call that is over before a kept connection was looked at is not sent', async () => {
+    const { vendor, upstream, line } = await keepOne()
+    const departure = new Departure()
+    const left = failureOf(upstream.open(aRequest(vendor.origin, { departure })))
+    const reason = callerLeft()
+    departure.leave(reason)
+    expect(await left).toBe(reason)
+    expect([await line.closed, line.requests, upstream.idle]).toEqual([expect.any(String), 1, 0])
+    await withTimeStopped(async (pass) => {
+      const { vendor, upstream, line } = await keepOne()
+      const late = failureOf(upstream.open(aRequest(vendor.origin, { limits: { total: 300 } })))
+      pass(300)
+      expect(await late).toMatchObject({ code: 'provider_timeout' })
+      expect([await line.closed, line.requests]).toEqual([expect.any(String), 1])
+    })
   })
 
   describe('a kept connection that breaks', () => {

@@ -5,14 +5,15 @@ export interface Waiting {
 }
 
 /**
- * Turns of the event loop. Behind the first that begins after somebody came, the loop may not have looked at its sockets
- * since; behind the second it has. Whoever comes in the same turn waits for the same two.
+ * Turns of the event loop. When the first begins after somebody came, the loop may not have looked at its
+ * sockets since; when the second does, it has. All who come in the same turn wait for the same two.
  */
 export class Turns {
   /** Who came since the last turn. */
   #came: Waiting[] = []
   /** Who was there when it began. */
   #there: Waiting[] = []
+  /** The list that is used next: no turn makes one. */
   #empty: Waiting[] = []
   #isSet = false
   readonly #turn = (): void => {
