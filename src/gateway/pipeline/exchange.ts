@@ -11,7 +11,7 @@ import { type Attempt, credentialName } from './attempt.ts'
 import { closeAttempt } from './close.ts'
 import { asOurs, endStateOf } from './faults.ts'
 import { writtenWithMedia } from './fetch-media.ts'
-import { keyFor, noteRoom } from './key-for.ts'
+import { keyFor, keyNamed, noteRoom } from './key-for.ts'
 import { inAskedMode } from './mode.ts'
 import type { Parts } from './parts.ts'
 import { recallTurns } from './past-turns.ts'
@@ -168,8 +168,9 @@ function adaptedIn(
 /** Which of the provider's keys a call is asked with, where there are several. */
 function credentialAmong(stop: PricedStop, trip: Trip, parts: Parts): Secret {
   const { keys } = stop.provider
-  const pinned = keys.find((key) => key.fingerprint() === trip.pinnedTo?.credential)
-  if (pinned !== undefined) return pinned // no other account has the conversation
+  const pinnedTo = trip.pinnedTo?.credential ?? null
+  const pinned = pinnedTo === null ? -1 : keyNamed(pinnedTo, keys)
+  if (pinned !== -1) return keys[pinned]! // no other account has the conversation
   // A cache of prompts belongs to the account whose key it was.
   const conversation = conversationFor(trip)
   const holder = conversation && parts.affinity.holderOf(conversation)

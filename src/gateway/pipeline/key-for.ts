@@ -3,6 +3,7 @@ import type { HeaderReader } from '../../providers/provider.ts'
 import { rateRoom } from '../../providers/rate-room.ts'
 import { credentialName } from './attempt.ts'
 import type { Parts } from './parts.ts'
+import { modelName } from './place-name.ts'
 import { keyRestMs, type Place } from './resting.ts'
 
 /** A key that has less of its rate left than this is spared, as long as there is another. */
@@ -23,20 +24,35 @@ export function keyFor(
 ): Secret {
   const { provider, model } = place
   const { keys } = provider
-  const held = holder === null ? -1 : keys.findIndex((key) => key.fingerprint() === holder)
+  const held = holder === null ? -1 : keyNamed(holder, keys)
   const from = held >= 0 ? held : spread % keys.length
-  const turned = [...keys.slice(from), ...keys.slice(0, from)]
-  const rest = (key: Secret): number => keyRestMs(place, key, health)
-  const rested = health.isClear ? turned : turned.filter((key) => rest(key) === 0)
-  const [first] = rested
-  if (first === undefined) return turned.toSorted((left, right) => rest(left) - rest(right))[0]!
-  if (held >= 0 && first === keys[held]) return first
-  const room = (key: Secret): number =>
-    keyRoom.shareOf(roomName(`${provider.id}/${model}`, credentialName(provider.id, key)))
-  return (
-    rested.find((key) => room(key) >= spareShare) ??
-    rested.toSorted((left, right) => room(right) - room(left))[0]!
-  )
+  let roomiest: Secret | null = null
+  let most = -1
+  let rested: Secret | null = null
+  let leastMs = Number.POSITIVE_INFINITY
+  for (let turn = 0; turn < keys.length; turn += 1) {
+    const key = keys[(from + turn) % keys.length]!
+    const restMs = keyRestMs(place, key, health)
+    if (restMs > 0) {
+      if (restMs >= leastMs) continue
+      rested = key
+      leastMs = restMs
+      continue
+    }
+    if (turn === 0 && held >= 0) return key
+    const name = roomName(modelName(provider, model), credentialName(provider.id, key))
+    const room = keyRoom.shareOf(name)
+    if (room >= spareShare) return key
+    if (room <= most) continue
+    roomiest = key
+    most = room
+  }
+  return roomiest ?? rested!
+}
+
+/** Which of the keys has this fingerprint; -1 where none has. */
+export function keyNamed(fingerprint: string, keys: readonly Secret[]): number {
+  return keys.findIndex((key) => key.fingerprint() === fingerprint)
 }
 
 /** Remembers what an answer said of its key's rate. */

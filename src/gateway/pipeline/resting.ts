@@ -41,6 +41,7 @@ export function isOutlier(place: Place, health: Health): boolean {
 
 /** The same of one of its keys at the model. */
 export function keyRestMs(place: Place, key: Secret | null, health: Health): number {
+  if (health.isClear) return 0
   return health.keyWaitMs(placeName(place), credentialName(place.provider.id, key))
 }
 
