@@ -41,14 +41,8 @@ class Codec<Row extends object> {
     for (let index = 0; index < this.#names.length; index += 1) {
       values[index + 1] = row[this.#names[index]!]
     }
-    for (let index = 0; index < this.#money.length; index += 1) {
-      const place = this.#money[index]!
-      values[place] = moneyText(values[place] as Money | null)
-    }
-    for (let index = 0; index < this.#usage.length; index += 1) {
-      const place = this.#usage[index]!
-      values[place] = counts(values[place] as Usage | null)
-    }
+    for (const place of this.#money) values[place] = moneyText(values[place] as Money | null)
+    for (const place of this.#usage) values[place] = counts(values[place] as Usage | null)
     return JSON.stringify(values)
   }
 
