@@ -124,7 +124,15 @@ export async function attemptAt(
     if (keys.length > 1 || !parts.health.rates.isClear)
       noteRoom(exchange.headers, name, credentialed, parts)
     const received = comesAsText(exchange, door, call)
-      ? receiveText(await exchange.text(), exchange, attempt, door, trip.id, call, parts.clock)
+      ? receiveText(
+          exchange.takeWhole() ?? (await exchange.text()),
+          exchange,
+          attempt,
+          door,
+          trip.id,
+          call,
+          parts.clock,
+        )
       : receive(exchange, attempt, door, { id: trip.id, call }, parts)
     const answer = received instanceof Promise ? await received : received
     answeredUs = parts.clock.elapsedUs()

@@ -15,6 +15,8 @@ export interface Address {
 /** A request's head up to the number of its length, and the headers that it was written from. */
 interface Head {
   readonly method: string
+  /** What it was written from: whoever asks again has kept it, as a rule. */
+  readonly headers: UpstreamRequest['headers']
   readonly names: readonly string[]
   readonly values: readonly string[]
   readonly text: string
@@ -64,11 +66,12 @@ function headOf(request: UpstreamRequest, method: string, address: Address): Hea
 
 /** Whether it was written from the very same headers, in the same order. */
 function isOf(
-  { method, names, values }: Head,
+  { method, headers: known, names, values }: Head,
   asked: string,
   headers: UpstreamRequest['headers'],
 ): boolean {
   if (method !== asked) return false
+  if (known === headers) return true
   let count = 0
   for (const name in headers) {
     if (name !== names[count] || headers[name] !== values[count]) return false
@@ -85,7 +88,8 @@ function written(request: UpstreamRequest, method: string, { host, target }: Add
   const names = Object.keys(request.headers)
   const values = names.map((name) => request.headers[name]!)
   // Header values are Latin-1 by the rule, bodies UTF-8: with values of ASCII it is one and the same.
-  return { method, names, values, text, isAscii: Buffer.byteLength(text) === text.length }
+  const isAscii = Buffer.byteLength(text) === text.length
+  return { method, headers: request.headers, names, values, text, isAscii }
 }
 
 const encoder = new TextEncoder()
