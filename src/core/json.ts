@@ -100,38 +100,38 @@ export function editJson({ text, members }: JsonObject, edits: Edits): string {
   let from = 0
   let kept = 0
   let seen = 0
-  members.forEach((member, index) => {
+  for (let index = 0; index < members.length; index += 1) {
+    const member = members[index]!
     const edit = edits.get(member.key)
     if (edit === undefined) {
       kept += 1
-      return
+      continue
     }
     seen += 1
     if (edit !== null) {
       out += text.slice(from, member.valueStart) + edit
       from = member.end
       kept += 1
-      return
+      continue
     }
     const next = members[index + 1]
     if (next) {
       out += text.slice(from, member.start)
       from = next.start
-      return
+      continue
     }
     // The last one goes: so does the comma before it, which stands in the text not yet copied out,
     // or, when all that stood between was left out too, at the end of what was copied.
     const before = text.slice(from, member.start)
     out = (out + before).replace(/,\s*$/, '')
     from = member.end
-  })
+  }
+  if (seen === edits.size) return out + text.slice(from)
   out += text.slice(from, close)
-  if (seen < edits.size) {
-    for (const [key, edit] of edits) {
-      if (edit === null || members.some((member) => member.key === key)) continue
-      out = `${out.trimEnd()}${kept > 0 ? ',' : ''}${JSON.stringify(key)}:${edit}`
-      kept += 1
-    }
+  for (const [key, edit] of edits) {
+    if (edit === null || members.some((member) => member.key === key)) continue
+    out = `${out.trimEnd()}${kept > 0 ? ',' : ''}${JSON.stringify(key)}:${edit}`
+    kept += 1
   }
   return out + text.slice(close)
 }
@@ -245,15 +245,19 @@ function afterSpace(text: string, from: number): number {
   return at
 }
 
-/** What was parsed is as deep as the scan allows, and has no keys but its own. */
-function countKeys(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0
+function countKeys(root: object): number {
   let count = 0
-  if (Array.isArray(value)) {
-    for (const item of value) count += countKeys(item)
-    return count
+  const queue: object[] = [root]
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    if (Array.isArray(next)) {
+      for (const item of next)
+        if (typeof item === 'object' && item !== null) queue.push(item as object)
+      continue
+    }
+    const values = Object.values(next) as unknown[]
+    count += values.length
+    for (const item of values) if (typeof item === 'object' && item !== null) queue.push(item)
   }
-  for (const key in value) count += 1 + countKeys((value as Record<string, unknown>)[key])
   return count
 }
 

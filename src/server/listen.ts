@@ -73,12 +73,8 @@ type OtherRoute = Exclude<Route, { role: 'call' }>
 export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOptions): Listening {
   const active = new ActiveCalls()
   const guesses = new Guesses(parts.clock)
-  const calling: CallOptions = {
-    limits: options.limits,
-    active,
-    onFault: options.onFault,
-    slowed,
-  }
+  const { limits, onFault } = options
+  const calling: CallOptions = { limits, active, onFault, slowed }
   const serving = {
     development: false,
     // Bodies are bounded where they are read, so that the refusal is in the caller's dialect.
@@ -86,7 +82,7 @@ export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOption
     fetch: answer,
     error: (error: Error) => {
       const id = newCallId()
-      options.onFault(error, id)
+      onFault(error, id)
       return errorResponse(
         asGatewayError(error),
         dialectOf('/', () => null),
@@ -149,7 +145,7 @@ export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOption
     from: CallServer,
   ): Promise<Response> {
     const error = asGatewayError(thrown)
-    if (error.code === 'internal_error') options.onFault(error.cause, id)
+    if (error.code === 'internal_error') onFault(error.cause, id)
     if (error.status === 401) await slowed(request, from)
     return errorResponse(error, dialectOf(pathOf(request.url), headerOf(request)), id, {
       ...allowed(error),
@@ -164,7 +160,7 @@ export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOption
   function guessedTooOften(request: Request, from: CallServer): GatewayError | null {
     // The thread that took the connection has counted, and knows the address.
     if (from === inner) return null
-    const credential = credentialOf((name) => request.headers.get(name))
+    const credential = credentialOf(headerOf(request))
     if (credential === null) return null
     return guesses.refusal(addressOf(request), parts.keyring.find(credential)?.id ?? null)
   }
@@ -172,7 +168,7 @@ export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOption
   /** Nobody guesses who sends no key at all. */
   async function slowed(request: Request, from: CallServer): Promise<void> {
     if (from === inner) return
-    const credential = credentialOf((name) => request.headers.get(name))
+    const credential = credentialOf(headerOf(request))
     if (credential !== null && credential !== '') await guesses.wrong(addressOf(request))
   }
 
@@ -210,7 +206,7 @@ export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOption
     if ('objects' in route) {
       return answerObject(request, id, key, rest, route.objects, {
         objects: desk.objects,
-        limits: options.limits,
+        limits,
         uploads: desk.uploads,
         active,
         setIdleLimit,
@@ -222,7 +218,7 @@ export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOption
         session,
         sessions: desk.sessions,
         secure: header('origin')?.startsWith('https:') ?? false,
-        readBody: () => readJsonBody(request, options.limits),
+        readBody: () => readJsonBody(request, limits),
       })
       if (route.role === 'admin') await noteSession(route, key, desk.control)
       const answer = jsonResponse(value, id)
@@ -243,7 +239,7 @@ export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOption
       rest,
       query: queryOf(request.url),
       header,
-      readBody: () => readJsonBody(request, options.limits),
+      readBody: () => readJsonBody(request, limits),
       control: desk.control,
       shelf: parts.shelf,
       experiments: parts.experiments,

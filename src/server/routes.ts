@@ -408,10 +408,10 @@ interface Found {
 
 /** By method, then by path. */
 const exact: ReadonlyMap<string, ReadonlyMap<string, Found>> = new Map(
-  (['GET', 'POST', 'DELETE'] satisfies readonly Path['method'][]).map((method) => {
-    const those = routes.filter((route) => route.method === method)
-    return [method, new Map(those.map((route) => [route.path, { route, rest: '' }]))]
-  }),
+  [...Map.groupBy(routes, ({ method }) => method)].map(([method, those]) => [
+    method,
+    new Map(those.map((route) => [route.path, { route, rest: '' }])),
+  ]),
 )
 const open = routes.filter(({ path }) => path.includes('*'))
 
