@@ -1,7 +1,14 @@
 import { noExtra, type ReasoningPart, type ToolCallPart } from './call.ts'
 import type { GatewayError } from './errors.ts'
 import { LongText } from './long-text.ts'
-import { type ChatReply, type Delta, type Ending, isContent, type ReplyPart } from './reply.ts'
+import {
+  type ChatReply,
+  type Choice,
+  type Delta,
+  type Ending,
+  isContent,
+  type ReplyPart,
+} from './reply.ts'
 import type { Measured } from './usage.ts'
 
 /** Folds the deltas of a stream into the reply they amount to. */
@@ -47,19 +54,18 @@ export class Fold {
   }
 
   reply(): ChatReply {
-    const choices = [...this.#choices].toSorted(([left], [right]) => left - right)
+    const choices: Choice[] = []
+    for (const [index, choice] of this.#choices) {
+      const { ending, logprobs } = choice
+      choices.push({ index, parts: choice.parts(), ending, logprobs, extra: noExtra })
+    }
+    choices.sort(byIndex)
     return {
       operation: 'chat',
       id: this.id,
       model: this.model,
       createdS: this.createdS,
-      choices: choices.map(([index, choice]) => ({
-        index,
-        parts: choice.parts(),
-        ending: choice.ending,
-        logprobs: choice.logprobs,
-        extra: noExtra,
-      })),
+      choices,
       measured: this.measured && this.#early ? { ...this.measured, early: true } : this.measured,
       extra: this.#extra,
     }
@@ -70,6 +76,10 @@ export class Fold {
     if (!choice) this.#choices.set(index, (choice = new OpenChoice()))
     return choice
   }
+}
+
+function byIndex(left: Choice, right: Choice): number {
+  return left.index - right.index
 }
 
 type ChoiceDelta = Exclude<Delta, { type: 'start' | 'usage' | 'extra' | 'error' }>

@@ -1,6 +1,7 @@
 import { type Measured, noUsage, type Usage } from '../core/usage.ts'
+import { Counter, Share } from './counter.ts'
 import { isObject } from './fields.ts'
-import { Counter, measured as told, Share } from './usage.ts'
+import { measured as told } from './usage.ts'
 
 /** Usage of pictures and sound, as OpenAI and those who claim its dialects count it. */
 

@@ -231,8 +231,10 @@ function writeMessage(parts: readonly ReplyPart[]): WireAnswerMessage {
     switch (part.type) {
       case 'text':
         text += part.text
-        if (Array.isArray(part.extra['annotations']))
-          annotations.push(...(part.extra['annotations'] as unknown[]).filter(isCitation))
+        if (Array.isArray(part.extra['annotations'])) {
+          for (const annotation of part.extra['annotations'] as readonly unknown[])
+            if (isCitation(annotation)) annotations.push(annotation)
+        }
         break
       case 'refusal':
         refusal += part.text

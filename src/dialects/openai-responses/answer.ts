@@ -155,7 +155,7 @@ export function writeAnnotations(extra: Extra): unknown[] {
 }
 
 export function readAnnotations(annotations: unknown): unknown[] {
-  if (!Array.isArray(annotations)) return []
+  if (!Array.isArray(annotations) || annotations.length === 0) return []
   return annotations.filter(isObject).map((annotation) => {
     if (annotation['type'] !== 'url_citation') return annotation
     const { type, ...citation } = annotation

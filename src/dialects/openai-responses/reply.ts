@@ -162,27 +162,35 @@ export function logprobsOf(list: unknown): unknown {
 }
 
 function logprobsIn(output: readonly Extra[]): unknown {
-  return logprobsOf(
-    output
-      .flatMap(contentOf)
-      .flatMap(({ logprobs }) => (Array.isArray(logprobs) ? (logprobs as unknown[]) : [])),
-  )
+  const all: unknown[] = []
+  for (const item of output) {
+    for (const { logprobs } of contentOf(item))
+      if (Array.isArray(logprobs)) for (const one of logprobs as unknown[]) all.push(one)
+  }
+  return logprobsOf(all)
 }
 
 /** The usage, and how often the vendor searched the web, which is priced by the call. */
 export function readUsage(response: Extra, quirks: UsageQuirks = {}): Measured | null {
   const measured = servedAs(readOpenaiUsage(response['usage'], quirks), response)
   if (measured === null) return null
-  const tools = isObject(response['tool_usage']) ? response['tool_usage'] : {}
-  const searches = isObject(tools['web_search']) ? tools['web_search']['num_requests'] : null
+  const tools = response['tool_usage']
+  const web = isObject(tools) ? tools['web_search'] : undefined
+  const searches = isObject(web) ? web['num_requests'] : null
   const told = typeof searches === 'number' && Number.isSafeInteger(searches) && searches >= 0
-  const search = told ? searches : outputOf(response).filter(isSearch).length
+  const search = told ? searches : searchesIn(response['output'])
   return search === 0 ? measured : { ...measured, usage: { ...measured.usage, search } }
 }
 
 /** Opening a page that was found is no search. */
-function isSearch({ type, action }: Extra): boolean {
-  return type === 'web_search_call' && isObject(action) && action['type'] === 'search'
+function searchesIn(output: unknown): number {
+  if (!Array.isArray(output)) return 0
+  let searches = 0
+  for (const item of output as readonly unknown[]) {
+    if (!isObject(item) || item['type'] !== 'web_search_call') continue
+    if (isObject(item['action']) && item['action']['type'] === 'search') searches += 1
+  }
+  return searches
 }
 
 export function writeReply(reply: Reply, call: Call, stamp: Stamp): string {
