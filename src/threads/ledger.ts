@@ -9,7 +9,6 @@ import {
   type LaneTick,
   type Method,
   type Part,
-  type Taken,
   type ToLedger,
 } from '../store/thread/protocol.ts'
 import { packedSums } from '../store/thread/sums-pack.ts'

@@ -2,9 +2,9 @@ import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { Worker as NodeWorker } from 'node:worker_threads'
 import {
+  behindAll,
   behindCalls,
   HelperThreads,
-  helpersNice,
   stepBehindCalls,
   systemThreads,
   type ThreadTable,
@@ -43,7 +43,12 @@ test('helpers of the runtime are put behind, and no thread that serves or that c
     9: 'HTTP Client',
   })
   new HelperThreads(threads).look()
-  expect(set).toEqual([4, 5, 6, 7].map((id) => [id, helpersNice]))
+  expect(set).toEqual([
+    [4, behindCalls],
+    [5, behindCalls],
+    [6, behindAll],
+    [7, behindCalls],
+  ])
 })
 
 test('a helper is put behind once, and one that comes later or under the same id as well', () => {
@@ -61,13 +66,14 @@ test('a helper is put behind once, and one that comes later or under the same id
 })
 
 test('a process that was put behind others has its threads behind its own, and none is raised', () => {
-  const names = { 1: 'bun', 2: 'Worker', 4: 'JITWorker', 5: 'JITWorker' }
-  const { set, threads } = aProcess(names, { 1: 12, 2: 12, 4: 12, 5: 19 })
+  const names = { 1: 'bun', 2: 'Worker', 4: 'JITWorker', 5: 'JITWorker', 6: 'mi-scavenger' }
+  const { set, threads } = aProcess(names, { 1: 12, 2: 12, 4: 12, 5: 19, 6: 12 })
   stepBehindCalls(threads)
   new HelperThreads(threads).look()
   expect(set).toEqual([
     [2, 17],
-    [4, 19],
+    [4, 17],
+    [6, 19],
   ])
 })
 
@@ -114,7 +120,7 @@ test.if(onLinux)(
     expect(nice).toBe(Math.min(19, before + behindCalls))
     expect(niceOf(process.pid)).toBe(before)
     const scavenger = names.find(([name]) => name === 'mi-scavenger')
-    if (scavenger) expect(scavenger[1]).toBe(Math.min(19, before + helpersNice))
+    if (scavenger) expect(scavenger[1]).toBe(Math.min(19, before + behindAll))
   },
 )
 

@@ -13,15 +13,19 @@ import { basename } from 'node:path'
  * want as well.
  */
 export const behindCalls = 5
-/** For the runtime's own helpers: a tenth of it. What they make better, they make better later. */
-export const helpersNice = 10
+/** For what nobody ever waits for: a tenth of it. */
+export const behindAll = 10
 
 /**
- * Threads that the runtime starts for compiling, for giving memory back and for files, by the names
- * that it gives them. Those that collect garbage are not among them, because calls wait for them;
- * `Worker` is the name of every thread that serves.
+ * Threads that the runtime starts, by the names that it gives them: compilers, which make calls cheaper
+ * the sooner they are done, those that open files and look up names, and the one that gives memory
+ * back. Those that collect garbage are not among them, because calls wait for them; `Worker` is the
+ * name of every thread that serves.
  */
-const helpers = /^(?:JITWorker|JSCWarmUp|mi-scavenger|Bun Pool \d+)$/
+const helpers: readonly (readonly [name: RegExp, by: number])[] = [
+  [/^(?:JITWorker|JSCWarmUp|Bun Pool \d+)$/, behindCalls],
+  [/^mi-scavenger$/, behindAll],
+]
 
 /** The threads of this process, as the system knows them. */
 export interface ThreadTable {
@@ -77,7 +81,9 @@ export class HelperThreads {
     const fresh = all.filter((id) => !this.#seen.has(id))
     for (const id of fresh) {
       attempt(() => {
-        if (helpers.test(threads.nameOf(id))) lower(threads, id, helpersNice)
+        const name = threads.nameOf(id)
+        const helper = helpers.find(([known]) => known.test(name))
+        if (helper) lower(threads, id, helper[1])
       })
     }
     this.#seen = new Set(all)

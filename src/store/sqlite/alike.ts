@@ -11,7 +11,7 @@ interface Remembered<Made> {
 
 /**
  * Remembers what was made of a record for the next that are alike. Names come from callers, so a key
- * that no two records share has to be made as JSON; to compare the fields takes a tenth of that.
+ * that no two records share has to be made as JSON; to compare the fields takes far less.
  */
 export class Alike<Made> {
   readonly #nameOf: (record: AttemptRecord) => string | null

@@ -16,7 +16,7 @@ export function openDatabase(path: string, calendar: Calendar): Database {
   const db = new Database(path, { create: true, strict: true, safeIntegers: true })
   try {
     db.run('PRAGMA busy_timeout = 250')
-    // Rows take some 500 bytes: pages of 4 KiB take a tenth more time to write. For new files alone.
+    // Rows are some hundred bytes long, and more of them fit a page that is not of 4 KiB. For new files alone.
     db.run('PRAGMA page_size = 8192')
     db.run('PRAGMA journal_mode = WAL')
     db.run('PRAGMA synchronous = NORMAL')

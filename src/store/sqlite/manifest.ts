@@ -1,3 +1,4 @@
+import { pieceMin } from './cut.ts'
 import { unpacked } from './pack.ts'
 
 /**
@@ -28,14 +29,15 @@ export function manifestOf(parts: readonly ManifestPart[]): Buffer {
   return manifest
 }
 
-/** The same of one short piece. */
+/** The same of one piece that is shorter than `pieceMin`. @returns bytes that are good until the next time */
 export function manifestOfOne(piece: string): Buffer {
-  // Three bytes for a UTF-16 unit at most.
-  const manifest = Buffer.allocUnsafe(4 + 3 * piece.length)
-  const length = manifest.write(piece, 4)
-  manifest.writeUInt32LE(length)
-  return manifest.subarray(0, 4 + length)
+  const length = ofOne.write(piece, 4)
+  ofOne.writeUInt32LE(length)
+  return ofOne.subarray(0, 4 + length)
 }
+
+/** Three bytes for a UTF-16 unit at most. */
+const ofOne = Buffer.allocUnsafeSlow(4 + 3 * pieceMin)
 
 /** @param stored  as it lies in the file, compressed or not */
 export function* partsOf(stored: Uint8Array): Generator<ManifestPart> {

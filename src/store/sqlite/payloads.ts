@@ -1,4 +1,4 @@
-import { Database, type Statement } from 'bun:sqlite'
+import type { Database, Statement } from 'bun:sqlite'
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Instant } from '../../core/clock.ts'
@@ -12,6 +12,7 @@ import { inTransaction } from './database.ts'
 import { DayEraser } from './day-eraser.ts'
 import { hashOf, manifestOf, manifestOfOne, partsOf } from './manifest.ts'
 import { packed, unpacked } from './pack.ts'
+import { openPayloads } from './payload-file.ts'
 
 /** Files that are open at once: today's, yesterday's, and one that somebody looks into. */
 const openMax = 3
@@ -190,7 +191,7 @@ export class PayloadFiles {
       putId(callId, idBinding),
       attempt,
       request === null ? null : packed(this.#manifest(day, request)),
-      answer === null ? null : packed(Buffer.from(answer)),
+      answer === null ? null : packed(bytesOf(answer)),
     )
     return changes > 0
   }
@@ -236,20 +237,7 @@ export class PayloadFiles {
       return known
     }
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
-    const db = new Database(this.#path(day), { create: true, strict: true, safeIntegers: true })
-    try {
-      db.run('PRAGMA busy_timeout = 250')
-      // Rows are texts of some hundred bytes: pages of 4 KiB take a sixth more time. For new files alone.
-      db.run('PRAGMA page_size = 16384')
-      db.run('PRAGMA journal_mode = WAL')
-      db.run('PRAGMA synchronous = NORMAL')
-      // Nothing is left behind where rows move from page to page, or are erased. Kept rows alone free no page.
-      db.run('PRAGMA secure_delete = ON')
-      for (const statement of schema) db.run(statement)
-    } catch (error) {
-      db.close()
-      throw error
-    }
+    const db = openPayloads(this.#path(day))
     this.#open.set(day, db)
     if (this.#open.size > openMax) this.#close(this.#open.keys().next().value!)
     return db
@@ -288,21 +276,6 @@ export class PayloadFiles {
   }
 }
 
-const schema = [
-  `CREATE TABLE IF NOT EXISTS piece (
-  hash BLOB NOT NULL UNIQUE,
-  bytes BLOB NOT NULL
-) STRICT`,
-  // Neither request nor answer: it was dropped.
-  `CREATE TABLE IF NOT EXISTS manifest (
-  call_id BLOB NOT NULL,
-  attempt INTEGER NOT NULL,
-  request BLOB,
-  answer BLOB,
-  PRIMARY KEY (call_id, attempt)
-) STRICT, WITHOUT ROWID`,
-]
-
 /** The file of a day while payloads are put into it. */
 interface OpenDay {
   readonly db: Database
@@ -310,7 +283,15 @@ interface OpenDay {
   readonly insert: Statement<unknown, InsertedPayload>
 }
 
+/** Short ones are good until the next: to make room for each takes as long as to write it. */
+function bytesOf(answer: string): Buffer {
+  if (answer.length > shortMax) return Buffer.from(answer)
+  return answerBinding.subarray(0, answerBinding.write(answer))
+}
+
+const shortMax = 2_000
 /** Filled anew for each payload. */
+const answerBinding = Buffer.allocUnsafeSlow(3 * shortMax)
 const idBinding = new Uint8Array(16)
 
 type InsertedPayload = [

@@ -56,7 +56,7 @@ export class Rollup {
   readonly #hours = new Map<string, Hour>()
   readonly #known = new Map<string, number>()
   readonly #dims = new Alike<Dims>({
-    nameOf: ({ customer }) => customer,
+    nameOf: ({ customer, keyId }) => customer ?? keyId,
     isAlike: sameDims,
     make: (record) => ({ key: dimsKey(record), hour: null }),
   })
