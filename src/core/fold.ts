@@ -124,7 +124,7 @@ class OpenChoice {
           last.text.add(delta.text)
           last.signature = signature
         } else if (delta.text !== '' || signature !== undefined)
-          this.#parts.push({ type: delta.type, text: textOf(delta.text), signature })
+          this.#parts.push({ type: delta.type, text: new LongText(delta.text), signature })
         return
       }
       case 'reasoning': {
@@ -201,7 +201,7 @@ class OpenChoice {
   #openThoughts(text: string): Thoughts {
     const part: Thoughts = {
       type: 'reasoning',
-      text: textOf(text),
+      text: new LongText(text),
       signature: null,
       sealed: null,
       closed: false,
@@ -209,12 +209,6 @@ class OpenChoice {
     this.#parts.push(part)
     return part
   }
-}
-
-function textOf(piece: string): LongText {
-  const text = new LongText()
-  text.add(piece)
-  return text
 }
 
 interface Signed {

@@ -12,6 +12,10 @@ export class LongText {
   readonly #pieces: string[] = []
   length = 0
 
+  constructor(begin = '') {
+    if (begin !== '') this.add(begin)
+  }
+
   add(piece: string): void {
     this.length += piece.length
     this.#pieces.push(piece)
