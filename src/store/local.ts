@@ -88,7 +88,7 @@ export class LocalStore implements Store, ShelfReader {
   constructor(
     folder: string,
     options: StoreOptions,
-    { masker }: StoreTools,
+    { masker, rest = () => {} }: StoreTools,
     clock: Clock = systemClock,
   ) {
     this.#folder = folder
@@ -97,9 +97,14 @@ export class LocalStore implements Store, ShelfReader {
     this.#masker = masker
     const calendar = new Calendar(options.timeZone)
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    this.#ledger = new SqliteLedger(join(folder, 'ledger.db'), calendar)
+    this.#ledger = new SqliteLedger(join(folder, 'ledger.db'), calendar, rest)
     for (const lane of lanesIn(journalFolder(folder))) this.addLane(lane)
-    this.#payloads = new PayloadFiles(join(folder, 'payloads'), masker, options.payloadBytesMax)
+    this.#payloads = new PayloadFiles(
+      join(folder, 'payloads'),
+      masker,
+      options.payloadBytesMax,
+      rest,
+    )
     this.#shelf = new ShelfFile(join(folder, 'shelf.db'), masker, options.shelfBytesMax, () =>
       clock.now(),
     )

@@ -14,6 +14,7 @@ import {
 import { packedSums } from '../store/thread/sums-pack.ts'
 import { Inbox } from './inbox.ts'
 import { HelperThreads, stepBehindCalls } from './priority.ts'
+import { Rests } from './rests.ts'
 
 /**
  * The ledger's thread: it brings the journal into the database, keeps payloads, syncs the journal to
@@ -43,6 +44,7 @@ const shelveCount = 50
 
 class LedgerThread {
   readonly #store: LocalStore
+  readonly #rests = new Rests()
   readonly #polling: ReturnType<typeof setInterval>
   #housekeeping: ReturnType<typeof setTimeout>
   readonly #helpers = new HelperThreads()
@@ -62,7 +64,10 @@ class LedgerThread {
   readonly #faults = new Map<Part, string>()
 
   constructor({ folder, options, fresh }: ToLedger & { type: 'start' }) {
-    this.#store = new LocalStore(folder, options, { masker: { redact, redactJson } })
+    this.#store = new LocalStore(folder, options, {
+      masker: { redact, redactJson },
+      rest: this.#rests.rest,
+    })
     if (fresh) this.#store.catchUp()
     else this.#loadAll()
     this.#polling = setInterval(() => this.#load(), pollMs)
@@ -164,6 +169,8 @@ class LedgerThread {
   #tryToLoad(): boolean {
     try {
       const more = this.#store.load()
+      // Whoever is behind catches up first.
+      this.#rests.isHurried = more
       if (!more) this.#report('loading', null)
       return more
     } catch (error) {

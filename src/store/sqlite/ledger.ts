@@ -75,16 +75,16 @@ export class SqliteLedger implements Settings, AlarmBook, CertificateBook, Reven
   readonly #ranges: RangeReader
   readonly #arrivals = new Arrivals()
 
-  /** @throws Error when the file cannot be opened, is damaged, or is of a newer version */
-  constructor(path: string, calendar: Calendar) {
+  /**
+   * @param rest  called between two rows that are brought in
+   * @throws Error when the file cannot be opened, is damaged, or is of a newer version
+   */
+  constructor(path: string, calendar: Calendar, rest: () => void = () => {}) {
     this.#db = openDatabase(path, calendar)
     this.#calendar = calendar
     this.#used = new UsedSums(this.#db)
     this.#ranges = new RangeReader(this.#db, this.#used)
-    this.#loader = new Loader(this.#db, calendar, {
-      used: this.#used,
-      ranges: this.#ranges,
-    })
+    this.#loader = new Loader(this.#db, calendar, { used: this.#used, ranges: this.#ranges }, rest)
   }
 
   /** Where to read a lane of the journal on. */

@@ -40,12 +40,17 @@ export class Loader {
   readonly #performance: PerformanceRollup
   readonly #insertRow: Statement<unknown, SQLQueryBindings[]>
   readonly #lanes = new Map<number, Lane>()
+  readonly #rest: () => void
   #rows: number
   #recovered: number
 
-  /** @param told  who keeps what the roll-ups say, and has to know what is added */
-  constructor(db: Database, calendar: Calendar, told?: Told) {
+  /**
+   * @param told  who keeps what the roll-ups say, and has to know what is added
+   * @param rest  called between two rows
+   */
+  constructor(db: Database, calendar: Calendar, told?: Told, rest: () => void = () => {}) {
     this.#db = db
+    this.#rest = rest
     this.#rollup = new Rollup(db, calendar, told)
     this.#performance = new PerformanceRollup(db, calendar)
     this.#insertRow = db.query(insertRow)
@@ -94,7 +99,10 @@ export class Loader {
       // Whoever wrote what was read so far is gone: what it began was not ended.
       if (newRun) this.#bookOpen(lane, arrived)
       lane.run = batch.run ?? lane.run
-      for (const entry of batch.entries) this.#take(entry, lane, arrived)
+      for (const entry of batch.entries) {
+        this.#take(entry, lane, arrived)
+        this.#rest()
+      }
       lane.position = batch.next
       if (!writes) return
       for (const { kind, start, bytes } of batch.faults) {

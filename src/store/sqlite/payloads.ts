@@ -45,6 +45,7 @@ export class PayloadFiles {
   readonly #folder: string
   readonly #masker: Masker | null
   readonly #bytesMax: number
+  readonly #rest: () => void
   readonly #open = new Map<string, Database>()
   /** Days that somebody is being erased from. */
   readonly #erasing = new Map<string, DayEraser>()
@@ -54,11 +55,18 @@ export class PayloadFiles {
   /**
    * @param masker  null: payloads that are to be masked cannot be kept
    * @param bytesMax  of all files together
+   * @param rest  called between two payloads
    */
-  constructor(folder: string, masker: Masker | null, bytesMax: number) {
+  constructor(
+    folder: string,
+    masker: Masker | null,
+    bytesMax: number,
+    rest: () => void = () => {},
+  ) {
     this.#folder = folder
     this.#masker = masker
     this.#bytesMax = bytesMax
+    this.#rest = rest
   }
 
   /**
@@ -75,7 +83,10 @@ export class PayloadFiles {
       kept += inTransaction(db, () => {
         const insert = db.query<unknown, InsertedPayload>(insertManifest)
         let count = 0
-        for (const payload of ofDay) if (this.#put(payload, { db, day, insert })) count += 1
+        for (const payload of ofDay) {
+          if (this.#put(payload, { db, day, insert })) count += 1
+          this.#rest()
+        }
         return count
       })
     }
