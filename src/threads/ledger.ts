@@ -30,6 +30,8 @@ import { Rests } from './rests.ts'
 const gatherMs = 100
 /** The same for payloads. Not as long, so that both seldom run at once. */
 const gatherPayloadsMs = 75
+/** A busy second's calls take some looks. Whoever is behind by more than these does not rest until it has caught up. */
+const restingLooks = 8
 /** The journal is looked at this often without a wake-up. */
 const pollMs = 200
 /** From a write to the sync that brings it to the disk: a power cut loses what came in between. */
@@ -51,6 +53,8 @@ class LedgerThread {
   #helping: ReturnType<typeof setTimeout> | undefined
   #gathering = false
   #loading = false
+  /** Looks in a row that have left something to read. */
+  #unfinishedLooks = 0
   /** A sync runs, or is about to. */
   #syncing = false
   #unsynced = false
@@ -169,8 +173,8 @@ class LedgerThread {
   #tryToLoad(): boolean {
     try {
       const more = this.#store.load()
-      // Whoever is behind catches up first.
-      this.#rests.isHurried = more
+      this.#unfinishedLooks = more ? this.#unfinishedLooks + 1 : 0
+      this.#rests.isHurried = this.#unfinishedLooks > restingLooks
       if (!more) this.#report('loading', null)
       return more
     } catch (error) {
