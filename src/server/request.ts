@@ -191,9 +191,14 @@ function inTime<Value>(
   read: (bytes: Uint8Array) => Value | Promise<Value>,
 ): Promise<Value> {
   const { promise, resolve, reject } = Promise.withResolvers<Value>()
-  const timer = setTimeout(() => reject(bodyTimeout(timeoutMs / 1_000)), timeoutMs)
+  let isLate = false
+  const timer = setTimeout(() => {
+    isLate = true
+    reject(bodyTimeout(timeoutMs / 1_000))
+  }, timeoutMs)
   coming.then(
     (bytes) => {
+      if (isLate) return // it was refused already
       clearTimeout(timer)
       try {
         resolve(read(bytes))

@@ -26,6 +26,6 @@ export const storeDefaults: StoreOptions = {
 export interface StoreTools {
   /** Null: payloads in mode 'redacted' are dropped. */
   readonly masker: Masker | null
-  /** Called between two rows or payloads that are brought in: whoever shares a core with others may rest. */
+  /** Called behind each row or payload that is brought in: whoever shares a core with others may rest. */
   readonly rest?: () => void
 }

@@ -47,6 +47,21 @@ test('is full when a transaction would end, by what is packed as by what is not'
   expect(inbox.isFull).toBe(true)
 })
 
+test('long texts that come by themselves, and what is left of a pack, fill it as well', () => {
+  const inbox = new Inbox(() => {})
+  inbox.add({ packed: null, large: [aPayload(600_000), aPayload(600_000)] })
+  expect(inbox.isFull).toBe(true)
+  inbox.next()
+  expect(inbox.isFull).toBe(true)
+  inbox.next()
+  expect(inbox.isFull).toBe(false)
+  inbox.add({ packed: packOf(Array.from({ length: 40 }, () => aPayload(50_000))), large: [] })
+  inbox.next()
+  expect(inbox.isFull).toBe(true)
+  taken(inbox)
+  expect(inbox.isFull).toBe(false)
+})
+
 function taken(inbox: Inbox): (readonly Payload[])[] {
   const batches: (readonly Payload[])[] = []
   while (!inbox.isEmpty) batches.push(inbox.next())

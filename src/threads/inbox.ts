@@ -17,7 +17,8 @@ export class Inbox {
   readonly tell: (taken: Taken) => void
   readonly #first: Payload[] = []
   readonly #behind: Sent[] = []
-  #packedBytes = 0
+  /** Of all that waits, in characters; bytes where they are not unpacked yet. */
+  #waiting = 0
 
   constructor(tell: (taken: Taken) => void) {
     this.tell = tell
@@ -26,7 +27,7 @@ export class Inbox {
   add({ packed, large }: Sent): void {
     if (packed === null && large.length === 0) return
     this.#behind.push({ packed, large })
-    this.#packedBytes += bytesOf(packed)
+    this.#waiting += bytesOf(packed) + textOf(large)
   }
 
   get isEmpty(): boolean {
@@ -35,7 +36,7 @@ export class Inbox {
 
   /** A transaction's worth waits: there is nothing to wait for. */
   get isFull(): boolean {
-    return this.#first.length >= keepCount || this.#packedBytes >= keepText
+    return this.#first.length >= keepCount || this.#waiting >= keepText
   }
 
   /** Takes out those of the next transaction. */
@@ -44,16 +45,25 @@ export class Inbox {
     while (first.length < keepCount) {
       const sent = this.#behind.shift()
       if (sent === undefined) break
-      this.#packedBytes -= bytesOf(sent.packed)
-      for (const payload of unpacked(sent.packed)) first.push(payload)
+      const fresh = unpacked(sent.packed)
+      this.#waiting += textOf(fresh) - bytesOf(sent.packed)
+      for (const payload of fresh) first.push(payload)
       for (const payload of sent.large) first.push(payload)
     }
-    return first.splice(0, batchOf(first))
+    const taken = first.splice(0, batchOf(first))
+    this.#waiting -= textOf(taken)
+    return taken
   }
 }
 
 function bytesOf(packed: Sent['packed']): number {
   return packed === null ? 0 : packed.length
+}
+
+function textOf(payloads: readonly Payload[]): number {
+  let text = 0
+  for (const { request, answer } of payloads) text += (request?.length ?? 0) + (answer?.length ?? 0)
+  return text
 }
 
 /** How many of the payloads go into one transaction. */

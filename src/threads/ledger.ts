@@ -30,8 +30,11 @@ import { Rests } from './rests.ts'
 const gatherMs = 100
 /** The same for payloads. Not as long, so that both seldom run at once. */
 const gatherPayloadsMs = 75
-/** A busy second's calls take some looks. Whoever is behind by more than these does not rest until it has caught up. */
-const restingLooks = 8
+/**
+ * A busy second's calls take some looks at the journal, and some transactions of payloads. Whoever is behind by
+ * more than these does not rest until it has caught up.
+ */
+const restingSteps = 8
 /** The journal is looked at this often without a wake-up. */
 const pollMs = 200
 /** From a write to the sync that brings it to the disk: a power cut loses what came in between. */
@@ -55,6 +58,8 @@ class LedgerThread {
   #loading = false
   /** Looks in a row that have left something to read. */
   #unfinishedLooks = 0
+  /** Transactions of payloads in a row that have left enough for another. */
+  #fullInboxes = 0
   /** A sync runs, or is about to. */
   #syncing = false
   #unsynced = false
@@ -72,8 +77,11 @@ class LedgerThread {
       masker: { redact, redactJson },
       rest: this.#rests.rest,
     })
+    // Whoever starts waits for this.
+    this.#rests.isHurried = true
     if (fresh) this.#store.catchUp()
     else this.#loadAll()
+    this.#rests.isHurried = false
     this.#polling = setInterval(() => this.#load(), pollMs)
     this.#housekeeping = setTimeout(() => this.#housekeep(), housekeepingMs)
     stepBehindCalls()
@@ -134,15 +142,21 @@ class LedgerThread {
     // What was put on the shelf before somebody asks is there when he does.
     const erases = method === 'eraseSome'
     if (method === 'shelfItem' || method === 'shelfItems' || erases) this.#shelveAll()
-    if (method === 'call' || erases) for (const inbox of this.#inboxes) this.#keepSome(inbox)
+    // And behind an eraser nothing is kept of what came before it.
+    if (erases) this.#hurried(() => this.#keepAllThatWait())
+    if (method === 'call')
+      this.#hurried(() => this.#inboxes.forEach((inbox) => this.#keepSome(inbox)))
     try {
       if (method === 'spanSums') {
-        const report = await this.#store.spanSums(...(args as Args<'spanSums'>))
+        const report = await this.#hurried(() =>
+          this.#store.spanSums(...(args as Args<'spanSums'>)),
+        )
         post({ type: 'sums', id, sums: packedSums(report) })
         return
       }
       const answer = this.#store[method] as (...args: unknown[]) => Promise<unknown>
-      post({ type: 'answer', id, value: await answer.apply(this.#store, args) })
+      const value = await this.#hurried(() => answer.apply(this.#store, args))
+      post({ type: 'answer', id, value })
     } catch (error) {
       post({ type: 'refusal', id, error: carried(error) })
     }
@@ -174,7 +188,7 @@ class LedgerThread {
     try {
       const more = this.#store.load()
       this.#unfinishedLooks = more ? this.#unfinishedLooks + 1 : 0
-      this.#rests.isHurried = this.#unfinishedLooks > restingLooks
+      this.#goOnAs()
       if (!more) this.#report('loading', null)
       return more
     } catch (error) {
@@ -190,10 +204,17 @@ class LedgerThread {
     const keep = (): void => {
       this.#keeping = false
       for (const inbox of this.#inboxes) this.#keepSome(inbox)
+      const isFull = this.#inboxes.some((inbox) => inbox.isFull)
+      this.#fullInboxes = isFull ? this.#fullInboxes + 1 : 0
+      this.#goOnAs()
       this.#keep()
     }
     if (this.#inboxes.some(({ isFull }) => isFull)) setImmediate(keep)
     else setTimeout(keep, gatherPayloadsMs)
+  }
+
+  #keepAllThatWait(): void {
+    for (const inbox of this.#inboxes) while (!inbox.isEmpty) this.#keepSome(inbox)
   }
 
   #keepSome(inbox: Inbox): void {
@@ -201,6 +222,22 @@ class LedgerThread {
     if (some.length === 0) return
     this.#try('payloads', () => this.#store.keep(some))
     inbox.tell({ type: 'taken', count: some.length })
+  }
+
+  /** With rests, or without: whoever is behind catches up first. */
+  #goOnAs(): void {
+    this.#rests.isHurried =
+      this.#closed || Math.max(this.#unfinishedLooks, this.#fullInboxes) > restingSteps
+  }
+
+  /** Work that somebody waits for. */
+  #hurried<Result>(work: () => Result): Result {
+    this.#rests.isHurried = true
+    try {
+      return work()
+    } finally {
+      this.#goOnAs()
+    }
   }
 
   /** One transaction of the shelf's changes a turn, until none waits. */
@@ -262,6 +299,7 @@ class LedgerThread {
   /** Takes in what is left, and ends. What fails does not keep the rest from being done. */
   async #close(): Promise<void> {
     this.#closed = true
+    this.#goOnAs()
     clearInterval(this.#polling)
     clearTimeout(this.#housekeeping)
     clearTimeout(this.#helping)

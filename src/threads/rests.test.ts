@@ -30,9 +30,17 @@ test('after each bit of work it sleeps once, and works on', () => {
 test('who is behind does not rest', () => {
   const { rests, slept, work } = aThread()
   rests.isHurried = true
-  work(10)
+  work(1)
   expect(slept).toEqual([])
   rests.isHurried = false
   work(0)
-  expect(slept).toEqual([10])
+  expect(slept).toEqual([1])
+})
+
+test('who begins after a pause works first', () => {
+  const { slept, work } = aThread()
+  work(500)
+  expect(slept).toEqual([])
+  work(0.3)
+  expect(slept.length).toBe(1)
 })

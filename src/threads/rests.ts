@@ -3,6 +3,9 @@ const workMs = 0.2
 /** As long as a call needs the core, about. */
 const restMs = 0.2
 
+/** No work takes as long between two rows: it was waited for something. */
+const pauseMs = 20
+
 /**
  * Rests of a thread that works behind the calls. The system would let it work for some milliseconds
  * before a thread that woke up has its turn, whatever their priorities (decision 0022): within a
@@ -26,8 +29,11 @@ export class Rests {
   }
 
   readonly rest = (): void => {
-    if (this.isHurried || this.#nowMs() - this.#sinceMs < workMs) return
-    this.#sleep(restMs)
+    if (this.isHurried) return
+    const workedMs = this.#nowMs() - this.#sinceMs
+    if (workedMs < workMs) return
+    // Whoever has not been here for so long has just begun.
+    if (workedMs < pauseMs) this.#sleep(restMs)
     this.#sinceMs = this.#nowMs()
   }
 }

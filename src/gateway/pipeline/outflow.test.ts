@@ -53,6 +53,18 @@ describe('an outflow', () => {
   })
 })
 
+test('a fault of who fills it cuts it, and nobody waits for ever', async () => {
+  const filler: Filler = {
+    fill: async (outflow) => {
+      outflow.put(Uint8Array.of(1))
+      throw new Error('a bug')
+    },
+    left: () => {},
+  }
+  const reader = new Outflow(filler).readable().getReader()
+  await expect(reader.read().then(() => reader.read())).rejects.toThrow('a bug')
+})
+
 /** One byte each, and how many of them were made. */
 function pieces(count: number): { readable: ReadableStream<Uint8Array>; made: () => number } {
   let made = 0

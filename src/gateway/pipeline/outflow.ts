@@ -1,6 +1,6 @@
 /** Who fills a stream. */
 export interface Filler {
-  /** Puts in all there is, as fast as it is taken, and ends it. Asked once, when the first bytes are wanted; never rejects. */
+  /** Puts in all there is, as fast as it is taken, and ends it. Asked once, when the first bytes are wanted. A fault cuts the connection. */
   fill(outflow: Outflow): Promise<void>
   /** Nobody reads the stream any more. */
   left(): void
@@ -29,7 +29,7 @@ export class Outflow {
     this.#wanted = null
     if (this.#controller !== null) return
     this.#controller = controller
-    void this.#filler.fill(this)
+    this.#filler.fill(this).catch((error: unknown) => this.cut(error))
   }
 
   cancel(): void {

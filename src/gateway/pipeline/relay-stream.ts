@@ -137,8 +137,11 @@ export class StreamRelay implements Filler {
       }
     } catch (error) {
       // Whatever happened, the stream must not look as if it had come to its end.
-      this.#close('gateway_error', internalFault().because(error))
-      outflow.cut(error)
+      try {
+        this.#close('gateway_error', internalFault().because(error))
+      } finally {
+        outflow.cut(error)
+      }
     }
   }
 

@@ -166,6 +166,8 @@ export class Connection implements ResponseSink {
     this.#rider = null
     this.#parser = null
     this.#unsent = null
+    // Trying goes on for minutes where nobody answers: who waited for it is not held that long.
+    this.#connecting = null
     if (idle) this.#socket?.end()
     else this.#socket?.terminate()
     this.#onFree(this)
@@ -216,10 +218,10 @@ export class Connection implements ResponseSink {
 
   #broke(error: Error): void {
     const rider = this.#rider
-    const connecting = this.#state === 'connecting'
+    const connecting = this.#connecting
     const sent = this.#unsent === null
     this.close()
-    if (connecting) this.#connecting?.reject(error)
+    connecting?.reject(error)
     rider?.fail(error, sent, this.#began)
   }
 }

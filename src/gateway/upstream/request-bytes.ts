@@ -8,20 +8,21 @@ export interface Address {
   readonly host: string
   /** 'POST' goes before it: '/v1/chat/completions HTTP/1.1'. */
   readonly target: string
-  /** Of the request that went there last: the next has the same, as a rule. */
-  head: Head | null
 }
 
-/** A request's head up to the number of its length, and the headers that it was written from. */
+/** A request's head up to the number of its length. */
 interface Head {
   readonly method: string
-  /** What it was written from: whoever asks again has kept it, as a rule. */
-  readonly headers: UpstreamRequest['headers']
-  readonly names: readonly string[]
-  readonly values: readonly string[]
+  readonly address: Address
   readonly text: string
   readonly isAscii: boolean
 }
+
+/**
+ * Heads by the headers that they were written from, which whoever asks a provider keeps as a rule. They hold
+ * its key, and go with them.
+ */
+const heads = new WeakMap<UpstreamRequest['headers'], Head>()
 
 /** Models may be part of an address, and callers make up models. */
 const addressesMax = 1_000
@@ -32,7 +33,7 @@ export function addressOf(text: string): Address {
   if (known !== undefined) return known
   const url = new URL(text)
   const { origin, host, pathname, search } = url
-  const address = { url, origin, host, target: `${pathname}${search} HTTP/1.1`, head: null }
+  const address = { url, origin, host, target: `${pathname}${search} HTTP/1.1` }
   if (addresses.size >= addressesMax) addresses.clear()
   addresses.set(text, address)
   return address
@@ -59,37 +60,22 @@ export function requestBytes(request: UpstreamRequest, address: Address): Uint8A
 }
 
 function headOf(request: UpstreamRequest, method: string, address: Address): Head {
-  const { head } = address
-  if (head !== null && isOf(head, method, request.headers)) return head
-  return (address.head = written(request, method, address))
+  const known = heads.get(request.headers)
+  if (known !== undefined && known.method === method && known.address === address) return known
+  const head = written(request, method, address)
+  heads.set(request.headers, head)
+  return head
 }
 
-/** Whether it was written from the very same headers, in the same order. */
-function isOf(
-  { method, headers: known, names, values }: Head,
-  asked: string,
-  headers: UpstreamRequest['headers'],
-): boolean {
-  if (method !== asked) return false
-  if (known === headers) return true
-  let count = 0
-  for (const name in headers) {
-    if (name !== names[count] || headers[name] !== values[count]) return false
-    count += 1
-  }
-  return count === names.length
-}
-
-function written(request: UpstreamRequest, method: string, { host, target }: Address): Head {
+function written(request: UpstreamRequest, method: string, address: Address): Head {
+  const { host, target } = address
   const headers = headersToSend(request)
   let text = `${method} ${target}\r\nhost: ${headers['host'] ?? host}\r\n`
   for (const name in headers) if (name !== 'host') text += `${name}: ${headers[name]}\r\n`
   if (method === 'POST') text += 'content-length: '
-  const names = Object.keys(request.headers)
-  const values = names.map((name) => request.headers[name]!)
   // Header values are Latin-1 by the rule, bodies UTF-8: with values of ASCII it is one and the same.
   const isAscii = Buffer.byteLength(text) === text.length
-  return { method, headers: request.headers, names, values, text, isAscii }
+  return { method, address, text, isAscii }
 }
 
 const encoder = new TextEncoder()

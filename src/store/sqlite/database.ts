@@ -21,7 +21,7 @@ export function openDatabase(path: string, calendar: Calendar): Database {
     db.run('PRAGMA journal_mode = WAL')
     db.run('PRAGMA synchronous = NORMAL')
     db.run('PRAGMA cache_size = -8000')
-    // 16 MB of new pages: a log that is brought into the file seldom has fewer pages that were written twice.
+    // 16 MB of pages as they are now, 8 of those of older files: a log that is brought into the file seldom has fewer pages that were written twice.
     db.run('PRAGMA wal_autocheckpoint = 2000')
     // After a burst the log is cut back to this rather than kept at its greatest length.
     db.run('PRAGMA journal_size_limit = 16777216')

@@ -76,7 +76,7 @@ export class SqliteLedger implements Settings, AlarmBook, CertificateBook, Reven
   readonly #arrivals = new Arrivals()
 
   /**
-   * @param rest  called between two rows that are brought in
+   * @param rest  called behind each row that is brought in
    * @throws Error when the file cannot be opened, is damaged, or is of a newer version
    */
   constructor(path: string, calendar: Calendar, rest: () => void = () => {}) {

@@ -46,7 +46,7 @@ export class Loader {
 
   /**
    * @param told  who keeps what the roll-ups say, and has to know what is added
-   * @param rest  called between two rows
+   * @param rest  called behind each row
    */
   constructor(db: Database, calendar: Calendar, told?: Told, rest: () => void = () => {}) {
     this.#db = db

@@ -55,7 +55,7 @@ export class PayloadFiles {
   /**
    * @param masker  null: payloads that are to be masked cannot be kept
    * @param bytesMax  of all files together
-   * @param rest  called between two payloads
+   * @param rest  called behind each payload
    */
   constructor(
     folder: string,

@@ -23,13 +23,11 @@ const knownMax = 10_000
 
 interface Hour {
   readonly start: Instant
-  readonly series: string
-  /** The transaction that it is of. */
-  readonly batch: number
+  readonly series: Series
   readonly pace: Pace
 }
 
-/** What records of one model and task share: these as JSON, and the hour that one was added to last. */
+/** What records of one model and task share: these as JSON, and the hour of this transaction that one was added to last. */
 interface Series {
   readonly key: string
   hour: Hour | null
@@ -50,8 +48,6 @@ export class PerformanceRollup {
       one.provider === other.provider && one.model === other.model && one.task === other.task,
     make: (record) => ({ key: seriesKey(record), hour: null }),
   })
-  #batch = 0
-
   constructor(db: Database, calendar: Calendar) {
     this.#db = db
     this.#calendar = calendar
@@ -62,15 +58,14 @@ export class PerformanceRollup {
     const start = this.#calendar.hourStart(record.at)
     const series = this.#series.of(record)
     let hour = series.hour
-    if (hour === null || hour.batch !== this.#batch || hour.start !== start)
-      hour = series.hour = this.#hourOf(start, series.key)
+    if (hour === null || hour.start !== start) hour = series.hour = this.#hourOf(start, series)
     addPace(hour.pace, record, start)
   }
 
   /** Writes what was added; part of the caller's transaction. */
   write(): void {
     for (const { start, series, pace } of this.#hours.values()) {
-      const id = this.#idOf(series)
+      const id = this.#idOf(series.key)
       const found = this.#db.query(selectPace).values(start, id)[0]
       if (found !== undefined) addPacked(pace, found[0] as Uint8Array)
       this.#db.query(putPace).run(start, id, packedPace(pace))
@@ -85,15 +80,15 @@ export class PerformanceRollup {
   }
 
   #end(): void {
+    for (const { series } of this.#hours.values()) series.hour = null
     this.#hours.clear()
-    this.#batch += 1
   }
 
-  #hourOf(start: Instant, series: string): Hour {
-    const key = `${start} ${series}`
+  #hourOf(start: Instant, series: Series): Hour {
+    const key = `${start} ${series.key}`
     let hour = this.#hours.get(key)
     if (hour === undefined) {
-      hour = { start, series, batch: this.#batch, pace: noPace() }
+      hour = { start, series, pace: noPace() }
       this.#hours.set(key, hour)
     }
     return hour
