@@ -6,9 +6,14 @@ import { Alike } from './alike.ts'
 /** By customer and model, and how often something was made. */
 function byModel() {
   const made: string[] = []
-  const alike = new Alike<string>({
+  const alike = new Alike<Pick<AttemptRecord, 'customer' | 'model'>, string>({
+    factsOf: ({ customer, model }) => ({ customer, model }),
     nameOf: ({ customer }) => customer,
-    isAlike: (one, other) => one.customer === other.customer && one.model === other.model,
+    isAlike: (one, other) => {
+      // The record itself, with all that was said of a call, is not kept.
+      expect(Object.keys(other)).toEqual(['customer', 'model'])
+      return one.customer === other.customer && one.model === other.model
+    },
     make: (record: AttemptRecord) => {
       made.push(`${record.customer}/${record.model}`)
       return made.at(-1)!

@@ -42,7 +42,8 @@ export class PerformanceRollup {
   readonly #calendar: Calendar
   readonly #hours = new Map<string, Hour>()
   readonly #known = new Map<string, number>()
-  readonly #series = new Alike<Series>({
+  readonly #series = new Alike<Pick<AttemptRecord, 'provider' | 'model' | 'task'>, Series>({
+    factsOf: ({ provider, model, task }) => ({ provider, model, task }),
     nameOf: ({ model }) => model,
     isAlike: (one, other) =>
       one.provider === other.provider && one.model === other.model && one.task === other.task,

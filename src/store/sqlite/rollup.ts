@@ -19,15 +19,13 @@ const knownMax = 10_000
 
 interface Hour {
   readonly start: Instant
-  readonly dims: string
-  /** The transaction that it is of. */
-  readonly batch: number
+  readonly dims: Dims
   first: CallId
   last: CallId
   readonly sums: Sums
 }
 
-/** What records of the same dimensions share: these as JSON, and the hour that one was added to last. */
+/** What records of the same dimensions share: these as JSON, and the hour of this transaction that one was added to last. */
 interface Dims {
   readonly key: string
   hour: Hour | null
@@ -55,13 +53,12 @@ export class Rollup {
   readonly #told: Told | undefined
   readonly #hours = new Map<string, Hour>()
   readonly #known = new Map<string, number>()
-  readonly #dims = new Alike<Dims>({
+  readonly #dims = new Alike<DimsFacts, Dims>({
+    factsOf: dimsFactsOf,
     nameOf: ({ customer, keyId }) => customer ?? keyId,
     isAlike: sameDims,
     make: (record) => ({ key: dimsKey(record), hour: null }),
   })
-  #batch = 0
-
   constructor(db: Database, calendar: Calendar, told?: Told) {
     this.#db = db
     this.#calendar = calendar
@@ -86,11 +83,11 @@ export class Rollup {
       earliest = Math.min(earliest, start)
       this.#db
         .query(upsertHour)
-        .run(start, this.#idOf(dims), day, idBytes(first), idBytes(last), ...valuesOf(sums))
-      const key = `${day} ${dims}`
+        .run(start, this.#idOf(dims.key), day, idBytes(first), idBytes(last), ...valuesOf(sums))
+      const key = `${day} ${dims.key}`
       const known = days.get(key)
       if (known) addSums(known.sums, sums)
-      else days.set(key, { start: day, dims, sums })
+      else days.set(key, { start: day, dims: dims.key, sums })
     }
     for (const { start, dims, sums } of days.values()) {
       const values = valuesOf(sums)
@@ -108,21 +105,21 @@ export class Rollup {
   }
 
   #end(): void {
+    for (const { dims } of this.#hours.values()) dims.hour = null
     this.#hours.clear()
-    this.#batch += 1
   }
 
   #hourOf(record: AttemptRecord): Hour {
     const start = this.#calendar.hourStart(record.at)
     const dims = this.#dims.of(record)
     const last = dims.hour
-    if (last !== null && last.batch === this.#batch && last.start === start) return last
+    if (last !== null && last.start === start) return last
     const key = `${start} ${dims.key}`
     let hour = this.#hours.get(key)
     if (!hour) {
       const { callId } = record
       const sums = noSums()
-      hour = { start, dims: dims.key, batch: this.#batch, first: callId, last: callId, sums }
+      hour = { start, dims, first: callId, last: callId, sums }
       this.#hours.set(key, hour)
     }
     dims.hour = hour
@@ -152,8 +149,27 @@ function dimsKey(record: AttemptRecord): string {
   )
 }
 
-/** Whatever `dimensionsOf` reads is the same. */
-function sameDims(one: AttemptRecord, other: AttemptRecord): boolean {
+/** Whatever `dimensionsOf` reads. */
+type DimsFacts = Pick<
+  AttemptRecord,
+  | 'task'
+  | 'model'
+  | 'provider'
+  | 'keyId'
+  | 'customer'
+  | 'feature'
+  | 'env'
+  | 'role'
+  | 'mode'
+  | 'savedBy'
+>
+
+function dimsFactsOf(record: AttemptRecord): DimsFacts {
+  const { task, model, provider, keyId, customer, feature, env, role, mode, savedBy } = record
+  return { task, model, provider, keyId, customer, feature, env, role, mode, savedBy }
+}
+
+function sameDims(one: DimsFacts, other: DimsFacts): boolean {
   return (
     one.task === other.task &&
     one.model === other.model &&
