@@ -2,7 +2,7 @@ import { freeholdOn } from '../subjects/freehold.ts'
 import { load } from '../harness/load.ts'
 import { cpuUs } from '../harness/proc.ts'
 import { plainBody } from '../load/target.ts'
-import { figures, lists, type Measure, ratioOf } from './measure.ts'
+import { atMost, figures, lists, type Measure, ratioOf } from './measure.ts'
 
 const connections = 64
 /** Bun compiles for more than a second of CPU, nearly all of it during so many calls. */
@@ -43,6 +43,12 @@ export const plain: Measure = {
       }
       scene.tell(`round ${round} of ${rounds}`)
     }
+    const dropped = lists()
+    for (const name of present) {
+      const count = await (await scene.subject(name)).payloadsDropped?.()
+      if (count !== undefined) dropped[name].push(count)
+    }
+    const lost = figures(dropped)
     const toNginx = ratioOf('× nginx', cpu.freehold, cpu.nginx)
     const toPortkey = ratioOf('× less than portkey', cpu.portkey, cpu.freehold)
     const base = { unit: 'µs', goal: null, holds: null, ratio: null }
@@ -79,6 +85,14 @@ export const plain: Measure = {
           unit: 'calls/s',
           figures: figures(pace),
           ratio: ratioOf('× nginx', pace.freehold, pace.nginx),
+        },
+        {
+          ...base,
+          what: 'payloads dropped behind them',
+          unit: '',
+          goal: '0',
+          holds: atMost(lost.freehold, 0),
+          figures: lost,
         },
       ],
     }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { firstLine, start } from '../harness/processes.ts'
 import { plainBody } from '../load/target.ts'
@@ -47,6 +48,13 @@ export const startFreehold: StartSubject = async (place, core) => {
       headers: { authorization: `Bearer ${key}` },
       model: door === 'plain' ? 'support' : 'talk',
     }),
+    payloadsDropped: async () => {
+      const admin = readFileSync(join(folder, 'data', 'admin.key'), 'utf8').trim()
+      const headers = { authorization: `Bearer ${admin}` }
+      const status = await fetch(`${url}/api/status`, { headers })
+      const { ledger } = (await status.json()) as { ledger: { payloads_dropped: number } }
+      return ledger.payloads_dropped
+    },
     end: () => running.end(),
   }
   return await answering(subject, plainBody('support'))

@@ -12,6 +12,8 @@ export interface Subject {
   readonly name: Name
   readonly pid: number
   target(door: Door): Target
+  /** Payloads that found no room behind the calls so far; whoever keeps none has no such figure. */
+  payloadsDropped?(): Promise<number>
   end(): Promise<void>
 }
 

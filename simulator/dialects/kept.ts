@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.ts'
+import type { Json, JsonObject } from '../json.ts'
 import type { Door, Request, Said, World } from './dialect.ts'
 
 /** What vendors keep in memory for a key and answer for later: files, batches, jobs. */
@@ -16,7 +16,8 @@ export function doorsOf(words: Words, mediaType: string) {
   })
 }
 
-function said(answer: JsonObject | Uint8Array, mediaType: string): Said {
+/** An answer that is there at once. @param mediaType  of one that is bytes */
+export function said(answer: Json | Uint8Array, mediaType = 'application/octet-stream'): Said {
   const isBytes = answer instanceof Uint8Array
   return {
     headers: {},

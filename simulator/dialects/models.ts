@@ -2,7 +2,8 @@ import type { Json } from '../json.ts'
 import { mediaModels } from '../media-models.ts'
 import { profiles } from '../profiles.ts'
 import { anthropicWords } from './anthropic.ts'
-import { Problem, type Door, type Request, type Said } from './dialect.ts'
+import { Problem, type Door, type Request } from './dialect.ts'
+import { said } from './kept.ts'
 import { openaiWords } from './openai.ts'
 
 /** When the models were made, for both shapes. */
@@ -14,7 +15,7 @@ export const models: Door = {
   method: 'GET',
   path: '/v1/models',
   ...openaiWords,
-  answer: (request) => say(isAnthropic(request) ? anthropicList() : openaiList()),
+  answer: (request) => said(isAnthropic(request) ? anthropicList() : openaiList()),
 }
 
 /** GET /v1/models/{id} */
@@ -24,7 +25,7 @@ export const model: Door = {
   ...openaiWords,
   answer(request) {
     const id = decodeURIComponent(request.path.slice('/v1/models/'.length))
-    if (ids.includes(id)) return say(isAnthropic(request) ? anthropicModel(id) : openaiModel(id))
+    if (ids.includes(id)) return said(isAnthropic(request) ? anthropicModel(id) : openaiModel(id))
     throw new Problem(404, `The model '${id}' does not exist`, {
       param: 'model',
       code: 'model_not_found',
@@ -63,18 +64,4 @@ function anthropicList(): Json {
 function anthropicModel(id: string): Json {
   const name = `${id[0]?.toUpperCase()}${id.slice(1)}`
   return { type: 'model', id, display_name: name, created_at: new Date(madeAt).toISOString() }
-}
-
-function say(body: Json): Said {
-  return {
-    headers: {},
-    stream: false,
-    whole: () => body,
-    events: null,
-    contentEvents: 0,
-    tokens: null,
-    pace: { firstMs: 0, tokenMs: 0 },
-    usage: () => null,
-    text: '',
-  }
 }

@@ -41,9 +41,6 @@ const pollMs = 200
 const syncMs = 50
 const housekeepingMs = 60_000
 const housekeepingAgainMs = 50
-/** The runtime's helpers come and go: looked for soon where some came, and seldom when none does. */
-const helpersMsMin = 1_000
-const helpersMsMax = 16_000
 /** Changes of the shelf in one transaction. */
 const shelveCount = 50
 
@@ -53,7 +50,6 @@ class LedgerThread {
   readonly #polling: ReturnType<typeof setInterval>
   #housekeeping: ReturnType<typeof setTimeout>
   readonly #helpers = new HelperThreads()
-  #helping: ReturnType<typeof setTimeout> | undefined
   #gathering = false
   #loading = false
   /** Looks in a row that have left something to read. */
@@ -85,7 +81,7 @@ class LedgerThread {
     this.#polling = setInterval(() => this.#load(), pollMs)
     this.#housekeeping = setTimeout(() => this.#housekeep(), housekeepingMs)
     stepBehindCalls()
-    this.#lowerHelpers(helpersMsMin)
+    this.#helpers.watch()
     post({ type: 'ready', segments: this.#store.segments })
   }
 
@@ -290,19 +286,13 @@ class LedgerThread {
     this.#housekeeping = setTimeout(() => this.#housekeep(), waitMs)
   }
 
-  #lowerHelpers(waitMs: number): void {
-    const some = this.#helpers.look()
-    const nextMs = some ? helpersMsMin : Math.min(helpersMsMax, 2 * waitMs)
-    this.#helping = setTimeout(() => this.#lowerHelpers(nextMs), nextMs)
-  }
-
   /** Takes in what is left, and ends. What fails does not keep the rest from being done. */
   async #close(): Promise<void> {
     this.#closed = true
     this.#goOnAs()
     clearInterval(this.#polling)
     clearTimeout(this.#housekeeping)
-    clearTimeout(this.#helping)
+    this.#helpers.stop()
     let failure: unknown = null
     const steps = [
       () => this.#keepAll(),

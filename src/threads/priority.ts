@@ -63,14 +63,28 @@ export function stepBehindCalls(threads: ThreadTable | null = systemThreads): vo
   attempt(() => threads && lower(threads, threads.own(), behindCalls))
 }
 
+const lookMsMin = 1_000
+const lookMsMax = 16_000
+
 /** Puts the runtime's helpers behind the threads that serve. They come and go: look again from time to time. */
 export class HelperThreads {
   readonly #threads: ThreadTable | null
+  #timer: ReturnType<typeof setTimeout> | undefined
   /** What was looked at, and is there still: an id that has ended may be given again. */
   #seen: ReadonlySet<number> = new Set()
 
   constructor(threads: ThreadTable | null = systemThreads) {
     this.#threads = threads
+  }
+
+  /** Looks from now on: soon again where some came, and seldom when none does. */
+  watch(waitMs = lookMsMin): void {
+    const nextMs = this.look() ? lookMsMin : Math.min(lookMsMax, 2 * waitMs)
+    this.#timer = setTimeout(() => this.watch(nextMs), nextMs)
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
   }
 
   /** @returns whether there were threads that it had not seen */

@@ -5,6 +5,7 @@ import type { ChatReply } from '../../core/reply.ts'
 import { completionTokens, type Measured, promptTokens } from '../../core/usage.ts'
 import { account, type Charge, errorText } from './account.ts'
 import { type Attempt, type Outcome } from './attempt.ts'
+import { callFacts } from './call-facts.ts'
 import type { KeptAnswer } from './keeping.ts'
 import { noteAttempt, noteTrip } from './note.ts'
 import type { Parts } from './parts.ts'
@@ -152,22 +153,10 @@ function closeUnasked(trip: Trip, record: AttemptRecord, parts: Parts): void {
 }
 
 function unasked(trip: Trip, nowUs: number) {
-  const { key, attribution, call, task } = trip
   return {
     ...noExchange,
-    callId: trip.id,
-    keyId: key.id,
-    env: key.env,
-    customer: attribution.customer,
-    feature: attribution.feature,
-    session: attribution.session,
-    operation: call.operation,
-    dialect: call.dialect,
-    modelAsked: call.model,
-    task: task?.name ?? null,
-    policy: task?.policy ?? null,
-    configHash: trip.snapshot.hash,
-    stream: call.stream,
+    ...callFacts(trip),
+    policy: trip.task?.policy ?? null,
     attempt: 0,
     at: trip.at,
     provider: null,
@@ -199,7 +188,6 @@ function recordOf(
   charge: Charge,
   nowUs: number,
 ): AttemptRecord {
-  const { key, attribution, call, task } = trip
   const { stop, isBatched = false } = attempt
   const { reply, error, endState } = outcome
   const { measured } = charge
@@ -207,19 +195,8 @@ function recordOf(
   const ending = chat?.choices[0]?.ending ?? null
   const { saved, savedBy } = savingOf(trip, attempt, outcome, charge)
   return {
-    callId: trip.id,
-    keyId: key.id,
-    env: key.env,
-    customer: attribution.customer,
-    feature: attribution.feature,
-    session: attribution.session,
-    operation: call.operation,
-    dialect: call.dialect,
-    modelAsked: call.model,
-    task: task?.name ?? null,
-    policy: task?.policy ?? null,
-    configHash: trip.snapshot.hash,
-    stream: call.stream,
+    ...callFacts(trip),
+    policy: trip.task?.policy ?? null,
     attempt: attempt.number,
     at: attempt.at,
     provider: stop.provider.id,

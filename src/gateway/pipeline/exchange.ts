@@ -8,6 +8,7 @@ import type { Door } from '../../providers/provider.ts'
 import { admitAttempt, type PricedStop } from './admit.ts'
 import type { Answer } from './answer.ts'
 import { type Attempt, credentialName } from './attempt.ts'
+import { callFacts } from './call-facts.ts'
 import { closeAttempt } from './close.ts'
 import { asOurs, endStateOf } from './faults.ts'
 import { writtenWithMedia } from './fetch-media.ts'
@@ -187,26 +188,14 @@ function credentialAmong(stop: PricedStop, trip: Trip, parts: Parts): Secret {
   return keyFor(stop, holder?.credential ?? null, spread, parts)
 }
 
-function intentOf(trip: Trip, attempt: Attempt): Intent {
-  const { key, attribution, call, task, snapshot } = trip
+function intentOf(trip: Trip, { number, at, role, stop }: Attempt): Intent {
   return {
-    callId: trip.id,
-    attempt: attempt.number,
-    at: attempt.at,
-    keyId: key.id,
-    env: key.env,
-    customer: attribution.customer,
-    feature: attribution.feature,
-    session: attribution.session,
-    operation: call.operation,
-    dialect: call.dialect,
-    modelAsked: call.model,
-    task: task?.name ?? null,
-    provider: attempt.stop.provider.id,
-    model: attempt.stop.model,
-    role: attempt.role,
-    stream: call.stream,
-    configHash: snapshot.hash,
-    ceiling: attempt.stop.ceiling,
+    ...callFacts(trip),
+    attempt: number,
+    at,
+    provider: stop.provider.id,
+    model: stop.model,
+    role,
+    ceiling: stop.ceiling,
   }
 }
