@@ -94,6 +94,7 @@ function soaked({
   const sample = (seconds: number): Sample => ({
     seconds,
     residentMb: 100 + (mbPerHour * seconds) / 3_600 + noise() * 3,
+    anonymousMb: 60,
     storeMb: 0,
     sockets: 30 + ((socketsPerHour + keptPerHour) * seconds) / 3_600,
     files: 12 + (filesPerHour * seconds) / 3_600,
@@ -112,6 +113,7 @@ function soaked({
       heapBytes: 20_000_000,
       objects: 70_000,
       types: { Timeout: 20 + seconds * 120 * objectsPerCall },
+      threads: [],
     },
   })
   return {

@@ -10,8 +10,17 @@ export function cpuUs(pid: number): number {
 
 /** Resident memory of a process and all that it started, in megabytes. */
 export function residentMb(pid: number): number {
+  return statusMb(pid, /VmRSS:\s+(\d+)/)
+}
+
+/** The part of it that is no file's: without the pages of programs. */
+export function anonymousMb(pid: number): number {
+  return statusMb(pid, /RssAnon:\s+(\d+)/)
+}
+
+function statusMb(pid: number, field: RegExp): number {
   return family(pid).reduce((sum, each) => {
-    const kb = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${each}/status`, 'utf8'))?.[1]
+    const kb = field.exec(readFileSync(`/proc/${each}/status`, 'utf8'))?.[1]
     return sum + Number(kb ?? 0) / 1_024
   }, 0)
 }

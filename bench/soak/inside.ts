@@ -1,12 +1,40 @@
-/** What a watched gateway says of its main thread, after all garbage was collected. */
-export interface Inside {
-  /** Since the last look. */
-  readonly loopDelayMs: { readonly p50: number; readonly p99: number; readonly max: number }
+import { heapStats } from 'bun:jsc'
+
+/** The objects of one thread. */
+export interface Counted {
   readonly heapBytes: number
   readonly objects: number
-  /** Live objects by their class. */
+  /** By their class. */
   readonly types: Readonly<Record<string, number>>
 }
+
+/** What a watched gateway says of its main thread, and a look also of the others. */
+export interface Inside extends Counted {
+  /** Since the last look. */
+  readonly loopDelayMs: { readonly p50: number; readonly p99: number; readonly max: number }
+  readonly threads: readonly ThreadInside[]
+}
+
+export interface ThreadInside extends Omit<Counted, 'types'> {
+  readonly name: string
+}
+
+/** Collects all garbage of the thread that calls it, and counts what is left. */
+export function counted(): Counted {
+  // What a collection finalises may free more: the third finds nothing new.
+  for (let round = 0; round < 3; round += 1) Bun.gc(true)
+  return count()
+}
+
+/** What is in the thread that calls it, garbage and all. */
+export function count(): Counted {
+  const { heapSize, objectCount, objectTypeCounts } = heapStats()
+  return { heapBytes: heapSize, objects: objectCount, types: objectTypeCounts }
+}
+
+/** The channel on which the main thread asks the others, and the one on which they answer. */
+export const threadsAsked = 'freehold-threads-asked'
+export const threadsTold = 'freehold-threads-told'
 
 /** Stands before each look in stderr, among the lines of the log. */
 export const mark = 'freehold-inside '

@@ -1,5 +1,6 @@
 import { type Simulator, startSimulator } from '../../simulator/server.ts'
 import {
+  anonymousMb,
   bytesIn,
   connectionsTo,
   descriptorsOf,
@@ -30,6 +31,8 @@ export interface SoakOptions {
 export interface Sample extends Descriptors {
   readonly seconds: number
   readonly residentMb: number
+  /** The part of it that is no file's. */
+  readonly anonymousMb: number
   readonly storeMb: number
 }
 
@@ -77,6 +80,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
     const sample = (): Sample => ({
       seconds: (performance.now() - started) / 1_000,
       residentMb: residentMb(watched.pid),
+      anonymousMb: anonymousMb(watched.pid),
       storeMb: bytesIn(place.folder) / 1e6,
       ...descriptorsOf(watched.pid),
     })

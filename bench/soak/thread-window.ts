@@ -1,0 +1,17 @@
+import { basename } from 'node:path'
+import { counted, type ThreadInside, threadsAsked, threadsTold } from './inside.ts'
+
+// Read in before the code of each of a watched gateway's threads: whoever asks is told what is in it.
+const asked = new BroadcastChannel(threadsAsked)
+asked.addEventListener('message', () => {
+  const { heapBytes, objects } = counted()
+  const inside: ThreadInside = {
+    name: basename(Bun.main).replace(/\.[jt]s$/, ''),
+    heapBytes,
+    objects,
+  }
+  const told = new BroadcastChannel(threadsTold)
+  told.postMessage(inside)
+  told.close()
+})
+asked.unref()
