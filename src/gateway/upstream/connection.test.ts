@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, spyOn, test } from 'bun:test'
 import { makeAuthority } from './authority.suite.ts'
 import { Connection } from './connection.ts'
 import { much } from './scene.suite.ts'
@@ -55,4 +55,33 @@ describe('a request of which the socket takes only parts arrives whole', () => {
     expect([await send(vendor, request), came]).toEqual([2, [true, true]])
     vendor.stop()
   })
+})
+
+test('connecting that was given up holds nobody who waited for it, however long the system tries', async () => {
+  const tried: unknown[] = []
+  const connect = spyOn(Bun, 'connect').mockImplementation((options: unknown) => {
+    tried.push(options) // as the system does, which never gets an answer here
+    return Promise.withResolvers<never>().promise
+  })
+  try {
+    const nobody = (): void => {}
+    const waitAndGiveUp = (): WeakRef<object> => {
+      const call = { request: 'large' }
+      const connection = new Connection('http://192.0.2.1', nobody)
+      void connection.connect(new URL('http://192.0.2.1')).then(() => call)
+      connection.close()
+      return new WeakRef(call)
+    }
+    const calls = Array.from({ length: 20 }, waitAndGiveUp)
+    // The collector takes its time, and may take some words on the stack for references.
+    const held = (): number => calls.filter((call) => call.deref() !== undefined).length
+    for (let tries = 0; tries < 40 && held() >= 5; tries += 1) {
+      await Bun.sleep(10)
+      Bun.gc(true)
+    }
+    expect(tried).toHaveLength(20)
+    expect(held()).toBeLessThan(5)
+  } finally {
+    connect.mockRestore()
+  }
 })
