@@ -35,6 +35,7 @@ test('what is published is what is needed, and nothing else', () => {
     'README.md',
     'bin/freehold',
     'bin/find-bun.sh',
+    'bin/runtime.sh',
     'bin/build.ts', // an image for containers is built with it
     'dist/src/main.js',
     'dist/src/threads/ledger.js',

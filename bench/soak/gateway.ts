@@ -30,7 +30,6 @@ export async function startWatched(place: Scratch, config: string): Promise<Watc
     stdin: 'pipe',
     stdout: 'pipe',
     stderr: 'pipe',
-    env: { BUN_CONFIG_MAX_HTTP_REQUESTS: '65336' },
   })
   const { child } = running
   const [stdout, stderr] = [child.stdout, child.stderr] as ReadableStream<Uint8Array>[]
