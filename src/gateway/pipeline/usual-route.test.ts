@@ -1,17 +1,8 @@
 import { expect, test } from 'bun:test'
 import { describedAs, makeCatalog } from '../../catalog/catalog.ts'
-import { instant } from '../../core/clock.ts'
-import { readJsonObject } from '../../core/json.ts'
-import { seeded } from '../../core/random.ts'
 import { openaiChat } from '../../dialects/openai-chat/index.ts'
-import { Latencies } from '../health/latencies.ts'
-import { Affinity } from './affinity.ts'
-import type { Parts } from './parts.ts'
-import { route } from './route.ts'
-import { TokenRatios } from './token-ratio.ts'
-import type { Trip } from './trip.ts'
+import { routedAt, type Router, routerOf } from './route.suite.ts'
 
-const now = instant('2026-11-22T00:00:00Z')
 const doors = { chat: [{ dialect: openaiChat }] }
 
 function aSnapshot() {
@@ -28,62 +19,36 @@ function aSnapshot() {
   }
 }
 
-function scene(snapshot = aSnapshot()) {
-  const parts = {
-    random: seeded(1),
-    tokenRatios: new TokenRatios(),
-    affinity: new Affinity(() => 0),
-    latencies: new Latencies(() => 0),
-    experiments: { drills: { of: () => null } },
-  } as unknown as Parts
-  return (model: string, more: Partial<Trip> = {}, content = 'words') => {
-    const body = JSON.stringify({ model, messages: [{ role: 'user', content }] })
-    const trip = {
-      at: now,
-      call: openaiChat.readCall(readJsonObject(body)),
-      key: { id: 'web', role: 'caller', tasks: null },
-      attribution: { session: null, customer: null, feature: null },
-      header: () => null,
-      pinnedTo: null,
-      wantedAt: null,
-      conversation: null,
-      snapshot,
-      ...more,
-    } as unknown as Trip
-    return route(trip, parts)
-  }
-}
-
-const told = ({ stops }: ReturnType<typeof route>) =>
+const told = ({ stops }: ReturnType<Router>) =>
   stops.map(({ provider, reason }) => `${provider.id}: ${reason}`)
 
 test('an order that the file names is put together once for all calls that ask nothing else of it', () => {
-  const routed = scene()
+  const routed = routerOf(aSnapshot())
   expect(told(routed('support'))).toEqual(['acme: first in order', 'backup: stand-in 1'])
   expect(routed('support', {}, 'other words')).toBe(routed('support'))
 })
 
 test('a changed configuration is another order', () => {
   const [before, after] = [aSnapshot(), aSnapshot()]
-  const providers = new Set(scene(after)('support').stops.map(({ provider }) => provider))
-  const others = scene(before)('support').stops.map(({ provider }) => provider)
+  const providers = new Set(routerOf(after)('support').stops.map(({ provider }) => provider))
+  const others = routerOf(before)('support').stops.map(({ provider }) => provider)
   expect(others.some((provider) => providers.has(provider))).toBe(false)
 })
 
 test('a call that is held to one provider, can wait, has waited or is too long is looked at by itself', () => {
-  const routed = scene()
+  const routed = routerOf(aSnapshot())
   const usual = routed('support')
   const pinned = routed('support', { pinnedTo: { provider: 'backup', credential: null } })
   expect(told(pinned)).toEqual(['backup: first in order'])
   const waiting = routed('support', { header: (name) => (name.endsWith('deadline') ? '9s' : null) })
   expect(waiting).not.toBe(usual)
-  expect(routed('support', { wantedAt: now }).baseline).toMatchObject({ provider: 'acme' })
+  expect(routed('support', { wantedAt: routedAt }).baseline).toMatchObject({ provider: 'acme' })
   expect(usual.baseline).toBeNull()
   expect(() => routed('support', {}, 'words '.repeat(1_000))).toThrow('context of 100')
 })
 
 test('whoever names a model is asked there, whatever a table says of it', () => {
-  const long = scene()('backup/m', {}, 'words '.repeat(1_000))
+  const long = routerOf(aSnapshot())('backup/m', {}, 'words '.repeat(1_000))
   expect(told(long)).toEqual(['backup: named by the caller'])
   expect([long.task, long.policy, long.course]).toEqual([null, null, null])
 })
