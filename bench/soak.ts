@@ -88,11 +88,9 @@ const path = writeResult(values.name, {
     timers: inside.types['Timeout'] ?? 0,
     loopDelayMs: inside.loopDelayMs,
   })),
-  grown: Object.fromEntries(
-    Object.entries(rests.at(-1)?.inside.types ?? {})
-      .map(([name, count]) => [name, rests[2]?.inside.types[name] ?? 0, count] as const)
-      .filter(([, from, to]) => to - from > 20),
-  ),
+  grown: Object.entries(rests.at(-1)?.inside.types ?? {})
+    .map(([name, to]) => ({ name, from: rests[2]?.inside.types[name] ?? 0, to }))
+    .filter(({ from, to }) => to - from > 20),
   floors_mb: samples
     .filter((_, at) => at % Math.ceil(samples.length / 200) === 0)
     .map(({ seconds, residentMb }) => [Math.round(seconds), round(residentMb)]),
