@@ -15,6 +15,8 @@ export interface StreamsOptions {
     readonly direct: Target
     readonly perSecond: number
     readonly seconds: number
+    /** So often in a row, each with latencies of its own. */
+    readonly rounds: number
   }
 }
 
@@ -28,7 +30,13 @@ export interface StreamsResult {
   readonly whole: number
   readonly seconds: number
   readonly firstMs: Latencies
-  readonly probeMs: { readonly target: Latencies; readonly direct: Latencies } | null
+  /** Of each round of probes. */
+  readonly probeMs: readonly ProbeLatencies[]
+}
+
+export interface ProbeLatencies {
+  readonly target: Latencies
+  readonly direct: Latencies
 }
 
 const content = /"content":\s*"(\d{6})"/g
@@ -50,12 +58,13 @@ export async function streams(
   }
   await until(() => lines.every((line) => line.firstMs !== null || line.ended), firstEventMsMax)
   const count = (): number => lines.reduce((sum, line) => sum + line.events, 0)
-  let probeMs: StreamsResult['probeMs'] = null
+  const probeMs: ProbeLatencies[] = []
   let events = 0
   let from = started
   let seconds: number
   if (windowSeconds === null) {
-    if (probes) probeMs = await probing(target, probes)
+    for (let round = 0; round < (probes?.rounds ?? 0); round += 1)
+      probeMs.push(await probing(target, probes!))
     await until(
       () => lines.every((line) => line.ended),
       pattern.events * pattern.everyMs + endMsMax,
@@ -93,7 +102,7 @@ export async function streams(
 async function probing(
   target: Target,
   { direct, perSecond, seconds }: NonNullable<StreamsOptions['probes']>,
-): Promise<NonNullable<StreamsResult['probeMs']>> {
+): Promise<ProbeLatencies> {
   const taken = { target: [] as StreamLine[], direct: [] as StreamLine[] }
   const started = performance.now()
   for (let count = 0; count < perSecond * seconds; count += 1) {
