@@ -101,6 +101,13 @@ describe('the pool', () => {
     expect(made.filter(({ closed }) => closed)).toHaveLength(3)
   })
 
+  test('keeps the connections of a thousand calls at once for the next thousand', async () => {
+    const made = await freeOnes(1_000)
+    const taken = made.map(() => pool.take(vendor.origin))
+    expect(taken).not.toContain(null)
+    expect(vendor.lines).toHaveLength(1_000)
+  })
+
   test('forgets what the other side closes', async () => {
     const [connection] = await freeOnes(1)
     vendor.lines[0]!.end()

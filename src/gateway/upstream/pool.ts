@@ -6,8 +6,11 @@ const idleMs = 30_000
 const sweepMs = 5_000
 /** A server that says how long it waits is left this much sooner. */
 const marginMs = 1_000
-/** Of one origin. What a burst opened beyond this is closed when it becomes free. */
-export const idleMax = 256
+/**
+ * Of one origin. What a burst opened beyond this is closed when it becomes free. As many as there are calls at
+ * once on a busy gateway: they end and begin in bunches, and to connect costs as much as a call.
+ */
+export const idleMax = 2_048
 
 /** Connections by origin; the one that was used last is used first, so that the others can end. */
 export class Pool {
