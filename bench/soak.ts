@@ -52,7 +52,7 @@ const path = writeResult(values.name, {
     calls_per_second: perSecond,
     seed: Number(values.seed),
     left_share: 0.2,
-    fault_share: 0.05,
+    fault_share_of_exchanges: 0.05,
     sample_seconds: sampleMs / 1_000,
     slope: `least squares over the least sample of each ${Math.round(floorSeconds)} s after the first fifth of the run; its interval of 95 % is widened by the correlation of neighbours`,
     rests: `${stretches}: traffic stops, all garbage of every thread is collected, live objects are counted`,

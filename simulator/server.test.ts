@@ -264,6 +264,21 @@ describe('rules', () => {
     expect(statuses).toEqual([500, 200, 500, 200])
   })
 
+  test('can be for a share of the calls, the same ones with the same seed', async () => {
+    const played = async (): Promise<string> => {
+      simulator.reset()
+      simulator.behave({ fault: 'http-500', share: 0.3 })
+      const statuses = []
+      for (let call = 0; call < 40; call += 1) statuses.push(await status(ask('echo')))
+      return statuses.join(' ')
+    }
+    const statuses = await played()
+    const failed = statuses.split(' ').filter((each) => each === '500').length
+    expect(failed).toBeGreaterThan(4)
+    expect(failed).toBeLessThan(22)
+    expect(await played()).toBe(statuses)
+  })
+
   test('can be for one key, or for everyone, and be taken back', async () => {
     simulator.behave({ fault: 'http-503-empty' })
     simulator.behave({ key: 'bad', fault: 'http-401' })

@@ -1,5 +1,5 @@
 import { accessKeyOf, isSignedBy } from './aws-signature.ts'
-import { chance, letters } from './chance.ts'
+import { chance, letters, share as drawn } from './chance.ts'
 import { anthropicBatches } from './dialects/anthropic-batches.ts'
 import { anthropicCountTokens, anthropicMessages } from './dialects/anthropic-messages.ts'
 import { anthropicWords } from './dialects/anthropic.ts'
@@ -77,6 +77,8 @@ interface Rule {
   readonly fault: string
   /** How many calls; all without it. */
   readonly times?: number
+  /** Of those calls so many, drawn by the seed, from 0 to 1; each without it. */
+  readonly share?: number
   readonly waitMs?: number
 }
 
@@ -143,6 +145,8 @@ class Vendor {
   readonly #models: Models
   readonly #now: () => number
   #rules: (Rule & { left: number })[] = []
+  /** How often it was drawn whether a call plays a fault. */
+  #draws = 0
   #counts = new Map<string, number>()
   readonly #memory = new Memory()
   readonly #objects = new Map<string, Stored>()
@@ -159,6 +163,7 @@ class Vendor {
     this.history.clear()
     this.#models.reset()
     this.#rules = []
+    this.#draws = 0
     this.#counts.clear()
     this.#memory.clear()
     this.#objects.clear()
@@ -335,7 +340,10 @@ class Vendor {
       throw new Problem(404, `No fault is called ${asked}.`, { code: 'model_not_found' })
     }
     const rule = this.#rules.find(
-      ({ model, key }) => (model ?? named) === named && (key ?? request.key) === request.key,
+      ({ model, key, share }) =>
+        (model ?? named) === named &&
+        (key ?? request.key) === request.key &&
+        (share === undefined || drawn('rule', this.#models.seed, (this.#draws += 1)) < share),
     )
     const found = rule && findFault(rule.fault)
     if (!rule || !found) return null
@@ -469,12 +477,13 @@ function readRule(body: unknown): Rule {
       'A rule names a fault: {"model": "small", "fault": "http-500", "times": 2}.',
     )
   }
-  const { model, key, fault, times, waitMs } = body
+  const { model, key, fault, times, share, waitMs } = body
   return {
     fault,
     ...(typeof model === 'string' ? { model } : {}),
     ...(typeof key === 'string' ? { key } : {}),
     ...(typeof times === 'number' ? { times } : {}),
+    ...(typeof share === 'number' ? { share } : {}),
     ...(typeof waitMs === 'number' ? { waitMs } : {}),
   }
 }

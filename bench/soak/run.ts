@@ -12,7 +12,7 @@ import { unsound } from '../torture/faults.ts'
 import { chances } from '../torture/part.ts'
 import { startWatched, type WatchedGateway } from './gateway.ts'
 import type { Inside } from './inside.ts'
-import { config, type Counts, oneCall, paced } from './traffic.ts'
+import { config, type Counts, oneCall, paced, playFaults } from './traffic.ts'
 
 /** Traffic in stretches, with a rest behind each in which everything has to be as it was. */
 export interface SoakOptions {
@@ -76,7 +76,15 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
     gateway = watched
     const started = performance.now()
     const counts: Counts = { calls: 0, whole: 0, refused: 0, left: 0, cut: 0, late: 0, faults: 0 }
-    const traffic = { url: watched.url, vendors, chance: chances(seed), counts, customers }
+    const traffic = { url: watched.url, chance: chances(seed), counts, customers }
+    playFaults(vendors)
+    const seen = vendors.map(() => 0)
+    const countFaults = (): void =>
+      vendors.forEach((vendor, at) => {
+        const fresh = vendor.history(seen[at])
+        seen[at] = fresh.at(-1)?.id ?? seen[at]!
+        counts.faults += fresh.filter(({ fault }) => fault !== null).length
+      })
     const sample = (): Sample => ({
       seconds: (performance.now() - started) / 1_000,
       residentMb: residentMb(watched.pid),
@@ -93,6 +101,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
         await Bun.sleep(Math.min(sampleMs, until - performance.now()))
         const taken = sample()
         samples.push(taken)
+        countFaults()
         tell({ stretch, sample: taken })
       }
       await calls.stop()

@@ -37,6 +37,7 @@ export interface Counts {
   cut: number
   /** Given up after ten seconds: on a machine that is busy otherwise. */
   late: number
+  /** Played by vendors. */
   faults: number
 }
 
@@ -44,13 +45,13 @@ export interface TrafficOptions {
   /** How many customers come back, each with its own words. */
   readonly customers: number
   readonly url: string
-  readonly vendors: readonly Simulator[]
   readonly chance: () => number
   readonly counts: Counts
 }
 
 /** Of all calls. */
 const leftShare = 0.2
+/** Of all exchanges with vendors. */
 const faultShare = 0.05
 /**
  * What callers name is remembered on purpose, and would look like a leak if every name were new: a budget
@@ -63,15 +64,20 @@ const onceShare = 0.0002
 const questions = 100
 const callMsMax = 10_000
 
-/** One call of the mix: streamed or not, in either dialect, sometimes left, sometimes into a fault. */
+/**
+ * Vendors play each fault of the mix as often, on a share of what they are asked. As a share of what callers ask, it
+ * would be a greater one the less a vendor is asked after its faults.
+ */
+export function playFaults(vendors: readonly Simulator[]): void {
+  const share = faultShare / mixed.length
+  for (const vendor of vendors) for (const fault of mixed) vendor.behave({ fault, share })
+}
+
+/** One call of the mix: streamed or not, in either dialect, sometimes left. */
 export async function oneCall(options: TrafficOptions): Promise<void> {
-  const { url, vendors, chance, counts, customers } = options
+  const { url, chance, counts, customers } = options
   counts.calls += 1
   const serial = counts.calls
-  if (chance() < faultShare) {
-    oneOf(vendors, chance).behave({ fault: oneOf(mixed, chance), times: 1 })
-    counts.faults += 1
-  }
   const leaves = chance() < leftShare
   const messages = chance() < 0.3
   const stream = leaves || chance() < 0.4
