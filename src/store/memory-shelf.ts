@@ -5,9 +5,13 @@ import type { Shelf, ShelfItem, ShelfMark, ShelfQuery } from './ports.ts'
 /** An item with more than this is not taken: a conversation with its pictures has less. */
 export const shelfItemBytesMax = 16_000_000
 
+/** Items that are looked at with each that is put, by turns: of what is over as much is kept as a third of what is not. */
+const lookedAt = 4
+
 /**
  * A shelf in memory: all of it in a store that is in memory, and in front of the disk what was put or
- * asked for lately. Each kind has room of its own; what was not touched for longest goes first.
+ * asked for lately. Each kind has room of its own; what is over goes, and then what was not touched for
+ * longest.
  */
 export class MemoryShelf implements Shelf {
   readonly #now: () => Instant
@@ -28,9 +32,9 @@ export class MemoryShelf implements Shelf {
 
   put(item: ShelfItem): void {
     const { kind: name, id } = item
-    const kind = this.#kinds.get(name) ?? { items: new Map<string, ShelfItem>(), bytes: 0 }
-    this.#kinds.set(name, kind)
+    const kind = this.#kindOf(name)
     take(kind, id)
+    this.#dropExpired(kind)
     const bytes = bytesOf(item)
     if (bytes > Math.min(this.#bytesMax, shelfItemBytesMax)) {
       this.#dropped += 1
@@ -100,6 +104,28 @@ export class MemoryShelf implements Shelf {
       .toSorted(newestFirst)
       .slice(0, limit)
   }
+
+  #kindOf(name: string): Kind {
+    let kind = this.#kinds.get(name)
+    if (kind === undefined) {
+      kind = { items: new Map(), bytes: 0, round: null }
+      this.#kinds.set(name, kind)
+    }
+    return kind
+  }
+
+  #dropExpired(kind: Kind): void {
+    const now = this.#now()
+    for (let count = 0; count < lookedAt; count += 1) {
+      kind.round ??= kind.items.values()
+      const { value, done } = kind.round.next()
+      if (done === true) {
+        kind.round = null
+        return
+      }
+      if (value.expiresAt <= now) take(kind, value.id)
+    }
+  }
 }
 
 /** Those of one moment by their ids, so that a page begins where the one before it ended. */
@@ -116,6 +142,8 @@ export function bytesOf({ id, value }: ShelfItem): number {
 interface Kind {
   readonly items: Map<string, ShelfItem>
   bytes: number
+  /** Goes through the items, to find what is over; null before it begins anew. */
+  round: MapIterator<ShelfItem> | null
 }
 
 function take(kind: Kind, id: string): ShelfItem | undefined {
