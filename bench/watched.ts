@@ -7,7 +7,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import {
   type Counted,
   count,
-  counted,
+  countLive,
   type Inside,
   mark,
   type ThreadInside,
@@ -38,7 +38,7 @@ globalThis.Worker = WatchedWorker
 void (async () => {
   for await (const line of console) {
     const inside =
-      line === 'count' ? withDelay(count(), []) : withDelay(counted(), await lookIntoThreads())
+      line === 'count' ? withDelay(count(), []) : withDelay(countLive(), await lookIntoThreads())
     process.stderr.write(`${mark}${JSON.stringify(inside)}\n`)
   }
 })()

@@ -246,6 +246,8 @@ describe('the history', () => {
     ).toBe(200)
     expect((await control('behave', { fault: 'nonsense' })).status).toBe(400)
     expect((await control('behave', {})).status).toBe(400)
+    for (const share of [-0.1, 1.1, '0.5', null])
+      expect((await control('behave', { fault: 'http-500', share })).status).toBe(400)
     expect((await control('other')).status).toBe(404)
     expect(await status(ask('small'))).toBe(503)
     expect(await (await control('history?after=0')).json()).toMatchObject({

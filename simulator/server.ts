@@ -1,5 +1,5 @@
 import { accessKeyOf, isSignedBy } from './aws-signature.ts'
-import { chance, letters, share as drawn } from './chance.ts'
+import { chance, letters } from './chance.ts'
 import { anthropicBatches } from './dialects/anthropic-batches.ts'
 import { anthropicCountTokens, anthropicMessages } from './dialects/anthropic-messages.ts'
 import { anthropicWords } from './dialects/anthropic.ts'
@@ -29,6 +29,7 @@ import { HttpServer, type Asked, type Line } from './http.ts'
 import { isObject, type Json } from './json.ts'
 import { Models, noTokens } from './model.ts'
 import { play, type Step } from './play.ts'
+import { readRule, type Rule, Rules } from './rules.ts'
 import type { Stored } from './stored.ts'
 import { plainStyle, script } from './write.ts'
 
@@ -63,23 +64,8 @@ export interface Simulator {
   history(after?: number): readonly Entry[]
   /** Forgets the history, every rule of `behave`, seen prompts and the counts of flaky faults. */
   reset(): void
-  /** Makes calls play a fault. Later rules come first. @throws RangeError for an unknown fault */
+  /** Makes calls play a fault. Later rules come first. @throws RangeError for what is no rule */
   behave(rule: Rule): void
-}
-
-/** Which calls play which fault. */
-interface Rule {
-  /** Only calls of this model; every model without it. */
-  readonly model?: string
-  /** Only calls with this key. */
-  readonly key?: string
-  /** A fault's name, or 'none' to take back the rules for the same model and key. */
-  readonly fault: string
-  /** How many calls; all without it. */
-  readonly times?: number
-  /** Of those calls so many, drawn by the seed, from 0 to 1; each without it. */
-  readonly share?: number
-  readonly waitMs?: number
 }
 
 const doors: readonly Door[] = [
@@ -144,9 +130,7 @@ class Vendor {
   readonly #options: SimulatorOptions
   readonly #models: Models
   readonly #now: () => number
-  #rules: (Rule & { left: number })[] = []
-  /** How often it was drawn whether a call plays a fault. */
-  #draws = 0
+  readonly #rules: Rules
   #counts = new Map<string, number>()
   readonly #memory = new Memory()
   readonly #objects = new Map<string, Stored>()
@@ -155,6 +139,7 @@ class Vendor {
   constructor(options: SimulatorOptions) {
     this.#options = options
     this.#models = new Models(options.seed ?? 0)
+    this.#rules = new Rules(this.#models.seed)
     this.#now = options.now ?? Date.now
     this.history = new History(options.historyMax)
   }
@@ -162,20 +147,14 @@ class Vendor {
   reset(): void {
     this.history.clear()
     this.#models.reset()
-    this.#rules = []
-    this.#draws = 0
+    this.#rules.clear()
     this.#counts.clear()
     this.#memory.clear()
     this.#objects.clear()
   }
 
   behave(rule: Rule): void {
-    if (rule.fault === 'none') {
-      this.#rules = this.#rules.filter(({ model, key }) => model !== rule.model || key !== rule.key)
-      return
-    }
-    if (!findFault(rule.fault)) throw new RangeError(`No fault is called ${rule.fault}.`)
-    this.#rules.unshift({ ...rule, left: rule.times ?? Number.POSITIVE_INFINITY })
+    this.#rules.add(rule)
   }
 
   async handle(asked: Asked, line: Line): Promise<void> {
@@ -339,17 +318,8 @@ class Vendor {
       if (found) return { ...found, waitMs }
       throw new Problem(404, `No fault is called ${asked}.`, { code: 'model_not_found' })
     }
-    const rule = this.#rules.find(
-      ({ model, key, share }) =>
-        (model ?? named) === named &&
-        (key ?? request.key) === request.key &&
-        (share === undefined || drawn('rule', this.#models.seed, (this.#draws += 1)) < share),
-    )
-    const found = rule && findFault(rule.fault)
-    if (!rule || !found) return null
-    rule.left -= 1
-    this.#rules = this.#rules.filter(({ left }) => left > 0)
-    return { ...found, waitMs: rule.waitMs ?? waitMs }
+    const played = this.#rules.take(named, request.key)
+    return played && { ...played, waitMs: played.waitMs ?? waitMs }
   }
 
   /** What the control paths answer; they stand in no history. */
@@ -467,23 +437,5 @@ function parsed(text: string): unknown {
     return JSON.parse(text) as Json
   } catch {
     return undefined
-  }
-}
-
-/** @throws RangeError when it is no rule */
-function readRule(body: unknown): Rule {
-  if (!isObject(body) || typeof body.fault !== 'string') {
-    throw new RangeError(
-      'A rule names a fault: {"model": "small", "fault": "http-500", "times": 2}.',
-    )
-  }
-  const { model, key, fault, times, share, waitMs } = body
-  return {
-    fault,
-    ...(typeof model === 'string' ? { model } : {}),
-    ...(typeof key === 'string' ? { key } : {}),
-    ...(typeof times === 'number' ? { times } : {}),
-    ...(typeof share === 'number' ? { share } : {}),
-    ...(typeof waitMs === 'number' ? { waitMs } : {}),
   }
 }

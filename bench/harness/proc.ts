@@ -8,21 +8,25 @@ export function cpuUs(pid: number): number {
   return family(pid).reduce((sum, each) => sum + ownCpuUs(each), 0)
 }
 
-/** Resident memory of a process and all that it started, in megabytes. */
+/** Of a process and all that it started, in megabytes. */
+export interface Memory {
+  readonly residentMb: number
+  /** The part of it that is no file's: without the pages of programs. */
+  readonly anonymousMb: number
+}
+
+export function memoryOf(pid: number): Memory {
+  let [resident, anonymous] = [0, 0]
+  for (const each of family(pid)) {
+    const status = readFileSync(`/proc/${each}/status`, 'utf8')
+    resident += Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0)
+    anonymous += Number(/RssAnon:\s+(\d+)/.exec(status)?.[1] ?? 0)
+  }
+  return { residentMb: resident / 1_024, anonymousMb: anonymous / 1_024 }
+}
+
 export function residentMb(pid: number): number {
-  return statusMb(pid, /VmRSS:\s+(\d+)/)
-}
-
-/** The part of it that is no file's: without the pages of programs. */
-export function anonymousMb(pid: number): number {
-  return statusMb(pid, /RssAnon:\s+(\d+)/)
-}
-
-function statusMb(pid: number, field: RegExp): number {
-  return family(pid).reduce((sum, each) => {
-    const kb = field.exec(readFileSync(`/proc/${each}/status`, 'utf8'))?.[1]
-    return sum + Number(kb ?? 0) / 1_024
-  }, 0)
+  return memoryOf(pid).residentMb
 }
 
 export interface Descriptors {

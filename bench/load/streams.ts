@@ -63,8 +63,10 @@ export async function streams(
   let from = started
   let seconds: number
   if (windowSeconds === null) {
-    for (let round = 0; round < (probes?.rounds ?? 0); round += 1)
-      probeMs.push(await probing(target, probes!))
+    if (probes) {
+      for (let round = 0; round < probes.rounds; round += 1)
+        probeMs.push(await probing(target, probes))
+    }
     await until(
       () => lines.every((line) => line.ended),
       pattern.events * pattern.everyMs + endMsMax,

@@ -63,7 +63,7 @@ export const openStreams: Measure = {
         events_of_each: count,
         every_ms: everyMs,
         opens_per_second: opensPerSecond,
-        probes: `${probesPerSecond} a second, by turns through the gateway and straight to the vendor while all are open, in rounds of 2 s; figures are of rounds, because the kernel of a shared machine may take a core for some ms every few seconds`,
+        probes: `${probesPerSecond} a second, by turns through the gateway and straight to the vendor while all are open, in rounds of 2 s; figures are of rounds, because a shared machine may take a core for a while every few seconds`,
         details,
       },
       rows: [

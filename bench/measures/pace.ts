@@ -25,9 +25,9 @@ export const pace: Measure = {
       await load('closed', { target: to, body, connections: 32, seconds: warmSeconds })
       const closed = await load('closed', { target: to, body, connections: 32, seconds: 1.5 })
       const most = closed.calls / closed.seconds
-      const { rate, tried: rates } = await search(to, most, { seconds, looksEach, stepsMax })
-      tried[name] = rates
-      found[name].push(rate)
+      const searched = await search(to, most, { seconds, looksEach, stepsMax })
+      tried[name] = searched.tried
+      found[name].push(searched.rate)
       scene.tell(name)
     }
     const shown = figures(found)
@@ -38,7 +38,7 @@ export const pace: Measure = {
         warmed_up: `${warmSeconds} s with 32 callers`,
         holds: `p99 from when a call was due is at most ${p99MsMax} ms at the median look, every call is answered with 200`,
         median:
-          'the kernel of a shared machine may take a core for some 70 ms every few seconds: which look that falls into is chance',
+          'a shared machine may take a core for a while every few seconds: which look that falls into is chance',
         search: 'between what holds and what does not, from the pace of 32 callers',
         generator:
           'where the generator itself is late by more than 2 ms at p99, the rate counts as not held: nginx is bound by it',
@@ -78,6 +78,7 @@ async function search(
   most: number,
   { seconds, looksEach, stepsMax }: SearchOptions,
 ): Promise<{ rate: number; tried: Rate[] }> {
+  const body = plainBody(target.model)
   const tried: Rate[] = []
   let low = 0
   let high = most * 1.1
@@ -86,7 +87,6 @@ async function search(
     const perSecond = Math.round(next)
     const looks: OpenResult[] = []
     for (let look = 0; look < looksEach; look += 1) {
-      const body = plainBody(target.model)
       looks.push(await load('open', { target, body, perSecond, seconds }))
       await Bun.sleep(500) // what has piled up is worked off
     }

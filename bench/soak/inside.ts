@@ -20,7 +20,7 @@ export interface ThreadInside extends Omit<Counted, 'types'> {
 }
 
 /** Collects all garbage of the thread that calls it, and counts what is left. */
-export function counted(): Counted {
+export function countLive(): Counted {
   // What a collection finalises may free more: the third finds nothing new.
   for (let round = 0; round < 3; round += 1) Bun.gc(true)
   return count()

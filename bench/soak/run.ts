@@ -1,11 +1,11 @@
 import { type Simulator, startSimulator } from '../../simulator/server.ts'
 import {
-  anonymousMb,
   bytesIn,
   connectionsTo,
   descriptorsOf,
   type Descriptors,
-  residentMb,
+  memoryOf,
+  type Memory,
 } from '../harness/proc.ts'
 import { scratch } from '../harness/processes.ts'
 import { unsound } from '../torture/faults.ts'
@@ -28,11 +28,8 @@ export interface SoakOptions {
   readonly tell: (told: { readonly stretch: number; readonly sample: Sample | null }) => void
 }
 
-export interface Sample extends Descriptors {
+export interface Sample extends Descriptors, Memory {
   readonly seconds: number
-  readonly residentMb: number
-  /** The part of it that is no file's. */
-  readonly anonymousMb: number
   readonly storeMb: number
 }
 
@@ -87,8 +84,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
       })
     const sample = (): Sample => ({
       seconds: (performance.now() - started) / 1_000,
-      residentMb: residentMb(watched.pid),
-      anonymousMb: anonymousMb(watched.pid),
+      ...memoryOf(watched.pid),
       storeMb: bytesIn(place.folder) / 1e6,
       ...descriptorsOf(watched.pid),
     })
@@ -106,6 +102,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
       }
       await calls.stop()
       rests.push(await rest(watched, vendors, counts, sample, rests[0]!))
+      countFaults()
       tell({ stretch, sample: null })
     }
     const found = await unsound(watched)

@@ -1,10 +1,10 @@
 import { basename } from 'node:path'
-import { counted, type ThreadInside, threadsAsked, threadsTold } from './inside.ts'
+import { countLive, type ThreadInside, threadsAsked, threadsTold } from './inside.ts'
 
 // Read in before the code of each of a watched gateway's threads: whoever asks is told what is in it.
 const asked = new BroadcastChannel(threadsAsked)
 asked.addEventListener('message', () => {
-  const { heapBytes, objects } = counted()
+  const { heapBytes, objects } = countLive()
   const inside: ThreadInside = {
     name: basename(Bun.main).replace(/\.[jt]s$/, ''),
     heapBytes,

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, spyOn, test } from 'bun:test'
 import { makeAuthority } from './authority.suite.ts'
 import { Connection } from './connection.ts'
-import { much } from './scene.suite.ts'
+import { heldOf, much } from './scene.suite.ts'
 import { answerOf, startVendor, type Vendor } from './vendor.suite.ts'
 
 const authority = makeAuthority()
@@ -73,14 +73,8 @@ test('connecting that was given up holds nobody who waited for it, however long 
       return new WeakRef(call)
     }
     const calls = Array.from({ length: 20 }, waitAndGiveUp)
-    // The collector takes its time, and may take some words on the stack for references.
-    const held = (): number => calls.filter((call) => call.deref() !== undefined).length
-    for (let tries = 0; tries < 40 && held() >= 5; tries += 1) {
-      await Bun.sleep(10)
-      Bun.gc(true)
-    }
     expect(tried).toHaveLength(20)
-    expect(held()).toBeLessThan(5)
+    expect(await heldOf(calls)).toBeLessThan(5)
   } finally {
     connect.mockRestore()
   }

@@ -8,7 +8,7 @@ const sweepMs = 5_000
 const marginMs = 1_000
 /**
  * Of one origin. What a burst opened beyond this is closed when it becomes free. As many as there are calls at
- * once on a busy gateway: they end and begin in bunches, and to connect costs as much as a call.
+ * once on a busy gateway: they end and begin in bunches, and what is closed in between has to be opened anew.
  */
 export const idleMax = 2_048
 

@@ -82,3 +82,16 @@ export async function withTimeStopped(
 export function requestsOf({ lines }: Vendor): number[] {
   return lines.map(({ requests }) => requests).filter((count) => count > 0)
 }
+
+/**
+ * Waits until nearly all of them were collected, and says how many are still held. The collector takes its time, and
+ * may take some words on the stack for references.
+ */
+export async function heldOf(some: readonly WeakRef<object>[]): Promise<number> {
+  const held = (): number => some.filter((each) => each.deref() !== undefined).length
+  for (let tries = 0; tries < 40 && held() >= some.length / 4; tries += 1) {
+    await Bun.sleep(10)
+    Bun.gc(true)
+  }
+  return held()
+}

@@ -2,7 +2,7 @@ import { describe, expect, spyOn, test } from 'bun:test'
 import { Departure } from '../../core/departure.ts'
 import { callerLeft } from '../../core/errors.ts'
 import { Connection } from './connection.ts'
-import { much, scene, withTimeStopped } from './scene.suite.ts'
+import { heldOf, much, scene, withTimeStopped } from './scene.suite.ts'
 import { SocketUpstream } from './socket-upstream.ts'
 import { upstreamSuite } from './upstream.suite.ts'
 import { aRequest, answerOf, aWhile, failureOf, Line } from './vendor.suite.ts'
@@ -215,13 +215,7 @@ describe('sockets of our own', () => {
       }
       const served = await Promise.all(Array.from({ length: 20 }, serve))
       expect(upstream.idle).toBe(20)
-      // The collector takes its time, and may take some words on the stack for references.
-      const held = (): number => served.filter((request) => request.deref() !== undefined).length
-      for (let tries = 0; tries < 40 && held() >= 5; tries += 1) {
-        await Bun.sleep(10)
-        Bun.gc(true)
-      }
-      expect(held()).toBeLessThan(5)
+      expect(await heldOf(served)).toBeLessThan(5)
     })
 
     test('keeps no process alive', async () => {

@@ -59,6 +59,7 @@ export class Rollup {
     isAlike: sameDims,
     make: (record) => ({ key: dimsKey(record), hour: null }),
   })
+
   constructor(db: Database, calendar: Calendar, told?: Told) {
     this.#db = db
     this.#calendar = calendar
