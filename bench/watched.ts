@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import {
+  allocatedBytes,
   type Counted,
   count,
   countLive,
@@ -52,7 +53,7 @@ function withDelay(inside: Counted, threads: readonly ThreadInside[]): Inside {
     max: loop.max / 1e6,
   }
   loop.reset()
-  return { ...inside, loopDelayMs: delay, threads }
+  return { ...inside, allocatedBytes: allocatedBytes(), loopDelayMs: delay, threads }
 }
 
 /** Those that have answered after a while; one that ends meanwhile never does. */

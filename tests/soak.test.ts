@@ -49,11 +49,16 @@ describe('a slope', () => {
 
 describe('a soak', () => {
   test('in which everything is flat holds', () => {
-    expect(judge(soaked({})).wrong).toEqual([])
+    expect(judge(soaked({}), warmSeconds).wrong).toEqual([])
   })
 
   test.each([
     ['memory', { mbPerHour: 60 }, /memory grows by (5[5-9]|6[0-5])\.\d MB an hour/],
+    [
+      'what is allocated',
+      { allocatedPerHour: 60 },
+      /allocated memory grows by (5[5-9]|6[0-5])\.\d MB an hour/,
+    ],
     ['sockets', { socketsPerHour: 600 }, /[1-9]\d* sockets are nobody's/],
     [
       'what is kept for vendors',
@@ -65,14 +70,17 @@ describe('a soak', () => {
     ['a call that never ends', { activeCalls: 1 }, /1 calls under way/],
     ['sockets that nobody closes', { socketsLeft: 3 }, /3 sockets are left/],
   ])('in which %s grows does not', (_, growing, says) => {
-    const { wrong } = judge(soaked(growing))
+    const { wrong } = judge(soaked(growing), warmSeconds)
     expect(wrong.length).toBeGreaterThan(0)
     expect(wrong.join('\n')).toMatch(says)
   })
 })
 
+const warmSeconds = 720
+
 interface Growing {
   readonly mbPerHour?: number
+  readonly allocatedPerHour?: number
   readonly socketsPerHour?: number
   readonly keptPerHour?: number
   readonly filesPerHour?: number
@@ -84,6 +92,7 @@ interface Growing {
 /** An hour of a gateway with 100 MB, give or take 3, and 120 calls a second. */
 function soaked({
   mbPerHour = 0,
+  allocatedPerHour = 0,
   socketsPerHour = 0,
   keptPerHour = 0,
   filesPerHour = 0,
@@ -110,6 +119,7 @@ function soaked({
     toVendors: 4 + (keptPerHour * seconds) / 3_600,
     inside: {
       loopDelayMs: { p50: 0, p99: 0, max: 0 },
+      allocatedBytes: 80e6 + (allocatedPerHour * 1e6 * seconds) / 3_600 + noise() * 3e5,
       heapBytes: 20_000_000,
       objects: 70_000,
       types: { Timeout: 20 + seconds * 120 * objectsPerCall },

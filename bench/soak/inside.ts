@@ -10,6 +10,8 @@ export interface Counted {
 
 /** What a watched gateway says of its main thread, and a look also of the others. */
 export interface Inside extends Counted {
+  /** What the allocator has given out to all threads and not got back; null where the runtime does not count it. */
+  readonly allocatedBytes: number | null
   /** Since the last look. */
   readonly loopDelayMs: { readonly p50: number; readonly p99: number; readonly max: number }
   readonly threads: readonly ThreadInside[]
@@ -30,6 +32,17 @@ export function countLive(): Counted {
 export function count(): Counted {
   const { heapSize, objectCount, objectTypeCounts } = heapStats()
   return { heapBytes: heapSize, objects: objectCount, types: objectTypeCounts }
+}
+
+/** What lies between it and the resident memory is the allocator's own: holes between what is in use. */
+export function allocatedBytes(): number | null {
+  const { mimalloc } = heapStats() as { mimalloc?: Partial<Record<string, Counter>> }
+  const [small, huge] = [mimalloc?.['malloc_normal'], mimalloc?.['malloc_huge']]
+  return small && huge ? small.current + huge.current : null
+}
+
+interface Counter {
+  readonly current: number
 }
 
 /** The channel on which the main thread asks the others, and the one on which they answer. */

@@ -5,8 +5,6 @@ import { floors, type Slope, slopeOf } from './slope.ts'
 
 /** MB an hour; 24 h of it would be 120 MB. */
 const slopeMax = 5
-/** The first share of a run, in which caches fill and the code is compiled. */
-const warmShare = 0.2
 /** Far more than there are calls at once here: what vendors have beyond it is forgotten. Callers keep as many as they like. */
 const toVendorsMax = 512
 /** By how much a median may differ. Sockets are told one by one. */
@@ -17,25 +15,36 @@ export interface Judged {
   readonly wrong: readonly string[]
   /** Of the floors of resident memory, in MB an hour. */
   readonly memory: Slope
+  /** Of what is allocated at rests, in MB an hour; null where the runtime does not say. */
+  readonly allocated: Slope | null
   readonly floorSeconds: number
 }
 
-/** What has to be flat over the time after the warm-up, and whether it is. */
-export function judge({ samples, rests, unsound, socketsLeft }: Soaked): Judged {
+/** What has to be flat over the time after the warm-up, in which caches fill and code is compiled, and whether it is. */
+export function judge(
+  { samples, rests, unsound, socketsLeft }: Soaked,
+  warmSeconds: number,
+): Judged {
   const last = samples.at(-1)?.seconds ?? 0
   const warm = <Each extends Sample>(all: readonly Each[]): Each[] =>
-    all.filter(({ seconds }) => seconds >= last * warmShare)
+    all.filter(({ seconds }) => seconds >= warmSeconds)
   const floorSeconds = Math.max(60, last / 120)
   const points = warm(samples).map(({ seconds, residentMb }) => ({ x: seconds, y: residentMb }))
   const least = floors(points, floorSeconds)
   const memory = slopeOf(least.map(({ x, y }) => ({ x: x / 3_600, y })))
-  const wrong = [...unsound]
-  if (memory.low > slopeMax) {
-    wrong.push(
-      `memory grows by ${memory.perUnit.toFixed(1)} MB an hour (95 %: ${memory.low.toFixed(1)} to ${memory.high.toFixed(1)}); at most ${slopeMax} are let pass`,
-    )
-  }
   const settled = warm(rests)
+  const known = settled.flatMap(({ seconds, inside: { allocatedBytes } }) =>
+    allocatedBytes === null ? [] : [{ x: seconds / 3_600, y: allocatedBytes / 1e6 }],
+  )
+  const allocated = known.length < 2 ? null : slopeOf(known)
+  const wrong = [...unsound]
+  for (const [what, slope] of [
+    ['memory', memory],
+    ['allocated memory', allocated],
+  ] as const) {
+    if (slope && slope.low > slopeMax)
+      wrong.push(`${what} grows by ${slopeText(slope)}; at most ${slopeMax} are let pass`)
+  }
   for (const what of ['files', 'others', 'threads'] as const) {
     const found = growth(settled, what)
     if (found !== null) wrong.push(found)
@@ -66,7 +75,11 @@ export function judge({ samples, rests, unsound, socketsLeft }: Soaked): Judged 
       wrong.push(`live objects at rest, ${each}`)
     }
   }
-  return { wrong, memory, floorSeconds }
+  return { wrong, memory, allocated, floorSeconds }
+}
+
+export function slopeText({ perUnit, low, high }: Slope): string {
+  return `${perUnit.toFixed(1)} MB an hour (95 %: ${low.toFixed(1)} to ${high.toFixed(1)})`
 }
 
 function growth(rows: readonly Rest[], what: keyof typeof openMax): string | null {
