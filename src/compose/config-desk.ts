@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { withoutSecrets, withSecrets } from '../config/hidden.ts'
 import type { InForce } from '../config/in-force.ts'
+import { writeWhole } from '../config/write.ts'
 import type { ConfigDesk } from '../server/control.ts'
 import type { ConfigAppliedJson, ConfigCheckJson } from '../server/contract/settings.ts'
 import { restartNeeded } from './start.ts'
@@ -50,12 +51,12 @@ export class FileDesk implements ConfigDesk {
       throw new RangeError(
         `The file is as it was, because this would be refused: line ${first.line}, column ${first.column}: ${first.sentence}`,
       )
-    writeFileSync(path, text)
+    writeWhole(path, text)
     const refused = await this.#reload()
     if (refused.length === 0) return { hash: hashOf(text), warnings, restart }
     // Whoever wrote it in between has the last word.
     if (readFileSync(path, 'utf8') === text) {
-      writeFileSync(path, before)
+      writeWhole(path, before)
       await this.#reload()
     }
     throw new RangeError(`The file is as it was, because this was refused: ${refused.join(' ')}`)

@@ -1,8 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { Alarms } from '../alarms/alarms.ts'
 import { swapTaskModel, taskTextOf } from '../config/edit.ts'
 import type { InForce } from '../config/in-force.ts'
+import { writeWhole } from '../config/write.ts'
 import { type Instant, systemClock } from '../core/clock.ts'
 import { ErasureDesk } from '../server/erasure-desk.ts'
 import type {
@@ -81,10 +82,10 @@ export async function swapInFile(
   const namesOf = () => modelsOf(inForce, task)
   const before = namesOf()
   const text = readFileSync(path, 'utf8')
-  writeFileSync(path, swapTaskModel(text, task, models))
+  writeWhole(path, swapTaskModel(text, task, models))
   const refused = await reload()
   if (refused.length === 0) return { before, after: namesOf() }
-  writeFileSync(path, text)
+  writeWhole(path, text)
   await reload()
   throw new RangeError(
     `The file is as it was, because with the swap it would be refused: ${refused.join(' ')}`,

@@ -5,7 +5,7 @@ import { breathing, needed, progress } from './context.ts'
 import { withEmbeddings } from './embed.ts'
 import { outcomeText } from './outcome.ts'
 import { pictureOf } from './picture.ts'
-import { type Asked, summaryOf, writePolicy, writeWhole } from './policy.ts'
+import { type Asked, summaryOf, writeOut, writePolicy } from './policy.ts'
 import { readTable, type Table } from './table-file.ts'
 import { casesMissing, missingText, type Prepared, takenBy, takenText } from './task.ts'
 
@@ -64,7 +64,7 @@ function drawPicture(
   const picture = pictureOf(calibration, asked)
   if (picture === null)
     return { path: null, says: ' There is no curve to draw, because no candidate was tested.' }
-  writeWhole(path, picture)
+  writeOut(path, picture)
   return { path, says: ` The curve is in ${path}.` }
 }
 

@@ -1,4 +1,4 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { writeWhole } from '../../config/write.ts'
 import type { Calibration } from '../../routing/calibrated/calibrate.ts'
 import { agreementOf } from '../../routing/calibrated/agreement.ts'
 import { hashOfRule, readFitted } from '../../routing/calibrated/fitted.ts'
@@ -95,17 +95,14 @@ export function totalsJson(totals: Totals) {
 export function writePolicy(path: string, summary: object, rule: Rule): void {
   const written = writeRule(rule)
   const text = JSON.stringify({ ...summary, sha256: hashOfRule(written), rule: written }, null, 1)
-  writeWhole(path, `${text}\n`)
+  writeOut(path, `${text}\n`)
 }
 
-/** Whole or not at all: the text goes beside the file first. @throws CommandError */
-export function writeWhole(path: string, text: string): void {
-  const beside = `${path}.${process.pid}.new`
+/** Whole or not at all. @throws CommandError */
+export function writeOut(path: string, text: string): void {
   try {
-    writeFileSync(beside, text)
-    renameSync(beside, path)
+    writeWhole(path, text)
   } catch (error) {
-    rmSync(beside, { force: true })
     throw new CommandError(`${path} cannot be written: ${(error as Error).message}`)
   }
 }

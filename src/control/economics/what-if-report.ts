@@ -181,6 +181,7 @@ export async function whatIfReport(
       revenue: payments.rows,
       cash,
       struck,
+      unmet: unmetOf(query, daily),
       unconverted: payments.unconverted.length,
       isLater: query.event === null && query.from !== null && query.from >= until,
     }),
@@ -304,6 +305,17 @@ function classesOf(
   }
 }
 
+/** Whom the question is about, and who was not called at all. */
+function unmetOf({ shocks, credits }: WhatIfQuery, cells: readonly PricedCell[]): string[] {
+  const subjects = [
+    ...shocks.map(({ subject }) => subject),
+    ...credits.map(({ provider }) => provider),
+  ]
+  return [...new Set(subjects)].filter(
+    (subject) => !cells.some(({ model }) => meets(subject, model)),
+  )
+}
+
 function routeJson(route: Reroute['routes'][number]): RerouteJson {
   const { task, from, to, stay, move, moves } = route
   return { task, from, to, stay_usd: text(stay), move_usd: text(move), moves }
@@ -317,14 +329,19 @@ interface Noted {
   readonly revenue: number
   readonly cash: bigint | null
   readonly struck: bigint
+  readonly unmet: readonly string[]
   readonly unconverted: number
   readonly isLater: boolean
 }
 
 function notesOf(noted: Noted): readonly string[] {
-  const { attempts, unknown, unpriced, cut, revenue, cash, struck, unconverted, isLater } = noted
+  const { attempts, unknown, unpriced, cut, revenue, cash, struck, unmet, unconverted, isLater } =
+    noted
   return [
     attempts === 0 ? 'The ledger has no calls in this time.' : null,
+    attempts > 0 && unmet.length > 0
+      ? `${unmet.join(' and ')} ${unmet.length === 1 ? 'was' : 'were'} not called in this time. The models that were: freehold costs --by model`
+      : null,
     attempts > 0 && struck === 0n ? 'Nothing that was spent in this time is struck by it.' : null,
     unknown > 0
       ? `${unknown} of ${attempts} attempts have no known cost and are in no bill.`

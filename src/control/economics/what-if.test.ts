@@ -182,7 +182,14 @@ describe('a shock', () => {
     const report = await ask({ ...month, shocks: [{ ...shock, subject: 'openai' }] })
     expect(report.after).toEqual(report.before)
     expect(report.struck_share).toBe(0)
+    expect(report.notes.join(' ')).toContain('openai was not called in this time.')
     expect(report.notes.join(' ')).toContain('is struck by it')
+  })
+
+  test('of two of whom one was never called names that one', async () => {
+    const { notes } = await ask({ ...month, shocks: [shock, { ...shock, subject: 'openai' }] })
+    expect(notes.join(' ')).toContain('openai was not called in this time.')
+    expect(notes.join(' ')).not.toContain('is struck by it')
   })
 
   test('the largest rise leaves just the target', async () => {

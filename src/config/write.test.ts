@@ -1,0 +1,101 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  lstatSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { writeWhole } from './write.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'freehold-write-'))
+afterAll(() => rmSync(root, { recursive: true }))
+
+function place(text?: string): { folder: string; path: string } {
+  const folder = mkdtempSync(join(root, 'f-'))
+  const path = join(folder, 'freehold.yaml')
+  if (text !== undefined) writeFileSync(path, text)
+  return { folder, path }
+}
+
+function fails(code: string) {
+  return (): never => {
+    throw Object.assign(new Error(code), { code })
+  }
+}
+
+describe('a file that is written whole', () => {
+  test('has the new text, and nothing stands beside it', () => {
+    const { folder, path } = place('before')
+    writeWhole(path, 'after')
+    expect(readFileSync(path, 'utf8')).toBe('after')
+    expect(readdirSync(folder)).toEqual(['freehold.yaml'])
+  })
+
+  test('may be new', () => {
+    const { path } = place()
+    writeWhole(path, 'first')
+    expect(readFileSync(path, 'utf8')).toBe('first')
+  })
+
+  test('is another file: who has the old one open goes on reading the text of before', () => {
+    const { path } = place('before')
+    const inode = statSync(path).ino
+    const held = openSync(path, 'r')
+    writeWhole(path, 'after')
+    expect(statSync(path).ino).not.toBe(inode)
+    expect(readFileSync(held, 'utf8')).toBe('before')
+    closeSync(held)
+  })
+
+  test('keeps its rights', () => {
+    const { path } = place('secret')
+    chmodSync(path, 0o600)
+    writeWhole(path, 'another secret')
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+  })
+
+  test('is found behind a link, which stays one', () => {
+    const { folder, path } = place('before')
+    const link = join(folder, 'link.yaml')
+    symlinkSync(path, link)
+    writeWhole(link, 'after')
+    expect(lstatSync(link).isSymbolicLink()).toBe(true)
+    expect(readFileSync(path, 'utf8')).toBe('after')
+  })
+
+  test('is overwritten where nothing may be moved over it, as when it is mounted', () => {
+    const { folder, path } = place('before, and longer')
+    const inode = statSync(path).ino
+    writeWhole(path, 'after', { fsyncSync, renameSync: fails('EBUSY') })
+    expect(statSync(path).ino).toBe(inode)
+    expect(readFileSync(path, 'utf8')).toBe('after')
+    expect(readdirSync(folder)).toEqual(['freehold.yaml'])
+  })
+
+  test('is as it was when the disk is full', () => {
+    const { folder, path } = place('before')
+    const steps = { fsyncSync: fails('ENOSPC'), renameSync }
+    expect(() => writeWhole(path, 'after', steps)).toThrow('ENOSPC')
+    expect(readFileSync(path, 'utf8')).toBe('before')
+    expect(readdirSync(folder)).toEqual(['freehold.yaml'])
+  })
+
+  test('of a folder that is gone says so', () => {
+    const { folder, path } = place()
+    rmSync(folder, { recursive: true })
+    expect(() => writeWhole(path, 'text')).toThrow('ENOENT')
+    expect(existsSync(folder)).toBe(false)
+  })
+})
