@@ -82,11 +82,15 @@ export async function swapInFile(
   const namesOf = () => modelsOf(inForce, task)
   const before = namesOf()
   const text = readFileSync(path, 'utf8')
-  writeWhole(path, swapTaskModel(text, task, models))
+  const swapped = swapTaskModel(text, task, models)
+  writeWhole(path, swapped)
   const refused = await reload()
   if (refused.length === 0) return { before, after: namesOf() }
-  writeWhole(path, text)
-  await reload()
+  // Whoever wrote it in between has the last word.
+  if (readFileSync(path, 'utf8') === swapped) {
+    writeWhole(path, text)
+    await reload()
+  }
   throw new RangeError(
     `The file is as it was, because with the swap it would be refused: ${refused.join(' ')}`,
   )

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import {
   chmodSync,
+  chownSync,
   closeSync,
   existsSync,
   fsyncSync,
@@ -73,6 +74,26 @@ describe('a file that is written whole', () => {
     writeWhole(link, 'after')
     expect(lstatSync(link).isSymbolicLink()).toBe(true)
     expect(readFileSync(path, 'utf8')).toBe('after')
+  })
+
+  test('is made where a link points to that has nothing behind it yet', () => {
+    const { folder, path } = place()
+    const link = join(folder, 'link.yaml')
+    symlinkSync('freehold.yaml', link)
+    writeWhole(link, 'first')
+    expect(lstatSync(link).isSymbolicLink()).toBe(true)
+    expect(readFileSync(path, 'utf8')).toBe('first')
+  })
+
+  test('keeps its group', () => {
+    const { path } = place('before')
+    const groups = process.getgroups?.() ?? []
+    const group =
+      process.getuid?.() === 0 ? 1_000 : groups.find((each) => each !== process.getgid?.())
+    if (group === undefined) return // nobody may give a file away who has one group alone
+    chownSync(path, process.getuid?.() ?? 0, group)
+    writeWhole(path, 'after')
+    expect(statSync(path).gid).toBe(group)
   })
 
   test('is overwritten where nothing may be moved over it, as when it is mounted', () => {

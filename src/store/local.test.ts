@@ -70,6 +70,25 @@ describe('housekeeping', () => {
     await store.close()
   })
 
+  test('forgets payloads with the rows that say whose they are, where rows are kept for less', async () => {
+    const { store, ledger, travel, path } = aStore({ rowsDays: 7 })
+    const old = aRecord({ callId: idAt(now()), at: now() })
+    ledger.append(old)
+    await ledger.flushed()
+    store.keep([aPayload(old.callId, now())])
+    store.load()
+    for (let day = 0; day < 8; day += 0.25) {
+      travel(0.25)
+      store.housekeep()
+      const kept = readdirSync(join(path, 'payloads')).length > 0
+      if (kept) expect((await store.call(old.callId))?.attempts).toHaveLength(1)
+      if (day < 4) expect(kept).toBe(true)
+    }
+    expect(readdirSync(join(path, 'payloads'))).toEqual([])
+    await ledger.close()
+    await store.close()
+  })
+
   test('deletes segments a day after they were loaded, never one that is needed', async () => {
     const { store, ledger, travel, path } = aStore({ segmentBytesMax: 1000 })
     const add = async (count: number) => {
@@ -314,11 +333,11 @@ async function allPages(store: Pick<Store, 'calls'>, query: CallQuery) {
 let days = 0
 const now = () => (Date.now() * 1000 + days * 86_400_000_000) as Instant
 
-function aStore({ segmentBytesMax = 64_000_000 } = {}) {
+function aStore({ segmentBytesMax = 64_000_000, rowsDays = storeDefaults.rowsDays } = {}) {
   days = 0
   const path = folder()
   const clock: Clock = { ...systemClock, now }
-  const store = new LocalStore(path, storeDefaults, { masker: null }, clock)
+  const store = new LocalStore(path, { ...storeDefaults, rowsDays }, { masker: null }, clock)
   const ledger = new JournalWriter({ folder: journalFolder(path), segmentBytesMax })
   return { path, store, ledger, travel: (by: number) => (days += by) }
 }

@@ -390,8 +390,11 @@ export class LocalStore implements Store, ShelfReader {
       : 'none kept'
   }
 
+  /** Rows say whose a payload is: none outlives the row of its call, also where its day ends later. */
   #payloadsFrom(now: Instant): Instant {
-    return (now - this.#options.payloadDays * dayUs) as Instant
+    const { payloadDays, rowsDays } = this.#options
+    const days = Math.min(payloadDays, Math.max(0, rowsDays - 1))
+    return (now - days * dayUs) as Instant
   }
 
   #dropDays(days: readonly DroppedDay[], why: Gone): void {

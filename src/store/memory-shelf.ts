@@ -60,6 +60,8 @@ export class MemoryShelf implements Shelf {
     const kind = this.#kinds.get(name)
     const item = kind && take(kind, id)
     if (!item || item.expiresAt <= this.#now()) return null
+    // Whoever moves to the end must not keep the round from coming there, nor it the map's old tables.
+    this.#dropExpired(kind!)
     // Back at the end: the first is the one that was not touched for longest.
     kind.items.set(id, item)
     kind.bytes += bytesOf(item)

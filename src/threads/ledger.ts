@@ -43,6 +43,9 @@ const housekeepingMs = 60_000
 const housekeepingAgainMs = 50
 /** Changes of the shelf in one transaction. */
 const shelveCount = 50
+/** Removals that could not be made are tried again after this, and so many of them are. */
+const removeAgainMs = 1_000
+const unremovedMax = 50_000
 
 class LedgerThread {
   readonly #store: LocalStore
@@ -65,6 +68,7 @@ class LedgerThread {
   readonly #inboxes: Inbox[] = [new Inbox(post)]
   #shelving = false
   #shelf: ShelfChange[] = []
+  #unremoved: readonly ShelfChange[] = []
   /** Parts that fail, by the words of their last error. */
   readonly #faults = new Map<Part, string>()
 
@@ -238,24 +242,35 @@ class LedgerThread {
 
   /** One transaction of the shelf's changes a turn, until none waits. */
   #shelve(): void {
-    if (this.#shelving || this.#shelf.length === 0) return
+    if (this.#shelving || (this.#shelf.length === 0 && this.#unremoved.length === 0)) return
     this.#shelving = true
-    setImmediate(() => {
+    const shelve = (): void => {
       this.#shelving = false
       this.#shelveSome()
       this.#shelve()
-    })
+    }
+    if (this.#shelf.length > 0) setImmediate(shelve)
+    else setTimeout(shelve, removeAgainMs)
   }
 
   #shelveAll(): void {
-    while (this.#shelf.length > 0) this.#shelveSome()
+    do this.#shelveSome()
+    while (this.#shelf.length > 0)
   }
 
+  /** What cannot be written is dropped, what cannot be removed is tried again. */
   #shelveSome(): void {
     const some = this.#shelf.splice(0, shelveCount)
-    if (some.length === 0) return
-    this.#try('shelf', () => this.#store.shelve(some))
-    post({ type: 'shelved', count: some.length })
+    const changes = [...this.#unremoved, ...some]
+    if (changes.length === 0) return
+    const isDone = this.#try('shelf', () => {
+      this.#store.shelve(changes)
+      return true
+    })
+    this.#unremoved = isDone
+      ? []
+      : changes.filter((change) => 'gone' in change).slice(-unremovedMax)
+    if (some.length > 0) post({ type: 'shelved', count: some.length })
   }
 
   /** What is written while a sync runs is left to the one after it. */
@@ -315,8 +330,17 @@ class LedgerThread {
     for (const inbox of this.#inboxes) this.#keepAllOf(inbox)
   }
 
+  /** @throws Error of the last that could not be kept; the others are */
   #keepAllOf(inbox: Inbox): void {
-    while (!inbox.isEmpty) this.#store.keep(inbox.next())
+    let failure: unknown = null
+    while (!inbox.isEmpty) {
+      try {
+        this.#store.keep(inbox.next())
+      } catch (error) {
+        failure = error
+      }
+    }
+    if (failure !== null) throw failure
   }
 
   #loadAll(): void {

@@ -1,3 +1,4 @@
+import { Database } from 'bun:sqlite'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'bun:test'
@@ -79,6 +80,40 @@ describe('the shelf on the disk', () => {
     await first.shelf.list({ kind: 'turn', limit: 1 })
     first.shelf.put(anItem({ id: 'a' }), 'none')
     first.shelf.put(anItem({ id: 'b', value: '{"to":"bob@acme.com"}' }), 'redacted')
+    await first.close()
+    const second = await start(path)
+    expect(await second.shelf.list({ kind: 'turn', limit: 9 })).toEqual([])
+    await second.close()
+  })
+
+  test('loses what was written before when the next finds no room on its way', async () => {
+    const path = folder()
+    const options = storeDefaults
+    const first = await StoreClient.start({ spawn, folder: path, options, queueBytesMax: 50_000 })
+    first.shelf.put(anItem({ id: 'a', value: '"before"' }), 'full')
+    await first.shelf.list({ kind: 'turn', limit: 1 })
+    const long = JSON.stringify('x'.repeat(23_000))
+    first.shelf.put(anItem({ id: 'b', value: long }), 'full')
+    first.shelf.put(anItem({ id: 'a', value: long }), 'full')
+    await first.close()
+    const second = await start(path)
+    const kept = await second.shelf.list({ kind: 'turn', limit: 9 })
+    expect(kept.map(({ id }) => id)).toEqual(['b'])
+    await second.close()
+  })
+
+  test('removes what it was told to, also when the file was held meanwhile', async () => {
+    const path = folder()
+    const first = await start(path)
+    first.shelf.put(anItem({ id: 'a' }), 'full')
+    await first.shelf.list({ kind: 'turn', limit: 1 })
+    const stranger = new Database(join(path, 'shelf.db'))
+    stranger.run('BEGIN IMMEDIATE')
+    first.shelf.remove('turn', 'a')
+    // Asked behind it, so that by now it was tried once.
+    await first.shelf.list({ kind: 'turn', limit: 1 })
+    stranger.run('ROLLBACK')
+    stranger.close()
     await first.close()
     const second = await start(path)
     expect(await second.shelf.list({ kind: 'turn', limit: 9 })).toEqual([])

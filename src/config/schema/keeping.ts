@@ -16,7 +16,9 @@ export const store = value('a folder such as ./data', { type: 'string', minLengt
 export const retention = section({
   payloads: duration('a time from 1h to 3660d, such as 30d', 3_600_000, 3_660 * day)
     .prefault('30d')
-    .describe('How long prompts and answers are kept, as far as `payloads` keeps them.'),
+    .describe(
+      'How long prompts and answers are kept, as far as `payloads` keeps them; a day less than rows at most, which say whose they are.',
+    ),
   rows: duration('a time from 1d to 3660d, such as 396d', day, 3_660 * day)
     .prefault('396d')
     .describe('How long rows of the ledger are kept. 396d is 13 months; sums are kept for ever.'),

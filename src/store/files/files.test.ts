@@ -9,7 +9,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'bun:test'
+import { type FileHandle, open } from 'node:fs/promises'
+import { describe, expect, spyOn, test } from 'bun:test'
 import fc from 'fast-check'
 import { type Clock, type Instant, systemClock } from '../../core/clock.ts'
 import { scratch } from '../scratch.suite.ts'
@@ -73,6 +74,31 @@ describe('lines', () => {
     await next.append('four')
     expect(readFileSync(file, 'utf8')).toBe('one\ntwo\nthree\nfour\n')
     await Promise.all([writer.close(), next.close()])
+  })
+
+  test('that break off on a full disk do not spoil the next one', async () => {
+    const file = path()
+    const writer = await LineWriter.open(file)
+    await writer.append('one')
+    const handle = await open(file)
+    const handles = Object.getPrototypeOf(handle) as Pick<FileHandle, 'appendFile'>
+    await handle.close()
+    const whole = handles.appendFile
+    const full = spyOn(handles, 'appendFile').mockImplementation(async function (
+      this: FileHandle,
+      bytes,
+    ) {
+      await whole.call(this, (bytes as Buffer).subarray(0, 2))
+      throw new Error('ENOSPC')
+    })
+    try {
+      expect(await writer.append('two').catch(({ message }: Error) => message)).toBe('ENOSPC')
+    } finally {
+      full.mockRestore()
+    }
+    await writer.append('three')
+    await writer.close()
+    expect(readFileSync(file, 'utf8')).toBe('one\nthree\n')
   })
 })
 

@@ -116,6 +116,10 @@ const syncMs = 1_000
  */
 export class LineWriter {
   readonly #file: FileHandle
+  /** Of whole lines, in bytes. */
+  #size: number
+  /** A line was begun and could not be ended. */
+  #isTorn = false
   #turn: Promise<void> = Promise.resolve()
   #waiting: string[] = []
   #timer: ReturnType<typeof setTimeout> | null = null
@@ -129,11 +133,12 @@ export class LineWriter {
       if (ended && last) whole = last.start + last.length + 1
     }
     await file.truncate(whole)
-    return new LineWriter(file)
+    return new LineWriter(file, whole)
   }
 
-  private constructor(file: FileHandle) {
+  private constructor(file: FileHandle, size: number) {
     this.#file = file
+    this.#size = size
   }
 
   /** Resolves when the system has it. */
@@ -158,7 +163,13 @@ export class LineWriter {
   async #write(): Promise<void> {
     const lines = this.#waiting
     this.#waiting = []
-    if (lines.length > 0) await this.#file.appendFile(`${lines.join('\n')}\n`)
+    if (lines.length === 0) return
+    const bytes = Buffer.from(`${lines.join('\n')}\n`)
+    if (this.#isTorn) await this.#file.truncate(this.#size)
+    this.#isTorn = true
+    await this.#file.appendFile(bytes)
+    this.#isTorn = false
+    this.#size += bytes.length
   }
 
   #syncSoon(): void {

@@ -1,4 +1,13 @@
-import { appendFileSync, readdirSync, statSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../core/errors.ts'
 import type { AttemptRecord } from '../../core/record.ts'
@@ -117,6 +126,21 @@ describe('when the disk fails', () => {
         expect(idsIn(path)).toEqual(taken)
         expect(faultsIn(path)).toEqual([])
       }
+    }
+  })
+
+  test('to the end, what is closed is not written to: its number may be another file’s', async () => {
+    for (const part of [0, 30]) {
+      const { writer, path } = aWriter({ files: failing({ write: (count) => count > 1 }, part) })
+      writer.append(aRecord())
+      expect(await failureOf(writer.close())).toBeInstanceOf(GatewayError)
+      const text = 'x'.repeat(5_000)
+      const other = join(path, 'other')
+      const file = openSync(other, 'w+')
+      writeSync(file, text)
+      await Bun.sleep(20)
+      expect(readFileSync(other, 'utf8')).toBe(text)
+      closeSync(file)
     }
   })
 

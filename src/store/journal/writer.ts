@@ -177,6 +177,7 @@ export class JournalWriter implements LedgerWriter {
     this.#commit()
     this.#timers.stop(this.#retry)
     this.#files.close(this.#fd)
+    this.#fd = -1
     if (this.#queue.length > 0) throw this.#unavailable()
   }
 
@@ -225,7 +226,8 @@ export class JournalWriter implements LedgerWriter {
   }
 
   #commit(): void {
-    if (this.#queue.length === 0) return
+    // Closed: the number of its file may be another's by now.
+    if (this.#queue.length === 0 || this.#fd === -1) return
     let trouble: Error | null = null
     try {
       if (this.#ragged) this.#mend()

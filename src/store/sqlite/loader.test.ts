@@ -9,12 +9,14 @@ import type { AttemptRecord, Intent } from '../../core/record.ts'
 import { Calendar } from '../calendar.ts'
 import type { Batch, Entry } from '../entry.ts'
 import { laneStart } from '../lanes.ts'
+import type { PerformanceQuery } from '../performance.ts'
 import { anIntent, aRecord, noon } from '../rows.suite.ts'
 import { scratch } from '../scratch.suite.ts'
 import { columnNames, columns, idBytes, recordOf, usageColumns } from './columns.ts'
 import { inTransaction, metaNumber, openDatabase, setMeta } from './database.ts'
 import { highSum, joined, lowSum } from './halves.ts'
 import { Loader } from './loader.ts'
+import { performanceReport } from './performance.ts'
 import { schemaVersion, sumColumns } from './schema.ts'
 
 const folder = scratch()
@@ -167,6 +169,32 @@ describe('loading the journal', () => {
     loader.load(batchOf(1, 500, entries))
     expect(loader.rows).toBe(300)
     expect(sumsIn(db, 'rollup_hour')).toEqual(sumsOfRows(db))
+  })
+
+  test('sums are those of the rows, however many combinations of dimensions there are', () => {
+    const { db, loader } = aLoader()
+    let offset = 44
+    const load = (changes: readonly Partial<AttemptRecord>[]) => {
+      const entries = changes.map((each) => {
+        offset += 10
+        return entryOf(1, offset, { record: aRecord({ callId: newCallId(), ...each }) })
+      })
+      loader.load(batchOf(1, offset + 5, entries))
+    }
+    const features = Array.from({ length: 70 }, (_, number) => ({ feature: `feature-${number}` }))
+    const tasks = Array.from({ length: 70 }, (_, number) => ({ task: `task-${number}` }))
+    // Two that differ in what is no dimension of its own: the model of a call that nobody was asked for.
+    const unasked = ['small', 'large'].map((model) => ({ provider: null, model }))
+    for (let round = 0; round < 5; round += 1) {
+      for (const some of [[...features, features[0]!], [...tasks, tasks[0]!], unasked]) load(some)
+      for (const one of [features[0]!, features[69]!, tasks[0]!, ...unasked]) load([one])
+    }
+    expect(sumsIn(db, 'rollup_hour')).toEqual(sumsOfRows(db))
+    expect(sumsIn(db, 'rollup_day')).toEqual(sumsOfRows(db))
+    const all = { since: 0, until: 4e15, by: [], filters: {} } as unknown as PerformanceQuery
+    const { total } = performanceReport(db, utc, all)
+    const exchanges = db.query('SELECT COUNT(*) FROM attempt WHERE provider IS NOT NULL').values()
+    expect(BigInt(total.attempts)).toBe(exchanges[0]![0] as bigint)
   })
 
   test('while a stranger holds the database it is tried again', () => {

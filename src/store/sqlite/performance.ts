@@ -41,6 +41,8 @@ export class PerformanceRollup {
   readonly #db: Database
   readonly #calendar: Calendar
   readonly #hours = new Map<string, Hour>()
+  /** All whose `hour` is one of these. */
+  readonly #touched: Series[] = []
   readonly #known = new Map<string, number>()
   readonly #series = new Alike<Pick<AttemptRecord, 'provider' | 'model' | 'task'>, Series>({
     factsOf: ({ provider, model, task }) => ({ provider, model, task }),
@@ -59,7 +61,10 @@ export class PerformanceRollup {
     const start = this.#calendar.hourStart(record.at)
     const series = this.#series.of(record)
     let hour = series.hour
-    if (hour === null || hour.start !== start) hour = series.hour = this.#hourOf(start, series)
+    if (hour === null || hour.start !== start) {
+      if (hour === null) this.#touched.push(series)
+      hour = series.hour = this.#hourOf(start, series)
+    }
     addPace(hour.pace, record, start)
   }
 
@@ -81,7 +86,8 @@ export class PerformanceRollup {
   }
 
   #end(): void {
-    for (const { series } of this.#hours.values()) series.hour = null
+    for (const series of this.#touched) series.hour = null
+    this.#touched.length = 0
     this.#hours.clear()
   }
 

@@ -52,6 +52,8 @@ export class Rollup {
   readonly #calendar: Calendar
   readonly #told: Told | undefined
   readonly #hours = new Map<string, Hour>()
+  /** All whose `hour` is one of these: of two with the same key an hour has only the first. */
+  readonly #touched: Dims[] = []
   readonly #known = new Map<string, number>()
   readonly #dims = new Alike<DimsFacts, Dims>({
     factsOf: dimsFactsOf,
@@ -106,7 +108,8 @@ export class Rollup {
   }
 
   #end(): void {
-    for (const { dims } of this.#hours.values()) dims.hour = null
+    for (const dims of this.#touched) dims.hour = null
+    this.#touched.length = 0
     this.#hours.clear()
   }
 
@@ -123,6 +126,7 @@ export class Rollup {
       hour = { start, dims, first: callId, last: callId, sums }
       this.#hours.set(key, hour)
     }
+    if (last === null) this.#touched.push(dims)
     dims.hour = hour
     return hour
   }

@@ -10,18 +10,7 @@ import { ShelfFile } from './shelf.ts'
 const folder = scratch()
 
 test('a shelf of before there were customers is read on, and keeps them from then on', async () => {
-  const path = folder()
-  mkdirSync(path)
-  const file = join(path, 'shelf.db')
-  const old = new Database(file, { create: true })
-  old.run(`CREATE TABLE item (kind TEXT NOT NULL, id TEXT NOT NULL, owner TEXT, at INTEGER NOT NULL,
-    expires_at INTEGER NOT NULL, bytes INTEGER NOT NULL, value BLOB NOT NULL, UNIQUE (kind, id)) STRICT`)
-  old
-    .query('INSERT INTO item VALUES (?, ?, ?, ?, ?, ?, ?)')
-    .run('turn', 'old', 'web', noon, noon + 60_000_000, 10, Buffer.from('{"text":"owl"}'))
-  old.run('PRAGMA user_version = 1')
-  old.close()
-
+  const file = oldShelf()
   const expiresAt = (noon + 60_000_000) as Instant
   const before = { kind: 'turn', id: 'old', owner: 'web', at: noon, expiresAt }
   const added = { ...before, id: 'new', value: '{"text":"walrus"}', customer: 'acme' }
@@ -37,3 +26,32 @@ test('a shelf of before there were customers is read on, and keeps them from the
     shelf.close()
   }
 })
+
+test('an upgrade that breaks off is begun anew by the next start', async () => {
+  const file = oldShelf()
+  const db = new Database(file)
+  // What the upgrade makes last cannot be made.
+  db.run('CREATE TABLE item_by_customer (id TEXT)')
+  expect(() => new ShelfFile(file, null, 1_000_000, () => noon)).toThrow('cannot be opened')
+  db.run('DROP TABLE item_by_customer')
+  db.close()
+  const shelf = new ShelfFile(file, null, 1_000_000, () => noon)
+  expect(await shelf.shelfItem('turn', 'old')).toMatchObject({ value: '{"text":"owl"}' })
+  shelf.close()
+})
+
+/** Of version 1, with one item. */
+function oldShelf(): string {
+  const path = folder()
+  mkdirSync(path)
+  const file = join(path, 'shelf.db')
+  const old = new Database(file, { create: true })
+  old.run(`CREATE TABLE item (kind TEXT NOT NULL, id TEXT NOT NULL, owner TEXT, at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL, bytes INTEGER NOT NULL, value BLOB NOT NULL, UNIQUE (kind, id)) STRICT`)
+  old
+    .query('INSERT INTO item VALUES (?, ?, ?, ?, ?, ?, ?)')
+    .run('turn', 'old', 'web', noon, noon + 60_000_000, 10, Buffer.from('{"text":"owl"}'))
+  old.run('PRAGMA user_version = 1')
+  old.close()
+  return file
+}

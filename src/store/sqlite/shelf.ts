@@ -205,10 +205,12 @@ function open(path: string): Database {
         `The shelf ${path} was written by a newer version of freehold (schema ${version}, this one knows ${shelfVersion}).`,
       )
     }
-    for (const statement of schema) db.run(statement)
-    if (version === 1) db.run('ALTER TABLE item ADD COLUMN customer TEXT')
-    db.run(itemByCustomer)
-    db.run(`PRAGMA user_version = ${shelfVersion}`)
+    inTransaction(db, () => {
+      for (const statement of schema) db.run(statement)
+      if (version === 1) db.run('ALTER TABLE item ADD COLUMN customer TEXT')
+      db.run(itemByCustomer)
+      db.run(`PRAGMA user_version = ${shelfVersion}`)
+    })
     return db
   } catch (error) {
     db.close()

@@ -56,10 +56,11 @@ export class ShelfClient implements Shelf {
       return
     }
     this.#lately.put(item)
-    // Also what is not to be written: what was written before in its place has to go.
-    if (words === 'none') this.#push({ gone: { kind: item.kind, id: item.id } })
-    else if (this.#waitingBytes + bytes <= this.#link.queueBytesMax) this.#push({ item, words })
-    else this.#dropped += 1
+    const fits = this.#waitingBytes + bytes <= this.#link.queueBytesMax
+    // Also what is not to be written, or finds no room: what was written before in its place has to go.
+    if (words !== 'none' && fits) this.#push({ item, words })
+    else this.#push({ gone: { kind: item.kind, id: item.id } })
+    if (words !== 'none' && !fits) this.#dropped += 1
   }
 
   settled(): null {
