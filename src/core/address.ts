@@ -86,6 +86,8 @@ const blocks4: readonly (readonly [from: string, bits: number, kind: string])[] 
   ['10.0.0.0', 8, private4],
   ['100.64.0.0', 10, 'an address behind a carrier'],
   ['127.0.0.0', 8, 'this machine'],
+  // Azure's machines ask their host here (learn.microsoft.com, what-is-ip-address-168-63-129-16, read 2026-11-22).
+  ['168.63.129.16', 32, "the address of a cloud's own services"],
   ['169.254.0.0', 16, 'a link-local address'],
   ['172.16.0.0', 12, private4],
   ['192.0.0.0', 24, 'an address kept for protocols'],

@@ -44,6 +44,11 @@ export class Departure {
     if (this.#reason !== null) this.#tell(this.#reason)
   }
 
+  /** Stops listening, unless somebody else listens by now. */
+  unlisten(listener: Listener | ((reason: GatewayError) => void)): void {
+    if (this.#listener === listener) this.#listener = null
+  }
+
   /** @throws the reason, once there is one */
   throwIfLeft(): void {
     if (this.#reason !== null) throw this.#reason

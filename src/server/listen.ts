@@ -132,7 +132,9 @@ export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOption
   ): Promise<Response> {
     try {
       const response = await take(route, rest, request, id, from)
-      return request.method === 'HEAD' ? new Response(null, response) : response
+      if (request.method !== 'HEAD') return response
+      await response.body?.cancel()
+      return new Response(null, response)
     } catch (thrown) {
       return refused(thrown, request, id, from)
     }
@@ -234,6 +236,8 @@ export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOption
         },
       })
     }
+    // Its work may take longer than a connection may be silent; a body that stops is given up by its own limit.
+    setIdleLimit(request, 0)
     const value = await withItsChange(route, {
       key,
       rest,
@@ -245,7 +249,7 @@ export function listen(parts: Parts, desk: Desk | FarDesk, options: ListenOption
       experiments: parts.experiments,
       planning: parts,
       activeCalls: active.size,
-    })
+    }).finally(() => setIdleLimit(request, idleSeconds))
     return jsonResponse(value, id)
   }
 

@@ -26,11 +26,13 @@ export interface SessionAnswer {
 export type AnswerSession = (asked: SessionAsked) => SessionAnswer | Promise<SessionAnswer>
 
 /** Opens a session for whoever sends a key or a one-time link. */
-export const signIn: AnswerSession = ({ key, sessions, secure }) => {
+export const signIn: AnswerSession = ({ key, session, sessions, secure }) => {
+  // One that could renew itself would never end, and outlive being signed out.
+  if (session !== null) throw keyMissing()
   const opened = sessions.open(key.id, roleOf(key))
   if (opened === null) throw keyMissing()
-  const { session, token } = opened
-  return { value: sessionJson(session.key, session), cookie: sessions.cookie(token, secure) }
+  const value = sessionJson(opened.session.key, opened.session)
+  return { value, cookie: sessions.cookie(opened.token, secure) }
 }
 
 export const showSession: AnswerSession = ({ key, session }) => ({

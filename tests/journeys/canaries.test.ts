@@ -29,6 +29,13 @@ const replies: Readonly<Record<string, (secrets: string) => Response>> = {
   text: (secrets) => new Response(`Not with ${secrets}`, { status: 400 }),
   long: (secrets) => error(400, { error: { message: `${'x'.repeat(2_000)}${secrets}` } }),
   'server-error': (secrets) => error(500, { error: { message: `At ${secrets}` } }),
+  // Quoted up to a dozen characters before its end, with more text behind.
+  beginning: (secrets) =>
+    error(400, {
+      error: {
+        message: secrets.replace(/canary-\w+-\w+/g, (each) => `${each.slice(0, -3)}... is wrong`),
+      },
+    }),
   quota: (secrets) => error(402, { error: { message: `Pay for ${secrets}` } }),
   'rate-limit': (secrets) => error(429, { error: { message: `Too many for ${secrets}` } }),
   'not-found': (secrets) =>

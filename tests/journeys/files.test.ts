@@ -142,6 +142,14 @@ test('nobody but its owner and an admin sees an object', async () => {
         model: 'hello',
         messages: [{ role: 'user', content: [{ type: 'file', file: { file_id: id } }] }],
       }),
+    // By the name that it has at its provider, whose account all keys share.
+    () =>
+      stranger.chat.completions.create({
+        model: 'hello',
+        messages: [
+          { role: 'user', content: [{ type: 'file', file: { file_id: id.split('~')[1]! } }] },
+        ],
+      }),
   ]) {
     const { status, code } = await refusalOf(ask)
     expect([status, code]).toEqual([404, 'object_not_found'])
@@ -149,6 +157,21 @@ test('nobody but its owner and an admin sees an object', async () => {
   expect((await stranger.files.list()).data).toEqual([])
   expect(town.vendors['acme']!.history().length).toBe(asked)
   expect((await clientOf(town.adminKey).files.list()).data.map((file) => file.id)).toContain(id)
+})
+
+test('who asks for the head of a content alone leaves nothing open', async () => {
+  const headers = { authorization: `Bearer ${keys.web}` }
+  const { id } = await clientOf(keys.web, 'freehold').files.create({
+    file: jsonl(),
+    purpose: 'batch',
+  })
+  for (let asked = 0; asked < 3; asked += 1) {
+    const url = `${town.url}/v1/files/${id}/content`
+    expect((await fetch(url, { method: 'HEAD', headers })).status).toBe(200)
+  }
+  const active = async () => (await town.api<{ active_calls: number }>('/api/status')).active_calls
+  for (let tries = 0; tries < 100 && (await active()) > 0; tries += 1) await Bun.sleep(10)
+  expect(await active()).toBe(0)
 })
 
 test('ids that nobody gave are a 404, whatever they hold', async () => {

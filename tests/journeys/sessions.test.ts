@@ -177,6 +177,13 @@ test('signing out ends the session for whoever has its cookie, also after a rest
   expect((await as(kept.cookie, '/api/calls')).status).toBe(200)
 }, 30_000)
 
+test('a session does not renew itself: a copy of its cookie ends with it', async () => {
+  const { cookie } = await signIn(town.adminKey)
+  const renewed = await as(cookie, '/api/session', { method: 'POST' })
+  expect([renewed.status, renewed.headers.get('set-cookie')]).toEqual([401, null])
+  expect((await as(cookie, '/api/calls')).status).toBe(200)
+})
+
 test('a session ends with its key', async () => {
   const made = await fetch(`${town.url}/api/keys`, {
     method: 'POST',

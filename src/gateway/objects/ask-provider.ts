@@ -94,7 +94,8 @@ function open(
     headers: signed(unsigned, live.facts.sign, credential),
     body: bytes,
     limits: limitsFor(false, live, null, null),
-    departure,
+    // A listing asks several at once.
+    departure: departure.branch(),
   })
 }
 

@@ -2,7 +2,7 @@ import type { Instant } from '../../core/clock.ts'
 import { objectNotFound } from '../../core/errors.ts'
 import type { Parts } from '../pipeline/parts.ts'
 import type { ApiKey } from '../pipeline/snapshot.ts'
-import { kindWords, type ObjectKind, placeOfId } from './ids.ts'
+import { kindWords, type ObjectKind, outwardId, placeOfId } from './ids.ts'
 
 /** An object at a provider, as it is noted on the shelf. */
 export interface Held {
@@ -67,6 +67,20 @@ export class Owned {
       return { outward, owner: null, provider, id, credential: null, object: {}, at }
     }
     throw objectNotFound(kindWords[kind], JSON.stringify(outward.slice(0, 100)))
+  }
+
+  /** For an id as a provider writes it. @throws object_not_found when it is noted there for somebody else */
+  async demandNotOthers(
+    kind: ObjectKind,
+    id: string,
+    key: ApiKey,
+    providers: Iterable<string>,
+  ): Promise<void> {
+    for (const provider of providers) {
+      const item = await this.#parts.shelf.get(shelfKinds[kind], outwardId(kind, { provider, id }))
+      if (item && !mayUse(key, item.owner))
+        throw objectNotFound(kindWords[kind], JSON.stringify(id.slice(0, 100)))
+    }
   }
 
   /** Newest first: a key's own, an admin's all. */

@@ -3,7 +3,7 @@ import { type Instant, systemClock } from '../../core/clock.ts'
 import { readJsonObject } from '../../core/json.ts'
 import { openaiChat } from '../../dialects/openai-chat/index.ts'
 import { MemoryShelf } from '../../store/memory-shelf.ts'
-import type { ApiKey } from '../pipeline/snapshot.ts'
+import type { ApiKey, Snapshot } from '../pipeline/snapshot.ts'
 import { Owned } from './owned.ts'
 import { withFilesOutward, withFilesResolved } from './references.ts'
 
@@ -16,6 +16,9 @@ const web: ApiKey = {
   tasks: null,
   bounds: { budget: null, rate: null },
 }
+
+const providers = new Map(['acme', 'birch'].map((id) => [id, {}]))
+const snapshot = () => ({ providers }) as unknown as Snapshot
 
 for (const provider of ['acme', 'birch']) {
   new Owned({ shelf, clock }).note('file', {
@@ -31,7 +34,11 @@ for (const provider of ['acme', 'birch']) {
 
 function resolve(content: unknown, key = web) {
   const text = JSON.stringify({ model: 'hello', messages: [{ role: 'user', content }] })
-  return withFilesResolved(readJsonObject(text), key, { shelf, clock }, (body) =>
+  return resolveText(text, key)
+}
+
+function resolveText(text: string, key = web) {
+  return withFilesResolved(readJsonObject(text), key, { shelf, clock, snapshot }, (body) =>
     openaiChat.readCall(body),
   )
 }
@@ -54,6 +61,23 @@ test("a call without files, or with a provider's own ids, is left as it is", asy
     const call = await resolve(content)
     expect(call.heldBy).toBeUndefined()
     expect((call.body.value['messages'] as { content: unknown }[])[0]!.content).toEqual(content)
+  }
+})
+
+test("another key's file is not there by its provider's own id either, however that is written", async () => {
+  const stranger = { ...web, id: 'stranger' }
+  const written = [
+    '{"file_id":"file-1"}',
+    '{"file_id" : "file-1"}',
+    String.raw`{"file_\u0069d":"file-1"}`,
+    String.raw`{"file_id":"\u0066ile-1"}`,
+    String.raw`{"file_id":"file\u002D1"}`,
+  ]
+  for (const each of written) {
+    const text = `{"model":"hello","messages":[{"role":"user","content":[{"type":"file","file":${each}}]}]}`
+    await expect(resolveText(text, stranger)).rejects.toMatchObject({ code: 'object_not_found' })
+    expect((await resolveText(text)).body.value).toEqual(JSON.parse(text))
+    await resolveText(text.replace('-1"', '-2"').replace('D1"', 'D2"'), stranger)
   }
 })
 

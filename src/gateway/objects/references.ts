@@ -8,23 +8,29 @@ import { Owned } from './owned.ts'
 
 /**
  * Files that a call names by their ids as callers see them: the provider is told its own ids, and
- * nobody else can be asked, because nobody else has the files.
+ * nobody else can be asked, because nobody else has the files. Ids as the provider writes them go out as
+ * they are, unless another key uploaded the file through this gateway.
  * @throws object_not_found, invalid_request for files at more than one provider
  */
 export async function withFilesResolved(
-  body: JsonObject,
+  came: JsonObject,
   key: ApiKey,
-  parts: Pick<Parts, 'shelf' | 'clock'>,
+  parts: Pick<Parts, 'shelf' | 'clock' | 'snapshot'>,
   readCall: (body: JsonObject) => Call,
 ): Promise<Call> {
-  if (!mayNameFiles(body)) return readCall(body)
+  if (!mayNameFiles(came)) return readCall(came)
+  // Letters that are written as numbers hide a name from the search below, and from nobody who reads JSON.
+  const body = disguised(came.text) ? readJsonObject(JSON.stringify(came.value)) : came
   const names = new Set([...body.text.matchAll(reference)].map(([, , id]) => id!))
-  if (names.size === 0) return readCall(body)
+  if (names.size === 0) return readCall(came)
   const owned = new Owned(parts)
   const providers = new Set<string>()
   for (const name of names) {
     const place = placeOfId('file', name)
-    if (place === null) continue // an id as the provider writes it, from somewhere else
+    if (place === null) {
+      await owned.demandNotOthers('file', name, key, parts.snapshot().providers.keys())
+      continue
+    }
     if (place.provider === null) {
       throw invalidRequest(
         `${name} is kept by the gateway, for a batch, and no model can read it. Upload it to the provider that shall.`,
@@ -34,7 +40,7 @@ export async function withFilesResolved(
     providers.add(place.provider)
   }
   const [provider, ...others] = providers
-  if (provider === undefined) return readCall(body)
+  if (provider === undefined) return readCall(came)
   if (others.length > 0) {
     throw invalidRequest(
       `The files of this call lie at ${[...providers].join(' and ')}, and one provider has to have all of them.`,
@@ -47,15 +53,20 @@ export async function withFilesResolved(
   return { ...readCall(readJsonObject(text)), heldBy: provider }
 }
 
-/** A call that names none, which is nearly every one, pays for one look through its text. */
+/** A call that names none, which is nearly every one, pays for a look or two through its text. */
 export function mayNameFiles({ text }: JsonObject): boolean {
-  return text.includes(mark)
+  return text.includes(field) || disguised(text)
 }
 
-const mark = '"file-'
+const field = '"file_id"'
+
+/** Whether letters, digits, '-' or '_' are written as their numbers, which no library does. */
+function disguised(text: string): boolean {
+  return text.includes('\\u00') && /\\u00(?:2[de]|3[\da]|[46][1-9a-f]|[57][\da]|5f|7e)/i.test(text)
+}
 
 /** In JSON a quotation that is no part of a text has no backslash before it. */
-const reference = /((?<!\\)"file_id"\s*:\s*)"(file-[A-Za-z0-9_.:@~-]+)"/g
+const reference = /((?<!\\)"file_id"\s*:\s*)"([^"\\]{1,1000})"/g
 
 /**
  * An answer to a call with files, where it quotes them by the provider's own ids: they become what
@@ -79,8 +90,6 @@ export function withFilesOutward<Body extends string | Uint8Array | ReadableStre
     cancel: (reason) => reader.cancel(reason),
   })
 }
-
-const field = '"file_id"'
 
 function outwardIn(text: string, provider: string): string {
   return text.replaceAll(theirs, (_, before: string, id: string) => {

@@ -5,6 +5,7 @@ import type { Intent } from '../../core/record.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { Quirks, Target, WrittenCall } from '../../dialects/dialect.ts'
 import type { Door } from '../../providers/provider.ts'
+import type { Exchange } from '../upstream/upstream.ts'
 import { admitAttempt, type PricedStop } from './admit.ts'
 import type { Answer } from './answer.ts'
 import { type Attempt, credentialName } from './attempt.ts'
@@ -99,6 +100,7 @@ export async function attemptAt(
     closed: false,
   }
   let isWaiting = false
+  let exchange: Exchange | null = null
   let answeredUs: number | null = null
   trip.underWay = add(trip.underWay, stop.ceiling ?? nothing)
   if (role !== 'retry') parts.retryBudget.earn(provider.id, startedUs)
@@ -111,7 +113,7 @@ export async function attemptAt(
     const headers = headersFor(trip, provider, door, written, url, credential, attempt.at)
     isWaiting = true
     trip.waiting.begin(parts.clock.elapsedUs())
-    const exchange = await parts.upstream.open({
+    exchange = await parts.upstream.open({
       provider: provider.id,
       url,
       headers,
@@ -142,6 +144,7 @@ export async function attemptAt(
       parts.latencies.observe(name, attempt.firstContentUs)
     return answer
   } catch (thrown) {
+    exchange?.cancel() // what is still to come is nobody's
     const error = departure.reason ?? asOurs(thrown, attempt, parts.clock)
     // It took so long at least. Were that forgotten, what is usual would become what is quick.
     if (error.code === 'hedge_lost' && role !== 'hedge' && call.stream)

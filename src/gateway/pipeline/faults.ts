@@ -82,9 +82,9 @@ function secretsOf({ credential, stop }: Asked): readonly string[] {
   return sent.map((secret) => secret.reveal()).filter(({ length }) => length >= secretLengthMin)
 }
 
-/** A quotation may have been cut before it came here: the beginning of a secret at its end goes too. */
+/** A secret may be quoted in part: its beginning goes wherever it stands, and a shorter one where the text was cut. */
 function without(text: string, secret: string): string {
-  const whole = text.replaceAll(secret, '[secret]')
+  const whole = withoutBeginnings(text, secret)
   for (
     let length = Math.min(secret.length, whole.length);
     length >= secretLengthMin / 2;
@@ -92,6 +92,18 @@ function without(text: string, secret: string): string {
   )
     if (whole.endsWith(secret.slice(0, length))) return `${whole.slice(0, -length)}[secret]`
   return whole
+}
+
+function withoutBeginnings(text: string, secret: string): string {
+  const beginning = secret.slice(0, secretLengthMin)
+  let clean = ''
+  let from = 0
+  for (let at = text.indexOf(beginning); at !== -1; at = text.indexOf(beginning, from)) {
+    clean += `${text.slice(from, at)}[secret]`
+    from = at + beginning.length
+    while (from - at < secret.length && text[from] === secret[from - at]) from += 1
+  }
+  return clean + text.slice(from)
 }
 
 export function endStateOf({ code }: GatewayError): EndState {

@@ -53,6 +53,38 @@ describe('an outflow', () => {
   })
 })
 
+test('a reader who takes nothing of what is there is given up, one who is slow is not', async () => {
+  const many = (untakenMs: number) => {
+    let leavings = 0
+    const filler: Filler = {
+      fill: async (flow) => {
+        for (let count = 0; count < 8; count += 1) {
+          flow.put(Uint8Array.of(count))
+          if (flow.full) await flow.asked()
+        }
+        flow.end()
+      },
+      left: () => {
+        leavings += 1
+      },
+    }
+    const readable = new Outflow(filler, untakenMs).readable()
+    return { reader: readable.getReader(), leavings: () => leavings }
+  }
+  const idle = many(20)
+  await idle.reader.read()
+  await Bun.sleep(120)
+  expect(idle.leavings()).toBe(1)
+  await expect(idle.reader.read().then(() => idle.reader.read())).rejects.toThrow()
+  const slow = many(100)
+  let taken = 0
+  while (!(await slow.reader.read()).done) {
+    taken += 1
+    await Bun.sleep(50)
+  }
+  expect([taken, slow.leavings()]).toEqual([8, 0])
+})
+
 test('a fault of who fills it cuts it, and nobody waits for ever', async () => {
   const filler: Filler = {
     fill: async (outflow) => {

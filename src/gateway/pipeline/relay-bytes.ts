@@ -4,6 +4,7 @@ import type { BytesAnswer } from './answer.ts'
 import { credentialName } from './attempt.ts'
 import { closeAttempt, closeTrip } from './close.ts'
 import { asOurs, endStateOf } from './faults.ts'
+import { type Filler, Outflow } from './outflow.ts'
 import type { Parts } from './parts.ts'
 import { placeName } from './place-name.ts'
 import type { Trip } from './trip.ts'
@@ -35,32 +36,34 @@ export function relayBytes(
     trip.keeping?.finish({ reply, provider: provider.id, model, said: null })
   }
 
-  return new ReadableStream({
-    async pull(controller) {
+  const filler: Filler = {
+    async fill(outflow) {
       try {
-        const bytes = begun ?? (await exchange.read())
-        begun = null
-        if (paused) trip.pauses.end(parts.clock.elapsedUs())
-        paused = bytes !== null
-        if (bytes !== null) {
+        for (;;) {
+          const bytes = begun ?? (await exchange.read())
+          begun = null
+          if (paused) trip.pauses.end(parts.clock.elapsedUs())
+          paused = bytes !== null
+          if (bytes === null) break
           size += bytes.length
-          controller.enqueue(bytes)
+          outflow.put(bytes)
           trip.pauses.begin(parts.clock.elapsedUs())
-          return
+          if (outflow.full) await outflow.asked()
         }
         close('complete', null)
         await parts.ledger.flushed()
-        controller.close()
+        outflow.end()
       } catch (thrown) {
         await fail(thrown)
-        quietly(() => controller.error(internalFault().because(thrown)))
+        outflow.cut(internalFault().because(thrown))
       }
     },
-    cancel() {
+    left() {
       exchange.cancel()
       close('caller_left', callerLeft())
     },
-  })
+  }
+  return new Outflow(filler).readable()
 
   async function fail(thrown: unknown): Promise<void> {
     if (attempt.closed) return // the caller left, and reading was broken off for it
@@ -76,14 +79,5 @@ export function relayBytes(
     const endState = endStateOf(error)
     close(endState === 'provider_error' ? 'provider_cut' : endState, error)
     await parts.ledger.flushed().catch(() => undefined) // there is nobody to tell
-  }
-}
-
-/** The caller may have left in the meantime. */
-function quietly(tell: () => void): void {
-  try {
-    tell()
-  } catch {
-    // Its `cancel` has closed the call.
   }
 }

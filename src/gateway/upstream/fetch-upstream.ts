@@ -14,15 +14,14 @@ export const fetchUpstream: Upstream = {
     const headers = headersToSend(request)
     const nowMs = performance.now()
     const controller = new AbortController()
-    departure.listen((reason) => controller.abort(reason))
+    const leave = (reason: GatewayError): void => controller.abort(reason)
+    departure.listen(leave)
     const clocks = new Clocks(provider, (error) => controller.abort(error))
     clocks.start('total', limits.total)
-    let closed = false
     const close = (): void => {
       clocks.stopAll()
-      // Once: later it may be another exchange of the same call that listens.
-      if (!closed) departure.listen(null)
-      closed = true
+      // It may be another exchange of the same call that listens by now.
+      departure.unlisten(leave)
     }
     try {
       const proxy = proxyFor(address, process.env)

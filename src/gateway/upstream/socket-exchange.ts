@@ -50,7 +50,6 @@ export class SocketExchange implements Exchange, Rider, Limited, Listener, Waiti
   #unreadBytes = 0
   #ended = false
   #cancelled = false
-  #closed = false
   #fault: Error | null = null
   #reading: PromiseWithResolvers<Uint8Array | null> | null = null
 
@@ -274,9 +273,8 @@ export class SocketExchange implements Exchange, Rider, Limited, Listener, Waiti
 
   #close(): void {
     this.clocks.stopAll()
-    // Once: later it may be another exchange of the same call that listens.
-    if (!this.#closed) this.#request.departure.listen(null)
-    this.#closed = true
+    // It may be another exchange of the same call that listens by now.
+    this.#request.departure.unlisten(this)
   }
 
   #isOver(): boolean {
