@@ -158,7 +158,13 @@ const told: Readonly<Record<string, readonly Place[]>> = {
   C2: at(
     'src/gateway/upstream/backpressure.test.ts',
     'stops the sender, and gets all of it later',
-  ).concat(journey('slow-readers', 'who does not read holds up the vendor, and fills no memory')),
+  ).concat(
+    journey('slow-readers', 'who does not read holds up the vendor, and fills no memory'),
+    at(
+      'src/gateway/pipeline/outflow.test.ts',
+      'a reader who takes nothing of what is there is given up, one who is slow is not',
+    ),
+  ),
   C3: journey(
     'body-limits',
     'a body that comes byte by byte is given up after server.body_timeout',
