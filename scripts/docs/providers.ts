@@ -142,6 +142,9 @@ function objectWords({ objects }: Provider): string[] {
 /** One entry for each thing that can be peculiar: a new one does not compile until it has words. */
 const quirkWords: Said<Quirks> = {
   parameters: rulesWords,
+  callIds: ({ fits }) => [
+    `the id of a tool call that is not ${code(fits.source)} is replaced by a hash of it`,
+  ],
   developerRole: (role) => [`the role ${code('developer')} is sent as ${code(role)}`],
   streamUsage: (way) =>
     ({

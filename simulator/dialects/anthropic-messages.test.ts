@@ -261,6 +261,15 @@ describe('a request that the vendor refuses', () => {
       'unexpected `tool_use_id`',
     ],
     [
+      'a call by an id of another vendor',
+      {
+        ...ask,
+        messages: [{ role: 'assistant', content: [{ ...call, id: 'functions.f:0' }] }],
+      },
+      400,
+      "messages.0.content.0.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'",
+    ],
+    [
       'a small thinking budget',
       { ...ask, thinking: { type: 'enabled', budget_tokens: 10 } },
       400,

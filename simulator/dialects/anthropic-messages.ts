@@ -223,6 +223,7 @@ function readBlock(block: Json, at: string, owner: string): Part {
     case 'tool_use': {
       const { id, name, input } = block
       if (typeof id !== 'string') throw new Problem(400, `${at}.tool_use.id: Field required`)
+      checkId(id, `${at}.tool_use.id`)
       if (typeof name !== 'string') throw new Problem(400, `${at}.tool_use.name: Field required`)
       if (!isObject(input)) {
         throw new Problem(400, `${at}.tool_use.input: Input should be a valid dictionary`)
@@ -234,6 +235,7 @@ function readBlock(block: Json, at: string, owner: string): Part {
       if (typeof id !== 'string') {
         throw new Problem(400, `${at}.tool_result.tool_use_id: Field required`)
       }
+      checkId(id, `${at}.tool_result.tool_use_id`)
       return marked({ kind: 'result', id, text: resultText(content) }, block)
     }
     case 'document':
@@ -248,6 +250,12 @@ function readBlock(block: Json, at: string, owner: string): Part {
         `${at}: Input tag '${String(block.type)}' found using 'type' does not match any of the expected tags: 'document', 'image', 'redacted_thinking', 'search_result', 'text', 'thinking', 'tool_result', 'tool_use'`,
       )
   }
+}
+
+function checkId(id: string, at: string): void {
+  if (id.length > 64) throw new Problem(400, `${at}: String should have at most 64 characters`)
+  if (!/^[a-zA-Z0-9_-]+$/.test(id))
+    throw new Problem(400, `${at}: String should match pattern '^[a-zA-Z0-9_-]+$'`)
 }
 
 function readImage(source: Json | undefined, at: string): Part {

@@ -181,11 +181,13 @@ function readBlock(kind: string, held: Json, at: string): Part {
     case 'toolUse': {
       if (!isObject(held.input)) throw new Problem(400, `${at}.toolUse.input: is no object`)
       const { toolUseId: id, name, input } = held
+      checkId(id, `${at}.toolUse.toolUseId`)
       return { kind: 'call', id: String(id), name: String(name), input: JSON.stringify(input) }
     }
     case 'toolResult': {
       const content = isList(held.content) ? held.content.filter(isObject) : []
       const text = content.map((piece) => String(piece.text ?? JSON.stringify(piece.json))).join('')
+      checkId(held.toolUseId, `${at}.toolResult.toolUseId`)
       return { kind: 'result', id: String(held.toolUseId), text }
     }
     case 'reasoningContent': {
@@ -195,6 +197,20 @@ function readBlock(kind: string, held: Json, at: string): Part {
     default:
       return { kind: 'other', type: kind, source: JSON.stringify(held) }
   }
+}
+
+function checkId(id: Json | undefined, at: string): void {
+  const value = String(id)
+  if (value.length > 64)
+    throw new Problem(
+      400,
+      `Value '${value}' at '${at}' failed to satisfy constraint: Member must have length less than or equal to 64`,
+    )
+  if (!/^[\w-]+$/.test(value))
+    throw new Problem(
+      400,
+      `Value '${value}' at '${at}' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_-]+`,
+    )
 }
 
 function readTools(tools: Json | undefined): readonly Tool[] {

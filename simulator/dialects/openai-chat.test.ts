@@ -296,6 +296,15 @@ describe('a request that the vendor refuses', () => {
       { param: 'messages.[1].role' },
     ],
     [
+      'a call by a long id',
+      {
+        model: 'echo',
+        messages: [{ role: 'assistant', tool_calls: [{ ...call, id: 'c'.repeat(41) }] }],
+      },
+      400,
+      { param: 'messages[0].tool_calls[0].id', code: 'string_above_max_length' },
+    ],
+    [
       'text for a number',
       { model: 'echo', messages, temperature: 'hot' },
       400,

@@ -138,6 +138,7 @@ function readTurn(message: Json, at: string): Turn {
 function readResult(message: JsonObject, at: string): Turn {
   const id = message.tool_call_id ?? message.name
   if (typeof id !== 'string') throw missing(`${at}.tool_call_id`)
+  checkId(id, `${at}.tool_call_id`)
   const parts = readContent(message.content, `${at}.content`)
   const texts = parts.map((part) => (part.kind === 'text' ? part.text : ''))
   return { role: 'tool', parts: [{ kind: 'result', id, text: texts.join('') }] }
@@ -203,10 +204,20 @@ function readCalls(calls: Json | undefined, at: string): readonly Part[] {
   return calls.map((call, index) => {
     const made = isObject(call) && isObject(call.function) ? call.function : null
     if (!isObject(call) || typeof call.id !== 'string') throw missing(`${at}[${index}].id`)
+    checkId(call.id, `${at}[${index}].id`)
     if (typeof made?.name !== 'string') throw missing(`${at}[${index}].function.name`)
     if (typeof made.arguments !== 'string') throw missing(`${at}[${index}].function.arguments`)
     return { kind: 'call', id: call.id, name: made.name, input: made.arguments }
   })
+}
+
+function checkId(id: string, at: string): void {
+  if (id.length <= 40) return
+  throw new Problem(
+    400,
+    `Invalid '${at}': string too long. Expected a string with maximum length 40, but got a string with length ${id.length} instead.`,
+    { param: at, code: 'string_above_max_length' },
+  )
 }
 
 /** Every call has its result right behind it, and every result its call before it. */

@@ -2,6 +2,7 @@ import type { Call, Extra, FormFile, Operation, ReasoningPart, ToolCallPart } fr
 import type { GatewayError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Delta, Finish, Reply } from '../core/reply.ts'
+import type { CallIds } from './call-ids.ts'
 import type { EventParser, SseEvent } from './sse.ts'
 import type { UsageQuirks } from './usage.ts'
 
@@ -217,6 +218,8 @@ export interface Quirks {
   /** Finish words that the dialect's own table does not have, or that mean something else here. */
   readonly finishes?: Readonly<Record<string, Finish>>
   readonly usage?: UsageQuirks
+  /** Which ids of tool calls it takes; absent: any, or those of the dialect. */
+  readonly callIds?: CallIds
   /** The role that stands for `developer` where that word is not known. */
   readonly developerRole?: 'system'
   /** Text-only models that refuse content arrays: parts of text are joined. */

@@ -3,6 +3,7 @@ import { deltasOf, Fold } from '../core/fold.ts'
 import { readJsonObject } from '../core/json.ts'
 import type { ChatReply, Finish, Reply, ReplyPart } from '../core/reply.ts'
 import type { Usage } from '../core/usage.ts'
+import { type CallIds, fitId } from './call-ids.ts'
 import type { Dialect, Place, Quirks, Stamp, Target } from './dialect.ts'
 import { SseParser } from './sse.ts'
 
@@ -224,20 +225,29 @@ const filledIn = new Set([
   'See the document.',
 ])
 
-/** What every chat dialect must carry of a conversation, in its order. */
-export function saidIn({ messages }: { readonly messages: readonly Message[] }) {
+/** What every chat dialect must carry of a conversation, in its order; ids of calls as far as it takes them. */
+export function saidIn(
+  { messages }: { readonly messages: readonly Message[] },
+  callIds: CallIds = anyIds,
+) {
   const parts = messages.flatMap((message) => message.parts)
   return {
     texts: textsOf(parts),
     images: parts.flatMap(imagesOf),
     calls: parts.flatMap((part) =>
-      part.type === 'toolCall' ? [[part.id, part.name, asInput(part.arguments)] as const] : [],
+      part.type === 'toolCall'
+        ? [[fitId(part.id, callIds), part.name, asInput(part.arguments)] as const]
+        : [],
     ),
     results: parts.flatMap((part) =>
-      part.type === 'toolResult' ? [[part.callId, ...textsOf(part.parts)] as const] : [],
+      part.type === 'toolResult'
+        ? [[fitId(part.callId, callIds), ...textsOf(part.parts)] as const]
+        : [],
     ),
   }
 }
+
+const anyIds: CallIds = { fits: /(?:)/, length: 0 }
 
 function textsOf(parts: readonly Part[]): string[] {
   return parts

@@ -7,6 +7,7 @@ import type { ChatReply, Reply } from '../core/reply.ts'
 import { anthropicMessages } from './anthropic-messages/index.ts'
 import { jsonFrame } from './aws-event-stream.ts'
 import { bedrockConverse } from './bedrock-converse/index.ts'
+import { wordIds } from './call-ids.ts'
 import { cohereChat } from './cohere-chat/index.ts'
 import { cohereEmbed } from './cohere-embed/index.ts'
 import { type Dialect, ProviderFault, type Quirks } from './dialect.ts'
@@ -402,7 +403,8 @@ function checkCall(exchange: Exchange): void {
     }
     const again = chatOf(callOf(other, written.text, placeOf('model')))
     const hoists = other === bedrockConverse || other === gemini
-    expect(saidIn(again)).toEqual(saidIn(hoists ? hoisted(meaning) : meaning))
+    const takes = other === bedrockConverse || other === anthropicMessages ? wordIds : undefined
+    expect(saidIn(again)).toEqual(saidIn(hoists ? hoisted(meaning) : meaning, takes))
     if (other === bedrockConverse && (meaning.tools.length === 0 || refusesTools(meaning))) continue
     expect(again.tools.map(({ name, schema }) => ({ name, schema: schema ?? {} }))).toEqual(
       toolsFor(other, meaning).map(({ name, schema }) => ({

@@ -1,5 +1,6 @@
 import { anthropicCount } from '../dialects/anthropic-messages/count.ts'
 import { anthropicMessages } from '../dialects/anthropic-messages/index.ts'
+import { wordIds } from '../dialects/call-ids.ts'
 import { header, type Provider } from './provider.ts'
 
 /**
@@ -32,10 +33,11 @@ export const anthropic: Provider = {
         quirks: {
           emulates: { schema: { models: older, by: 'tool' } },
           prefill: { models: prefilled },
+          callIds: wordIds,
         },
       },
     ],
-    count: [{ dialect: anthropicCount }],
+    count: [{ dialect: anthropicCount, quirks: { callIds: wordIds } }],
   },
   objects: { messageBatches: true },
   // A spent balance is a 400 of the caller's kind.

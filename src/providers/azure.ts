@@ -1,4 +1,5 @@
 import { percentEscaped } from '../core/percent.ts'
+import { shortIds } from '../dialects/call-ids.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { openaiChat } from '../dialects/openai-chat/index.ts'
 import { openaiEmbeddings } from '../dialects/openai-embeddings/index.ts'
@@ -57,7 +58,7 @@ export const azure: Provider = {
   keyNames: ['AZURE_OPENAI_API_KEY', 'AZURE_API_KEY'],
   doors: {
     chat: [
-      door(openaiChat, '/chat/completions', { parameters, cachesUnasked: true }),
+      door(openaiChat, '/chat/completions', { parameters, cachesUnasked: true, callIds: shortIds }),
       {
         ...door(openaiResponses, '/responses', { parameters: inResponses, cachesUnasked: true }),
         keepsConversations: true,

@@ -26,6 +26,8 @@ export const mistral: Provider = {
       parameters,
       streamUsage: 'refused',
       developerRole: 'system',
+      // "Tool call id was ... but must be a-z, A-Z, 0-9, with a length of 9."
+      callIds: { fits: /^[a-zA-Z0-9]{9}$/, length: 9 },
       // https://docs.mistral.ai/capabilities/completion/usage#prefix (read 2026-11-22)
       prefill: { models: /^(?!magistral)/, mark: { prefix: true } },
       thoughts: {

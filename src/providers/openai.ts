@@ -1,3 +1,4 @@
+import { shortIds } from '../dialects/call-ids.ts'
 import type { ParameterRule } from '../dialects/dialect.ts'
 import { openaiModerations } from '../dialects/openai-moderations/index.ts'
 import { openaiDoors } from './doors.ts'
@@ -53,7 +54,12 @@ export const openai: Provider = {
   sign: bearer,
   keyNames: ['OPENAI_API_KEY'],
   doors: openaiDoors(
-    { parameters, cachesUnasked: true, emulates: { stop: { models: stopless, max: 0 } } },
+    {
+      parameters,
+      cachesUnasked: true,
+      emulates: { stop: { models: stopless, max: 0 } },
+      callIds: shortIds,
+    },
     {
       embed: true,
       chatModels,

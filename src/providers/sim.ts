@@ -1,5 +1,6 @@
 import { anthropicCount } from '../dialects/anthropic-messages/count.ts'
 import { anthropicMessages } from '../dialects/anthropic-messages/index.ts'
+import { shortIds, wordIds } from '../dialects/call-ids.ts'
 import { openaiChat } from '../dialects/openai-chat/index.ts'
 import { openaiCompletions } from '../dialects/openai-completions/index.ts'
 import { openaiEmbeddings } from '../dialects/openai-embeddings/index.ts'
@@ -23,8 +24,12 @@ export const sim: Provider = {
   keyNames: [],
   keyOptional: true,
   doors: {
-    chat: [{ dialect: openaiChat }, { dialect: anthropicMessages }, { dialect: openaiCompletions }],
-    count: [{ dialect: anthropicCount }],
+    chat: [
+      { dialect: openaiChat, quirks: { callIds: shortIds } },
+      { dialect: anthropicMessages, quirks: { callIds: wordIds } },
+      { dialect: openaiCompletions },
+    ],
+    count: [{ dialect: anthropicCount, quirks: { callIds: wordIds } }],
     embed: [{ dialect: openaiEmbeddings }],
     rerank: [{ dialect: jinaRerank }],
     moderate: [{ dialect: openaiModerations }],

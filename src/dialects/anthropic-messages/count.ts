@@ -6,9 +6,11 @@ import { type Dialect, ProviderFault, type Target, type WrittenCall } from '../d
 import { isObject, present } from '../fields.ts'
 import { Parameters, withoutOwnNames } from '../parameters.ts'
 import { sseText } from '../sse.ts'
+import { fitCallIds } from './call-ids.ts'
 import { readCall as readMessages } from './read.ts'
 import { writeCall as writeMessages } from './write.ts'
 import { readError, writeError } from './reply.ts'
+import type { WireMessage } from './wire.ts'
 
 const id = 'anthropic-count'
 
@@ -59,6 +61,10 @@ function editCall(call: Call, target: Target): WrittenCall {
     parameters.remove('metadata')
     if (withoutOwnNames(call.metadata) !== undefined) parameters.adapted.push('-metadata')
   }
+  const messages = call.body.value['messages'] as readonly WireMessage[]
+  const { callIds } = target.quirks
+  const fitted = callIds === undefined ? messages : fitCallIds(messages, callIds)
+  if (fitted !== messages) parameters.set('messages', fitted)
   parameters.apply(target.quirks.parameters, target)
   return { text: parameters.edit(call.body), adapted: parameters.adapted }
 }

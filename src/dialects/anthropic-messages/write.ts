@@ -1,10 +1,12 @@
 import type { Call, Chat, Extra, Message } from '../../core/call.ts'
 import { unsupportedContent } from '../../core/errors.ts'
 import { allMarks, fitMarks, nativeWords } from '../cache-marks.ts'
+import { wordIds } from '../call-ids.ts'
 import type { ParameterRule, Target, WrittenCall } from '../dialect.ts'
 import { compact, isObject } from '../fields.ts'
 import { Parameters, withoutOwnNames } from '../parameters.ts'
 import { restoreTurns } from '../turns.ts'
+import { fitCallIds } from './call-ids.ts'
 import { dropThinking, restoreMessages, turnsWant } from './past-turns.ts'
 import type { WireRequest } from './wire.ts'
 import { id } from './wire.ts'
@@ -32,7 +34,11 @@ function editCall(call: Call, target: Target): WrittenCall {
         parameters.adapted.push('-metadata')
     }
   }
-  dropThinking(parameters, restoreMessages(parameters, call, target), target)
+  const messages = restoreMessages(parameters, call, target)
+  const { callIds } = target.quirks
+  const fitted = callIds === undefined ? messages : fitCallIds(messages, callIds)
+  if (fitted !== messages) parameters.set('messages', fitted)
+  dropThinking(parameters, fitted, target)
   parameters.apply(target.quirks.parameters, target)
   return { text: parameters.edit(body), adapted: parameters.adapted }
 }
@@ -79,7 +85,7 @@ function translateCall(call: Call, target: Target): WrittenCall {
       model: target.model,
       max_tokens: maxTokens,
       system: system.length > 0 ? plainOr(system) : null,
-      messages: turns,
+      messages: fitCallIds(turns, target.quirks.callIds ?? wordIds),
       tools: chat.tools.length > 0 ? chat.tools.map((tool) => writeTool(tool, target)) : null,
       tool_choice: toolChoice,
       stop_sequences: chat.stop.length > 0 ? chat.stop : null,

@@ -14,6 +14,7 @@ import type { Target, WrittenCall } from '../dialect.ts'
 import { compact } from '../fields.ts'
 import { Parameters, withoutOwnNames } from '../parameters.ts'
 import { restoreTurns } from '../turns.ts'
+import { fitCallIds } from './call-ids.ts'
 import { isClaude, isGptOss, isNova, roomFor, thinkingNova } from './makers.ts'
 import { lostIn, writeTurns } from './messages.ts'
 import { dropForeignThoughts, turnsWant } from './past-turns.ts'
@@ -32,6 +33,9 @@ function editCall({ body, metadata }: Call, target: Target): WrittenCall {
   if (metadata !== null && kept !== metadata) parameters.set('requestMetadata', kept)
   if (parameters.get('modelId') !== undefined) parameters.remove('modelId')
   dropForeignThoughts(parameters, target.recall)
+  const messages = parameters.get('messages')
+  const fitted = Array.isArray(messages) ? fitCallIds(messages) : messages
+  if (fitted !== messages) parameters.set('messages', fitted)
   parameters.apply(target.quirks.parameters, target)
   return { text: parameters.edit(body), adapted: parameters.adapted }
 }
@@ -65,7 +69,7 @@ function translateCall(call: Call, target: Target): WrittenCall {
   const more = writeMore(chat, target, adapted)
   const thinks = more['thinking'] !== undefined
   const request = compact({
-    messages: turns,
+    messages: fitCallIds(turns),
     system: system.length > 0 ? system : null,
     inferenceConfig: writeInference(chat, thinks, adapted),
     toolConfig: writeTools(chat, target, adapted),

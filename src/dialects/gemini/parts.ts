@@ -7,14 +7,6 @@ import type { WirePart } from './wire.ts'
 
 export const id = 'gemini'
 
-/**
- * What a tool call is known by that came without an id: the same in whole answers and in streams. Blank
- * where the answer has none either: the next turn's would be the same, so whoever passes it on makes one.
- */
-export function madeToolId(answerId: string, choice: number, place: number): string {
-  return answerId === '' ? '' : `call_${answerId}-${choice}-${place}`
-}
-
 /** Its own, or the one that went through OpenAI's dialect in the field that Google has for it there. */
 function signatureOf({ signature, extra }: ToolCallPart): string | undefined {
   if (signature !== undefined) return signature

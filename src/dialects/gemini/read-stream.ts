@@ -1,5 +1,6 @@
 import type { Extra } from '../../core/call.ts'
 import type { Delta } from '../../core/reply.ts'
+import { madeToolId } from '../call-ids.ts'
 import { ProviderFault, type Quirks, type StreamReader } from '../dialect.ts'
 import { isObject, present } from '../fields.ts'
 import { readGeminiError } from '../gemini-error.ts'
@@ -7,7 +8,7 @@ import type { SseEvent } from '../sse.ts'
 import { readGeminiUsage } from '../usage.ts'
 import { readEnding } from './endings.ts'
 import { readLogprobs } from './logprobs.ts'
-import { id, madeToolId } from './parts.ts'
+import { id } from './parts.ts'
 
 /** Each event is an answer of its own kind; there is no end mark, only the end. */
 export class GeminiStreamReader implements StreamReader {

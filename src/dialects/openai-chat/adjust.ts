@@ -1,5 +1,6 @@
 import type { Extra } from '../../core/call.ts'
 import { unsupportedContent } from '../../core/errors.ts'
+import { type CallIds, eachOf, withFitId } from '../call-ids.ts'
 import type { Quirks, Target } from '../dialect.ts'
 import { isObject, present } from '../fields.ts'
 import { noteOnce, type Parameters } from '../parameters.ts'
@@ -85,13 +86,15 @@ function adjustMessages(
 
 function changesFor(target: Target, adapted: string[]): Change[] {
   const { quirks, model } = target
-  const { developerRole, plainText, thoughts } = quirks
+  const { developerRole, plainText, thoughts, callIds } = quirks
   // First, because a turn without calls is known by its text, and texts may be joined.
   const changes: Change[] = pastTurnChanges(target, adapted)
   if (developerRole !== undefined) changes.push(renameDeveloper(developerRole, adapted))
   if (plainText === true) changes.push(joinTexts(adapted))
   if (thoughts?.refused && thoughts.models?.test(model) !== false)
     changes.push(leaveOut(thoughts.refused, adapted))
+  // Last, because a turn is known by the ids that its maker gave.
+  if (callIds !== undefined) changes.push(fitCallIds(callIds))
   return changes
 }
 
@@ -136,6 +139,18 @@ function leaveOut(fields: readonly string[], adapted: string[]): Change {
       noteOnce(adapted, `-${field}`)
     }
     return made
+  }
+}
+
+function fitCallIds(callIds: CallIds): Change {
+  return (message) => {
+    const fitted = withFitId(message, 'tool_call_id', callIds)
+    const calls = fitted['tool_calls']
+    if (!Array.isArray(calls)) return fitted
+    const made = eachOf(calls, (call: unknown) =>
+      isObject(call) ? withFitId(call, 'id', callIds) : call,
+    )
+    return made === calls ? fitted : { ...fitted, tool_calls: made }
   }
 }
 

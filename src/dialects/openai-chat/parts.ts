@@ -136,14 +136,6 @@ export function writeToolCall(part: ToolCallPart): WireToolCall {
   }
 }
 
-/**
- * What a tool call is known by that came without an id: the same in whole answers and in streams. Blank
- * where the answer has none either: the next turn's would be the same, so whoever passes it on makes one.
- */
-export function madeToolId(answerId: string, choice: number, place: number): string {
-  return answerId === '' ? '' : `call_${answerId}-${choice}-${place}`
-}
-
 function textOrNull(value: unknown): string | null {
   return typeof value === 'string' ? value : null
 }

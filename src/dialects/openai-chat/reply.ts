@@ -3,6 +3,7 @@ import { type Extra, noExtra, type ReasoningPart } from '../../core/call.ts'
 import type { Call } from '../../core/call.ts'
 import type { ChatReply, Choice, Ending, Finish, Reply, ReplyPart } from '../../core/reply.ts'
 import { completionTokens, type Measured, promptTokens } from '../../core/usage.ts'
+import { madeToolId } from '../call-ids.ts'
 import { ProviderFault, type Quirks, type Stamp } from '../dialect.ts'
 import { isObject, present } from '../fields.ts'
 import { readOpenaiError, tellsError } from '../openai-error.ts'
@@ -10,7 +11,6 @@ import { readOpenaiUsage, servedAs, type UsageQuirks } from '../usage.ts'
 import {
   besideCall,
   contentPieces,
-  madeToolId,
   thought,
   thoughtsOf,
   writeDetails,

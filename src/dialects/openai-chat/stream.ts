@@ -3,6 +3,7 @@ import type { Call, Extra } from '../../core/call.ts'
 import { noExtra } from '../../core/call.ts'
 import type { Delta } from '../../core/reply.ts'
 import type { Measured } from '../../core/usage.ts'
+import { madeToolId } from '../call-ids.ts'
 import {
   ProviderFault,
   type Quirks,
@@ -18,7 +19,6 @@ import {
   type ContentPiece,
   contentPieces,
   detailOf,
-  madeToolId,
   plainThoughts,
   writeBeside,
   writeDetail,

@@ -1,5 +1,6 @@
 import type { ToolCallPart } from '../../core/call.ts'
 import type { ChatReply, Delta } from '../../core/reply.ts'
+import { ownId } from '../../dialects/call-ids.ts'
 import { ProviderFault, type StreamReader } from '../../dialects/dialect.ts'
 import type { SseEvent } from '../../dialects/sse.ts'
 
@@ -52,5 +53,5 @@ export class UsableCallsReader implements StreamReader {
 /** @throws ProviderFault */
 function usable<Call extends Pick<ToolCallPart, 'id' | 'name'>>(call: Call, madeId: string): Call {
   if (call.name === '') throw new ProviderFault('it called a tool without naming it')
-  return call.id === '' ? { ...call, id: madeId } : call
+  return call.id === '' ? { ...call, id: ownId(madeId) } : call
 }
