@@ -48,11 +48,11 @@ export function carriesSigned({ value }: JsonObject): boolean {
 
 /** A caller's own messages as this target takes them: what another signed goes, what was lost is put back. */
 export function restoreMessages(
+  messages: readonly WireMessage[],
   parameters: Parameters,
   call: Call,
   target: Target,
 ): readonly WireMessage[] {
-  const messages = call.body.value['messages'] as readonly WireMessage[]
   const { recall } = target
   if (recall === undefined) return messages
   const wants = turnsWant(call, target) !== null
@@ -61,9 +61,7 @@ export function restoreMessages(
   }
   const restored = messages.flatMap((message) => restoreMessage(message, recall, wants, note))
   const isSame = restored.every((message, index) => message === messages[index])
-  if (isSame && restored.length === messages.length) return messages
-  parameters.set('messages', restored)
-  return restored
+  return isSame && restored.length === messages.length ? messages : restored
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Call, Chat, Extra, Format, ReasoningWish, ToolChoice } from '../../core/call.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { Fields, isObject, wrong } from '../fields.ts'
+import { exactCalls } from '../long-numbers.ts'
 import {
   checkEach,
   MediaTally,
@@ -73,7 +74,7 @@ const nativeParameters = [
 ]
 
 function readChat(body: JsonObject): Chat {
-  const wire = new Fields(body.value, '')
+  const wire = new Fields(exactCalls(body, 'messages', 'input'), '')
   const native = new Set(Object.keys(wire.pick(...nativeParameters)))
   const messages = markedAtEnd(wire, native, [
     ...readSystem(wire, native),

@@ -6,6 +6,7 @@ import type { ChatReply, Ending, Finish, Reply, ReplyPart } from '../../core/rep
 import { type Measured, noUsage } from '../../core/usage.ts'
 import { ProviderFault, type ProviderWords, type Quirks, type Stamp } from '../dialect.ts'
 import { isObject, present } from '../fields.ts'
+import { parseAround } from '../long-numbers.ts'
 import { plainWords } from '../plain-words.ts'
 import { toolInput } from '../tool-input.ts'
 import { readAnthropicUsage } from '../usage.ts'
@@ -44,7 +45,7 @@ export function readEnding(word: unknown, stopSequence: unknown, quirks: Quirks)
 export function readReply(text: string, quirks: Quirks): Reply {
   let wire: unknown
   try {
-    wire = JSON.parse(text)
+    wire = parseAround(text, 'input')
   } catch (error) {
     throw new ProviderFault(`the answer is not JSON (${(error as Error).message})`)
   }

@@ -9,6 +9,7 @@ import {
   type StreamWriter,
 } from '../dialect.ts'
 import { isObject } from '../fields.ts'
+import { parseAround } from '../long-numbers.ts'
 import { type SseEvent, sseText } from '../sse.ts'
 import { readAnthropicUsage } from '../usage.ts'
 import { id } from './wire.ts'
@@ -39,7 +40,7 @@ export class MessagesStreamReader implements StreamReader {
     if (this.ended) return []
     let wire: unknown
     try {
-      wire = JSON.parse(data)
+      wire = parseAround(data, 'input')
     } catch {
       return null
     }

@@ -4,11 +4,12 @@ import { allMarks, fitMarks, nativeWords } from '../cache-marks.ts'
 import { wordIds } from '../call-ids.ts'
 import type { ParameterRule, Target, WrittenCall } from '../dialect.ts'
 import { compact, isObject } from '../fields.ts'
+import { editedMember } from '../long-numbers.ts'
 import { Parameters, withoutOwnNames } from '../parameters.ts'
 import { restoreTurns } from '../turns.ts'
 import { fitCallIds } from './call-ids.ts'
 import { dropThinking, restoreMessages, turnsWant } from './past-turns.ts'
-import type { WireRequest } from './wire.ts'
+import type { WireMessage, WireRequest } from './wire.ts'
 import { id } from './wire.ts'
 import { isUnsigned, writeTurns, plainOr } from './write-messages.ts'
 import { writeThinking, thinkingBeside } from './thinking.ts'
@@ -34,11 +35,13 @@ function editCall(call: Call, target: Target): WrittenCall {
         parameters.adapted.push('-metadata')
     }
   }
-  const messages = restoreMessages(parameters, call, target)
   const { callIds } = target.quirks
-  const fitted = callIds === undefined ? messages : fitCallIds(messages, callIds)
-  if (fitted !== messages) parameters.set('messages', fitted)
-  dropThinking(parameters, fitted, target)
+  const messages = editedMember<readonly WireMessage[]>(body, 'messages', (sent) => {
+    const restored = restoreMessages(sent, parameters, call, target)
+    return callIds === undefined ? restored : fitCallIds(restored, callIds)
+  })
+  if (messages !== body.value['messages']) parameters.set('messages', messages)
+  dropThinking(parameters, messages, target)
   parameters.apply(target.quirks.parameters, target)
   return { text: parameters.edit(body), adapted: parameters.adapted }
 }

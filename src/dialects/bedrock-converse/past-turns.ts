@@ -2,7 +2,7 @@ import type { Call, Extra } from '../../core/call.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Recall, Target, TurnWants } from '../dialect.ts'
 import { isObject } from '../fields.ts'
-import type { Parameters } from '../parameters.ts'
+import { noteOnce, type Parameters } from '../parameters.ts'
 import { signatureDropped } from '../turns.ts'
 import { isClaude } from './makers.ts'
 
@@ -19,24 +19,24 @@ export function carriesSigned({ value }: JsonObject): boolean {
   return blocksIn(value['messages']).some((block) => signedIn(block) !== null)
 }
 
-/** Leaves out thoughts that another is known to have signed or sealed. */
-export function dropForeignThoughts(parameters: Parameters, recall: Recall | undefined): void {
-  const messages = parameters.get('messages')
+/** The messages without thoughts that another is known to have signed or sealed. */
+export function withoutForeignThoughts(
+  messages: unknown,
+  parameters: Parameters,
+  recall: Recall | undefined,
+): unknown {
   const isForeign = (block: unknown): boolean => {
     const signed = isObject(block) ? signedIn(block) : null
     return signed !== null && recall?.mayTake(signed) === false
   }
-  if (recall === undefined || !Array.isArray(messages)) return
-  if (!blocksIn(messages).some(isForeign)) return
-  parameters.set(
-    'messages',
-    messages.map((message: unknown) =>
-      isObject(message) && Array.isArray(message['content'])
-        ? { ...message, content: message['content'].filter((block) => !isForeign(block)) }
-        : message,
-    ),
+  if (recall === undefined || !Array.isArray(messages)) return messages
+  if (!blocksIn(messages).some(isForeign)) return messages
+  noteOnce(parameters.adapted, signatureDropped)
+  return messages.map((message: unknown) =>
+    isObject(message) && Array.isArray(message['content'])
+      ? { ...message, content: message['content'].filter((block) => !isForeign(block)) }
+      : message,
   )
-  parameters.adapted.push(signatureDropped)
 }
 
 function blocksIn(messages: unknown): readonly Extra[] {

@@ -15,6 +15,7 @@ import type { JsonObject } from '../../core/json.ts'
 import { markLast } from '../cache-marks.ts'
 import type { Place } from '../dialect.ts'
 import { Fields, isObject, wrong } from '../fields.ts'
+import { exactCalls } from '../long-numbers.ts'
 import { checkEach, checkModel, MediaTally, readCount, readObject } from '../read-call.ts'
 import { documentTypes, imageTypes, kindOf, readPoint } from './wire.ts'
 
@@ -75,7 +76,7 @@ const nativeParameters = [
 ]
 
 function readChat(body: JsonObject): Chat {
-  const wire = new Fields(body.value, '')
+  const wire = new Fields(exactCalls(body, 'messages', 'input'), '')
   const native = new Set(Object.keys(wire.pick(...nativeParameters)))
   const system = readMarked(wire.items('system'), readBlock, native)
   const messages: Message[] = [

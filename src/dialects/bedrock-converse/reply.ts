@@ -6,6 +6,7 @@ import type { ChatReply, Ending, Finish, Reply, ReplyPart } from '../../core/rep
 import type { Measured } from '../../core/usage.ts'
 import { type HeaderReader, ProviderFault, type ProviderWords, type Quirks } from '../dialect.ts'
 import { isObject } from '../fields.ts'
+import { parseAround } from '../long-numbers.ts'
 import { plainWords } from '../plain-words.ts'
 import { toolInput } from '../tool-input.ts'
 import { readBedrockUsage, servedAs } from '../usage.ts'
@@ -38,7 +39,7 @@ export function readEnding(word: unknown, more: unknown, quirks: Quirks): Ending
 export function readReply(text: string, quirks: Quirks): Reply {
   let wire: unknown
   try {
-    wire = JSON.parse(text)
+    wire = parseAround(text, 'input')
   } catch (error) {
     throw new ProviderFault(`the answer is not JSON (${(error as Error).message})`)
   }

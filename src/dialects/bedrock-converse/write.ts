@@ -12,12 +12,13 @@ import { fitMarks, markOf, nativeWords } from '../cache-marks.ts'
 import { thinkingBudget, thinkingBudgets } from '../claude-thinking.ts'
 import type { Target, WrittenCall } from '../dialect.ts'
 import { compact } from '../fields.ts'
+import { editedMember } from '../long-numbers.ts'
 import { Parameters, withoutOwnNames } from '../parameters.ts'
 import { restoreTurns } from '../turns.ts'
 import { fitCallIds } from './call-ids.ts'
 import { isClaude, isGptOss, isNova, roomFor, thinkingNova } from './makers.ts'
 import { lostIn, writeTurns } from './messages.ts'
-import { dropForeignThoughts, turnsWant } from './past-turns.ts'
+import { withoutForeignThoughts, turnsWant } from './past-turns.ts'
 import { id } from './read.ts'
 import { writePoint } from './wire.ts'
 
@@ -32,10 +33,11 @@ function editCall({ body, metadata }: Call, target: Target): WrittenCall {
   const kept = withoutOwnNames(metadata ?? undefined)
   if (metadata !== null && kept !== metadata) parameters.set('requestMetadata', kept)
   if (parameters.get('modelId') !== undefined) parameters.remove('modelId')
-  dropForeignThoughts(parameters, target.recall)
-  const messages = parameters.get('messages')
-  const fitted = Array.isArray(messages) ? fitCallIds(messages) : messages
-  if (fitted !== messages) parameters.set('messages', fitted)
+  const messages = editedMember<unknown>(body, 'messages', (sent) => {
+    const own = withoutForeignThoughts(sent, parameters, target.recall)
+    return Array.isArray(own) ? fitCallIds(own) : own
+  })
+  if (messages !== body.value['messages']) parameters.set('messages', messages)
   parameters.apply(target.quirks.parameters, target)
   return { text: parameters.edit(body), adapted: parameters.adapted }
 }

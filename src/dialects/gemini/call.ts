@@ -4,6 +4,7 @@ import type { JsonObject } from '../../core/json.ts'
 import type { Place } from '../dialect.ts'
 import { Fields, isObject, present, wrong } from '../fields.ts'
 import { either, inCamelCase, readNamed } from '../gemini-place.ts'
+import { exactCalls } from '../long-numbers.ts'
 import { MediaTally, readCount, readObject } from '../read-call.ts'
 import { ContentReader } from './contents.ts'
 import { id } from './parts.ts'
@@ -29,7 +30,7 @@ export function readCall(body: JsonObject, place?: Place): Call {
     hasMedia: media.count > 0,
     inputTokensMax: media.tokensMax(body),
     body,
-    meaning: () => readChat(value, ''),
+    meaning: () => readChat(exactCalls(body, 'contents', 'args'), ''),
   }
 }
 

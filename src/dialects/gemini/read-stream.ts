@@ -4,6 +4,7 @@ import { madeToolId } from '../call-ids.ts'
 import { ProviderFault, type Quirks, type StreamReader } from '../dialect.ts'
 import { isObject, present } from '../fields.ts'
 import { readGeminiError } from '../gemini-error.ts'
+import { parseAround } from '../long-numbers.ts'
 import type { SseEvent } from '../sse.ts'
 import { readGeminiUsage } from '../usage.ts'
 import { readEnding } from './endings.ts'
@@ -26,7 +27,7 @@ export class GeminiStreamReader implements StreamReader {
   read({ data }: SseEvent): readonly Delta[] | null {
     let wire: unknown
     try {
-      wire = JSON.parse(data)
+      wire = parseAround(data, 'args')
     } catch {
       return null
     }

@@ -4,6 +4,7 @@ import type { ChatReply, Ending, Finish, Reply, ReplyPart } from '../../core/rep
 import { completionTokens, type Measured, promptTokens, type Usage } from '../../core/usage.ts'
 import { ProviderFault, type Quirks, type Stamp } from '../dialect.ts'
 import { isObject } from '../fields.ts'
+import { parseAround } from '../long-numbers.ts'
 import { writeLogprobs } from './logprobs.ts'
 import { id, writeToolCall } from './parts.ts'
 import { GeminiStreamReader } from './read-stream.ts'
@@ -14,7 +15,7 @@ import type { WireAnswer, WireModality, WirePart, WireUsage } from './wire.ts'
 export function readReply(text: string, quirks: Quirks): Reply {
   let wire: unknown
   try {
-    wire = JSON.parse(text)
+    wire = parseAround(text, 'args')
   } catch (error) {
     throw new ProviderFault(`the answer is not JSON (${(error as Error).message})`)
   }

@@ -4,6 +4,7 @@ import { fitMarks, nativeWords, noMarks } from '../cache-marks.ts'
 import type { ParameterRule, Target, WrittenCall } from '../dialect.ts'
 import { compact, isObject } from '../fields.ts'
 import { either, inCamelCase, nameOf } from '../gemini-place.ts'
+import { editedMember } from '../long-numbers.ts'
 import { Parameters, withoutOwnNames } from '../parameters.ts'
 import { restoreTurns } from '../turns.ts'
 import { id } from './parts.ts'
@@ -25,12 +26,13 @@ function editCall({ body, metadata }: Call, target: Target): WrittenCall {
   const labels = withoutOwnNames(metadata)
   if (labels === undefined) parameters.remove('labels')
   else if (labels !== metadata) parameters.set('labels', labels)
-  const contents = value['contents'] as readonly unknown[]
   const note = (word: string): void => {
     if (!parameters.adapted.includes(word)) parameters.adapted.push(word)
   }
-  const signed = echoSignatures(restoreContents(contents, target, note), target, note)
-  if (signed !== contents) parameters.set('contents', signed)
+  const signed = editedMember<readonly unknown[]>(body, 'contents', (contents) =>
+    echoSignatures(restoreContents(contents, target, note), target, note),
+  )
+  if (signed !== value['contents']) parameters.set('contents', signed)
   editConfig(parameters, value, target)
   return { text: parameters.edit(body), adapted: parameters.adapted }
 }
