@@ -270,6 +270,15 @@ describe('a request that the vendor refuses', () => {
       "messages.0.content.0.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'",
     ],
     [
+      'a turn that says nothing, but for the last',
+      {
+        ...ask,
+        messages: [...user('a'), { role: 'assistant', content: '' }, ...user('b')],
+      },
+      400,
+      'messages.1: all messages must have non-empty content',
+    ],
+    [
       'a small thinking budget',
       { ...ask, thinking: { type: 'enabled', budget_tokens: 10 } },
       400,

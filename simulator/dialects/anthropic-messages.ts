@@ -173,7 +173,11 @@ function readTurns(messages: Json | undefined, owner: string): readonly Turn[] {
   if (messages === undefined) throw new Problem(400, 'messages: Field required')
   if (!isList(messages)) throw new Problem(400, 'messages: Input should be a valid list')
   if (messages.length === 0) throw new Problem(400, 'messages: at least one message is required')
-  const read = messages.map((message, index) => readMessage(message, `messages.${index}`, owner))
+  const read = messages.map((message, index) => {
+    const at = `messages.${index}`
+    checkContent(message, at, index === messages.length - 1)
+    return readMessage(message, at, owner)
+  })
   checkCalls(read)
   return read.flat()
 }
@@ -187,13 +191,11 @@ function readMessage(message: Json, at: string, owner: string): readonly Turn[] 
   }
   if (content === undefined) throw new Problem(400, `${at}.content: Field required`)
   if (typeof content === 'string') {
-    if (content === '' && role === 'user') throw empty(at)
     return [{ role, parts: [{ kind: 'text', text: content }] }]
   }
   if (!isList(content)) {
     throw new Problem(400, `${at}.content: Input should be a valid string or list`)
   }
-  if (content.length === 0 && role === 'user') throw empty(at)
   const parts = content.map((block, index) => readBlock(block, `${at}.content.${index}`, owner))
   const results = parts.filter((part) => part.kind === 'result')
   const others = parts.filter((part) => part.kind !== 'result')
@@ -201,8 +203,16 @@ function readMessage(message: Json, at: string, owner: string): readonly Turn[] 
   return results.length > 0 ? [{ role: 'tool', parts: results }, ...said] : said
 }
 
-function empty(at: string): Problem {
-  return new Problem(400, `${at}: user messages must have non-empty content`)
+function checkContent(message: Json, at: string, isLast: boolean): void {
+  if (!isObject(message)) return
+  const { role, content } = message
+  if (content !== '' && !(isList(content) && content.length === 0)) return
+  if (role === 'user') throw new Problem(400, `${at}: user messages must have non-empty content`)
+  if (isLast) return
+  throw new Problem(
+    400,
+    `${at}: all messages must have non-empty content except for the optional final assistant message`,
+  )
 }
 
 function readBlock(block: Json, at: string, owner: string): Part {

@@ -10,7 +10,10 @@ export function isUnsigned({ signature, sealed }: ReasoningPart): boolean {
   return signature === null && sealed === null
 }
 
-/** System and developer messages are hoisted; turns of one side that follow each other become one. */
+/**
+ * System and developer messages are hoisted; turns of one side that follow each other become one. A turn
+ * that says nothing here is refused, and left out.
+ */
 export function writeTurns(
   messages: readonly Message[],
   target: Target,
@@ -23,6 +26,7 @@ export function writeTurns(
       system.push(...blocks)
       continue
     }
+    if (blocks.length === 0) continue
     const side = role === 'assistant' ? 'assistant' : 'user'
     const last = turns.at(-1)
     if (last?.role === side && Object.keys(extra).length === 0) last.content.push(...blocks)
@@ -47,7 +51,7 @@ function writeBlock(part: Part, target: Target): Extra[] {
         ? []
         : [{ type: 'text', text: part.text, ...writeMark(part), ...part.extra }]
     case 'refusal':
-      return [{ type: 'text', text: part.text, ...part.extra }]
+      return part.text === '' ? [] : [{ type: 'text', text: part.text, ...part.extra }]
     case 'image':
       return [
         { type: 'image', source: writeSource(part.source), ...writeMark(part), ...part.extra },

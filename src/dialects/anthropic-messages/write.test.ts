@@ -40,3 +40,26 @@ test.each(['auto', 'none'])('thinking stays beside a tool choice of %s', (choice
     adapted: [],
   })
 })
+
+test.each([
+  ['has no text', { content: '' }],
+  ['has only thoughts that nobody signed', { content: null, reasoning_content: 'hm' }],
+  ['refused without a word', { content: null, refusal: '' }],
+])('a turn that %s is left out, and those around it become one', (_, said) => {
+  const messages = [
+    { role: 'user', content: 'a' },
+    { role: 'assistant', ...said },
+    { role: 'user', content: 'b' },
+  ]
+  const call = callOf(openaiChat, { model: 'm', messages })
+  const { text } = anthropicMessages.writeCall(call, aTarget('m'))
+  expect((JSON.parse(text) as { messages: unknown }).messages).toEqual([
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'a' },
+        { type: 'text', text: 'b' },
+      ],
+    },
+  ])
+})
