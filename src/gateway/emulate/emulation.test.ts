@@ -112,6 +112,20 @@ describe('a JSON Schema', () => {
     expect(emulation.check(replyOf(toolCall('look', '{}')))).toBeNull()
   })
 
+  test.each(['prompt', 'json', 'tool'] as const)(
+    'by %s leaves a call of the caller\u2019s own tool, whatever stands beside it',
+    (by) => {
+      const own = toolCall('weather', '{}')
+      const emulation = of({ response_format: named }, { schema: { by } })!
+      const beside = by === 'tool' ? [toolCall('give_answer', '{"city":"Oslo"}')] : []
+      const reply = replyOf(text('{"city":"Oslo"}'), ...beside, own)
+      expect(emulation.check(reply)).toBeNull()
+      const [choice] = emulation.give(reply).choices
+      expect(choice!.parts).toEqual([text('{"city":"Oslo"}'), own])
+      expect(choice!.ending!.finish).toBe('tools')
+    },
+  )
+
   test('is the schema of a tool that has to be called, whose arguments become the text', () => {
     const emulation = of({ response_format: named }, { schema: { by: 'tool' } })!
     const { tools, toolChoice, format } = asked(emulation)

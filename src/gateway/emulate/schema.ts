@@ -58,11 +58,8 @@ function byTool({ schema, description }: SchemaFormat): Step {
       // With tools of its own the call may want one of these first.
       toolChoice: chat.tools.length > 0 ? { kind: 'required' } : { kind: 'tool', name: toolName },
     }),
-    check: (reply) =>
-      faultIn(reply, schema, answerIn, (choice) =>
-        choice.parts.some((part) => part.type === 'toolCall' && part.name !== toolName),
-      ),
-    give: (reply) => given(reply, answerIn),
+    check: (reply) => faultIn(reply, schema, answerIn, callsOther),
+    give: (reply) => given(reply, answerIn, callsOther),
   }
 }
 
@@ -83,11 +80,8 @@ function byPrompt({ schema, name }: SchemaFormat, jsonMode: boolean): Step {
         },
         instruction,
       ),
-    check: (reply) =>
-      faultIn(reply, schema, answerIn, (choice) =>
-        choice.parts.some((part) => part.type === 'toolCall'),
-      ),
-    give: (reply) => given(reply, answerIn),
+    check: (reply) => faultIn(reply, schema, answerIn, isCall),
+    give: (reply) => given(reply, answerIn, isCall),
   }
 }
 
@@ -96,21 +90,40 @@ function faultIn(
   { choices: [choice] }: ChatReply,
   schema: Extra,
   answerIn: (choice: Choice) => Found | null,
-  isOther: (choice: Choice) => boolean,
+  isOthers: (part: ReplyPart) => boolean,
 ): string | null {
   const finish = choice?.ending?.finish
-  if (choice === undefined || isOther(choice)) return null
+  if (choice === undefined || choice.parts.some(isOthers)) return null
   if (finish !== 'stop' && finish !== 'tools') return null
   if (choice.parts.some(({ type }) => type === 'refusal')) return null
   const found = answerIn(choice)
   return found === null ? 'it is no JSON' : misfit(found.value, schema)
 }
 
-/** The answer as text, in the place of the text or call that it came in. */
-function given(reply: ChatReply, answerIn: (choice: Choice) => Found | null): ChatReply {
+function isCall({ type }: ReplyPart): boolean {
+  return type === 'toolCall'
+}
+
+/** A call of one of the caller's own tools. */
+function callsOther(part: ReplyPart): boolean {
+  return part.type === 'toolCall' && part.name !== toolName
+}
+
+/**
+ * The answer as text, in the place of the text or call that it came in. Where a tool of the caller's is
+ * called beside it, that call comes first: what stays is all that the caller knows of.
+ */
+function given(
+  reply: ChatReply,
+  answerIn: (choice: Choice) => Found | null,
+  isOthers: (part: ReplyPart) => boolean,
+): ChatReply {
   return {
     ...reply,
     choices: reply.choices.map((choice) => {
+      if (choice.parts.some(isOthers)) {
+        return { ...choice, parts: choice.parts.filter((part) => !isCall(part) || isOthers(part)) }
+      }
       const found = answerIn(choice)
       if (found === null) return choice
       const kept: ReplyPart[] = choice.parts.filter(({ type }) => type === 'reasoning')
