@@ -174,8 +174,9 @@ export interface Recall {
   /**
    * What a turn of the assistant left and the caller did not send along; null when nothing is known.
    * @param callIds  of all its tool calls; a turn without any is known by its text
+   * @param place  among the assistant's turns, from 0: tells apart those of one name
    */
-  turn(callIds: readonly string[], text: string): RecalledTurn | null
+  turn(callIds: readonly string[], text: string, place: number): RecalledTurn | null
   /** False for a signature, or sealed thoughts, that somebody else is known to have made. */
   mayTake(signed: string): boolean
 }

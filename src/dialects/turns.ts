@@ -26,11 +26,13 @@ export function restoreTurns(
   const note = (word: string): void => {
     if (!adapted.includes(word)) adapted.push(word)
   }
+  let place = -1
   return messages.map((message) => {
     if (message.role !== 'assistant') return message
+    place += 1
     const parts = message.parts.flatMap((part) => ownPart(part, recall, note))
     if (wants === null) return { ...message, parts }
-    return { ...message, parts: withRecalled(parts, recall, wants, words, note) }
+    return { ...message, parts: withRecalled(parts, place, recall, wants, words, note) }
   })
 }
 
@@ -57,6 +59,7 @@ function ownPart(part: Part, { mayTake }: Recall, note: (word: string) => void):
 
 function withRecalled(
   parts: readonly Part[],
+  place: number,
   recall: Recall,
   wants: TurnWants,
   words: RestoredWords,
@@ -67,6 +70,7 @@ function withRecalled(
   const recalled = recall.turn(
     calls.map(({ id }) => id),
     text,
+    place,
   )
   if (recalled === null) return [...parts]
   if (recalled.foreign) note(signatureDropped)

@@ -59,7 +59,12 @@ export function restoreMessages(
   const note = (word: string): void => {
     if (!parameters.adapted.includes(word)) parameters.adapted.push(word)
   }
-  const restored = messages.flatMap((message) => restoreMessage(message, recall, wants, note))
+  let place = -1
+  const restored = messages.flatMap((message) => {
+    if (message.role !== 'assistant') return [message]
+    place += 1
+    return restoreMessage(message, place, recall, wants, note)
+  })
   const isSame = restored.every((message, index) => message === messages[index])
   return isSame && restored.length === messages.length ? messages : restored
 }
@@ -89,12 +94,13 @@ export function dropThinking(
 
 function restoreMessage(
   message: WireMessage,
+  place: number,
   recall: Recall,
   wants: boolean,
   note: (word: string) => void,
 ): WireMessage[] {
-  const { role, content } = message
-  if (role !== 'assistant' || !Array.isArray(content)) return [message]
+  const { content } = message
+  if (!Array.isArray(content)) return [message]
   const blocks = blocksOf(message)
   const own = blocks.filter(({ type, signature, data }) => {
     // An empty signature is what others' thoughts have when they are told in this dialect.
@@ -103,7 +109,7 @@ function restoreMessage(
     return !(type === 'redacted_thinking' && typeof data === 'string' && !recall.mayTake(data))
   })
   if (own.length < blocks.length) note(signatureDropped)
-  const thoughts = wants && !own.some(isThought) ? recalledThoughts(own, recall, note) : []
+  const thoughts = wants && !own.some(isThought) ? recalledThoughts(own, place, recall, note) : []
   if (thoughts.length > 0) note('+thinking')
   const made = [...thoughts.map(writeThought), ...own]
   if (made.length === blocks.length && made.every((block, index) => block === blocks[index])) {
@@ -115,6 +121,7 @@ function restoreMessage(
 
 function recalledThoughts(
   blocks: readonly Extra[],
+  place: number,
   recall: Recall,
   note: (word: string) => void,
 ): readonly ReasoningPart[] {
@@ -122,7 +129,7 @@ function recalledThoughts(
     type === 'tool_use' && typeof id === 'string' ? id : [],
   )
   if (ids.length === 0) return []
-  const recalled = recall.turn(ids, '')
+  const recalled = recall.turn(ids, '', place)
   if (recalled?.foreign === true) note(signatureDropped)
   return (recalled?.thoughts ?? []).filter(
     ({ signature, sealed }) => signature !== null || sealed !== null,

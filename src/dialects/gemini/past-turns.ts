@@ -32,9 +32,11 @@ export function restoreContents(
   const { recall, model, quirks } = target
   if (recall === undefined) return contents
   const wants = quirks.callEcho?.models.test(model) === true
+  let place = -1
   return changed(contents, (content) => {
+    if (content['role'] === 'model') place += 1
     const own = withoutForeign(content, recall, note)
-    return wants ? withRecalled(own, recall, note) : own
+    return wants ? withRecalled(own, place, recall, note) : own
   })
 }
 
@@ -57,13 +59,13 @@ function withoutForeign(content: Extra, { mayTake }: Recall, note: Note): Extra 
   }
 }
 
-function withRecalled(content: Extra, recall: Recall, note: Note): Extra {
+function withRecalled(content: Extra, place: number, recall: Recall, note: Note): Extra {
   const parts = partsOf(content)
   const calls = callsIn(parts)
   const ids = calls.map((part) => callIdOf(part))
   if (calls.length === 0 || !ids.every((callId) => callId !== '')) return content
   if (calls.some((part) => signatureIn(part) !== undefined)) return content
-  const recalled = recall.turn(ids, '')
+  const recalled = recall.turn(ids, '', place)
   if (recalled?.foreign === true) note(signatureDropped)
   const signatures = calls.map((part) => recalled?.calls.get(callIdOf(part))?.signature)
   if (signatures.every((signature) => signature === undefined)) return content

@@ -73,10 +73,12 @@ function adjustMessages(
   const changes = changesFor(target, adapted)
   if (changes.length === 0) return messages
   let adjusted: WireMessage[] | null = null
+  let place = -1
   for (let index = 0; index < messages.length; index += 1) {
     const message = messages[index]!
     let made = message
-    for (const change of changes) made = change(made)
+    if (message.role === 'assistant') place += 1
+    for (const change of changes) made = change(made, place)
     if (made === message) continue
     adjusted ??= [...messages]
     adjusted[index] = made

@@ -9,7 +9,8 @@ import type { WireMessage } from './wire.ts'
 
 /** What a provider wants back of its past turns, and what of another's it must not get. */
 
-export type Change = (message: WireMessage) => WireMessage
+/** @param place  among the assistant's turns, for one of them */
+export type Change = (message: WireMessage, place: number) => WireMessage
 
 /** What turns of the past have to bring along, by the provider's table. */
 export function wantsOf({ quirks, model }: Pick<Target, 'quirks' | 'model'>): TurnWants | null {
@@ -93,9 +94,9 @@ function withoutSignature(detail: Extra): Extra[] {
 }
 
 function recallDetails(recall: Recall, adapted: string[]): Change {
-  return (message) => {
+  return (message, place) => {
     if (message.role !== 'assistant' || present(message['reasoning_details'])) return message
-    const recalled = recalledTurn(recall, message, adapted)
+    const recalled = recalledTurn(recall, message, place, adapted)
     const details = writeDetails(recalled?.thoughts ?? [])
     if (details.length === 0) return message
     noteOnce(adapted, '+reasoning_details')
@@ -106,11 +107,12 @@ function recallDetails(recall: Recall, adapted: string[]): Change {
 function recalledTurn(
   recall: Recall | undefined,
   message: WireMessage,
+  place: number,
   adapted: string[],
 ): RecalledTurn | null {
   const ids = callsOf(message).map(({ id }) => (typeof id === 'string' ? id : ''))
   const pieces = contentPieces(message.content).filter(({ thought }) => !thought)
-  const recalled = recall?.turn(ids, pieces.map(({ text }) => text).join('')) ?? null
+  const recalled = recall?.turn(ids, pieces.map(({ text }) => text).join(''), place) ?? null
   if (recalled?.foreign === true) noteOnce(adapted, signatureDropped)
   return recalled
 }
@@ -120,11 +122,11 @@ function echoThoughts(
   recall: Recall | undefined,
   adapted: string[],
 ): Change {
-  return (message) => {
+  return (message, place) => {
     const needed =
       message.role === 'assistant' && (everyTurn === true || callsOf(message).length > 0)
     if (!needed || holdsText(message[field])) return message
-    const recalled = recalledTurn(recall, message, adapted)
+    const recalled = recalledTurn(recall, message, place, adapted)
     const text = recalled?.thoughts.map((part) => part.text).join('') ?? ''
     if (text === '' && message[field] === standIn) return message
     noteOnce(adapted, `+${field}`)
@@ -137,11 +139,11 @@ function echoCall(
   recall: Recall | undefined,
   adapted: string[],
 ): Change {
-  return (message) => {
+  return (message, place) => {
     const [first, ...others] = callsOf(message)
     if (!first || [first, ...others].some((call) => present(call[field]))) return message
     noteOnce(adapted, `+${field}`)
-    const recalled = recalledTurn(recall, message, adapted)
+    const recalled = recalledTurn(recall, message, place, adapted)
     const calls = [first, ...others].map((call) => {
       const beside = typeof call['id'] === 'string' ? recalled?.calls.get(call['id']) : undefined
       return beside === undefined ? call : { ...call, ...writeBeside(beside) }

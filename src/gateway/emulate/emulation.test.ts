@@ -113,7 +113,7 @@ describe('a JSON Schema', () => {
   })
 
   test.each(['prompt', 'json', 'tool'] as const)(
-    'by %s leaves a call of the caller\u2019s own tool, whatever stands beside it',
+    'by %s leaves a call of the caller’s own tool, whatever stands beside it',
     (by) => {
       const own = toolCall('weather', '{}')
       const emulation = of({ response_format: named }, { schema: { by } })!

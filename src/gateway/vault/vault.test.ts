@@ -87,7 +87,7 @@ describe('the vault', () => {
     )
     const later = callOf(user('Summary: Oslo.'), message('assistant', called(unique)))
     const recall = await vault.recall(later, text, kimi, web)
-    expect(recall?.turn([unique], '')?.thoughts.map((part) => part.text)).toEqual(['Cold.'])
+    expect(recall?.turn([unique], '', 0)?.thoughts.map((part) => part.text)).toEqual(['Cold.'])
   })
 
   test('knows a turn whose id is counted by all that was said before it', async () => {
@@ -102,7 +102,7 @@ describe('the vault', () => {
     )
     const turn = message('assistant', called(counted, '{ "city" : "Oslo" }'))
     const same = await vault.recall(callOf(...before, turn), text, kimi, web)
-    expect(same?.turn([counted], '')?.thoughts).toHaveLength(1)
+    expect(same?.turn([counted], '', 0)?.thoughts).toHaveLength(1)
     const others = [
       [message('system', said('Serve Bob.')), user('Oslo?'), turn],
       [...before, message('assistant', called(counted, '{"city":"Rome"}'))],
@@ -110,7 +110,7 @@ describe('the vault', () => {
     ]
     for (const other of others) {
       const recall = await vault.recall(callOf(...other), text, kimi, web)
-      expect(recall?.turn([counted], '') ?? null).toBeNull()
+      expect(recall?.turn([counted], '', 0) ?? null).toBeNull()
     }
   })
 
@@ -125,9 +125,34 @@ describe('the vault', () => {
     )
     const yes = message('assistant', said('Yes.'))
     const same = await vault.recall(callOf(user('Is it?'), yes), always, kimi, web)
-    expect(same?.turn([], 'Yes.')?.thoughts).toHaveLength(1)
+    expect(same?.turn([], 'Yes.', 0)?.thoughts).toHaveLength(1)
     const other = await vault.recall(callOf(user('Was it?'), yes), always, kimi, web)
-    expect(other?.turn([], 'Yes.') ?? null).toBeNull()
+    expect(other?.turn([], 'Yes.', 0) ?? null).toBeNull()
+  })
+
+  test('tells turns of one name apart by their places', async () => {
+    const { vault } = aVault()
+    const past: Message[] = []
+    const remember = (asked: string, reasoned: string, ...parts: ReplyPart[]): void => {
+      past.push(user(asked))
+      const reply = replyOf(thought(reasoned), ...parts)
+      vault.remember(callOf(...past), reply, kimi, web, () => always)
+      past.push(message('assistant', ...parts))
+    }
+    remember('Oslo?', 'About Oslo.', called(counted))
+    remember('Rome?', 'About Rome.', called(counted), called(unique))
+    remember('Is 2 even?', '2 is.', said('Yes.') as ReplyPart)
+    remember('Is 3 odd?', '3 is.', said('Yes.') as ReplyPart)
+    remember('Is 4 odd?', '4 is not.', said('No.') as ReplyPart)
+    const recall = await vault.recall(callOf(...past), always, kimi, web)
+    const thoughtIn = (place: number, ids: string[], words = '') =>
+      recall?.turn(ids, words, place)?.thoughts[0]?.text
+    expect(thoughtIn(0, [counted])).toBe('About Oslo.')
+    expect(thoughtIn(1, [counted, unique])).toBe('About Rome.')
+    expect(thoughtIn(2, [], 'Yes.')).toBe('2 is.')
+    expect(thoughtIn(3, [], 'Yes.')).toBe('3 is.')
+    expect(thoughtIn(4, [], 'Yes.')).toBeUndefined()
+    expect(thoughtIn(9, [], 'No.')).toBe('4 is not.')
   })
 
   test('finds a turn by any of its calls', async () => {
@@ -137,7 +162,7 @@ describe('the vault', () => {
     vault.remember(callOf(user('Oslo?')), reply, kimi, web, () => text)
     const turn = message('assistant', called(second))
     const recall = await vault.recall(callOf(user('Oslo?'), turn), text, kimi, web)
-    expect(recall?.turn([second], '')?.thoughts[0]?.text).toBe('Both.')
+    expect(recall?.turn([second], '', 0)?.thoughts[0]?.text).toBe('Both.')
   })
 
   test('gives nothing of one key to another', async () => {
@@ -151,7 +176,7 @@ describe('the vault', () => {
     )
     const call = callOf(user('Oslo?'), message('assistant', called(unique)))
     const recall = await vault.recall(call, text, kimi, { keyId: 'app', words: 'full' })
-    expect(recall?.turn([unique], '') ?? null).toBeNull()
+    expect(recall?.turn([unique], '', 0) ?? null).toBeNull()
   })
 
   test('gives what is signed to its maker, and to others the text alone', async () => {
@@ -164,12 +189,12 @@ describe('the vault', () => {
     )
     const lost = callOf(user('Oslo?'), message('assistant', called(unique)))
     const own = await vault.recall(lost, { thoughts: 'signed' }, claude, web)
-    expect(own?.turn([unique], '')).toMatchObject({
+    expect(own?.turn([unique], '', 0)).toMatchObject({
       foreign: false,
       thoughts: [{ text: 'Cold.', signature: 'sig-1' }],
     })
     const other = await vault.recall(lost, text, kimi, web)
-    expect(other?.turn([unique], '')).toMatchObject({
+    expect(other?.turn([unique], '', 0)).toMatchObject({
       foreign: true,
       thoughts: [{ text: 'Cold.', signature: null }],
     })
@@ -194,6 +219,6 @@ describe('the vault', () => {
     const { vault } = aVault()
     vault.remember(callOf(user('Oslo?')), replyOf(called(unique)), kimi, web, () => text)
     const call = callOf(user('Oslo?'), message('assistant', called(unique)))
-    expect((await vault.recall(call, text, kimi, web))?.turn([unique], '') ?? null).toBeNull()
+    expect((await vault.recall(call, text, kimi, web))?.turn([unique], '', 0) ?? null).toBeNull()
   })
 })

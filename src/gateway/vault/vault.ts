@@ -56,21 +56,22 @@ export class Vault {
       const maker = makers.get(text) ?? null
       return maker === null || takes(to, maker)
     }
+    const shared = sharedNames(turns)
     const left = new Map<string, RecalledTurn>()
     await Promise.all(
-      turns
-        .filter((turn) => wants !== null && lacks(turn, wants, mayTake))
-        .map(async (turn) => {
-          const state = await this.#find(turn)
-          if (state === null) return
-          const recalled = recalledFor(state, to)
-          for (const name of namesOf(turn.callIds, turn.text)) left.set(name, recalled)
-        }),
+      turns.map(async (turn, place) => {
+        if (wants === null || !lacks(turn, wants, mayTake)) return
+        const state = await this.#find(turn)
+        if (state === null) return
+        const recalled = recalledFor(state, to)
+        for (const name of namesOf(turn.callIds, turn.text))
+          left.set(shared.has(name) ? nameAt(place, name) : name, recalled)
+      }),
     )
     return {
-      turn: (callIds, text) => {
+      turn: (callIds, text, place) => {
         for (const name of namesOf(callIds, text)) {
-          const recalled = left.get(name)
+          const recalled = left.get(name) ?? left.get(nameAt(place, name))
           if (recalled) return recalled
         }
         return null
@@ -229,7 +230,23 @@ function takes(to: Maker, maker: Maker): boolean {
   return /claude/i.test(to.model) && /claude/i.test(maker.model)
 }
 
-/** Within one conversation an id, or a text, is a turn's. */
+/** Names of two turns, as of models that count their calls anew in each, or say 'Yes.' again. */
+function sharedNames(turns: readonly Turn[]): ReadonlySet<string> {
+  const [seen, shared] = [new Set<string>(), new Set<string>()]
+  for (const { callIds, text } of turns) {
+    for (const name of new Set(namesOf(callIds, text))) {
+      if (seen.has(name)) shared.add(name)
+      seen.add(name)
+    }
+  }
+  return shared
+}
+
+function nameAt(place: number, name: string): string {
+  return `${place} ${name}`
+}
+
+/** By what a turn is asked for: nearly always it is the only one of its conversation. */
 function namesOf(callIds: readonly string[], text: string): string[] {
   return callIds.length > 0 ? callIds.map((id) => `call ${id}`) : [`text ${text}`]
 }
