@@ -163,9 +163,14 @@ function readParts(
   return parts
 }
 
+/** The list is the message's: it goes with the first of its texts. */
 function pushText(parts: ReplyPart[], text: string, { annotations }: Extra): void {
   if (text === '') return
-  const extra = Array.isArray(annotations) && annotations.length > 0 ? { annotations } : noExtra
+  const isNoted =
+    Array.isArray(annotations) &&
+    annotations.length > 0 &&
+    !parts.some(({ type }) => type === 'text')
+  const extra = isNoted ? { annotations } : noExtra
   parts.push({ type: 'text', text, extra })
 }
 

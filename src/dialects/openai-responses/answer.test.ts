@@ -5,6 +5,7 @@ import { Fold } from '../../core/fold.ts'
 import type { Delta, Finish } from '../../core/reply.ts'
 import { ProviderFault } from '../dialect.ts'
 import { aCall, aStamp, callOf, foldStream } from '../meaning.suite.ts'
+import { openaiChat } from '../openai-chat/index.ts'
 import { SseParser, sseText } from '../sse.ts'
 import { writeAnnotations } from './answer.ts'
 import { openaiResponses } from './index.ts'
@@ -34,6 +35,18 @@ test('a citation that is none is left out, and the text stays', () => {
     { text: 'Hi', extra: { annotations: [{ type: 'url_citation' }] } },
   ])
   expect(writeAnnotations({ annotations: [null, 'a', citation] })).toEqual([citation])
+})
+
+test('citations of a message in several pieces are told once', () => {
+  const citation = { type: 'url_citation', url_citation: { url: 'https://a.example' } }
+  const content = [
+    { type: 'text', text: 'a' },
+    { type: 'text', text: 'b' },
+  ]
+  const answer = { choices: [{ index: 0, message: { content, annotations: [citation] } }] }
+  const reply = openaiChat.readReply(JSON.stringify(answer), {})
+  const told = openaiResponses.writeReply(reply, aCall(openaiResponses), aStamp)
+  expect(told.split('https://a.example')).toHaveLength(2)
 })
 
 describe('how an answer ended', () => {
