@@ -103,6 +103,7 @@ export class ChatStreamReader implements StreamReader {
       : isObject(wire['message'])
         ? wire['message']
         : { content: wire['text'] } // the older completions
+    const before = deltas.length
     this.#thoughts(delta, choice, deltas)
     const splitter = this.#splitter(choice)
     const { content } = delta
@@ -125,6 +126,9 @@ export class ChatStreamReader implements StreamReader {
     if (present(wire['logprobs']))
       deltas.push({ type: 'logprobs', choice, logprobs: wire['logprobs'] })
     if (ending) deltas.push({ type: 'finish', choice, ending })
+    // An answer has begun that says nothing yet: it is not whole before it has ended as well.
+    if (deltas.length === before && present(delta['role']))
+      deltas.push({ type: 'text', choice, text: '' })
   }
 
   #thoughts(delta: Extra, choice: number, deltas: Delta[]): void {

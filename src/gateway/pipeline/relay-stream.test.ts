@@ -52,6 +52,14 @@ test('a stream that broke off has a row, an error and no end', async () => {
   expect(text).not.toContain('[DONE]')
 })
 
+test('a stream that broke off before the second of two answers said a word is not whole', async () => {
+  const begun = [0, 1].map((index) => ({ index, delta: { role: 'assistant', content: '' } }))
+  const first = `data: ${JSON.stringify({ id: 'a', model: 'm', choices: begun })}\n\n`
+  const { passOn, rows } = scene('none', [first, ...whole.slice(0, 2)])
+  expect(await passOn()).not.toContain('[DONE]')
+  expect(rows).toMatchObject([{ endState: 'provider_cut', errorCode: 'provider_failed' }])
+})
+
 test('what its provider takes between the words is no time of the gateway', async () => {
   const { passOn, rows } = scene('none', whole)
   await passOn()
