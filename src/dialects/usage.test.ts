@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { completionTokens, kinds, promptTokens } from '../core/usage.ts'
+import type { ChatReply } from '../core/reply.ts'
+import { completionTokens, kinds, noUsage, promptTokens } from '../core/usage.ts'
+import { anthropicMessages } from './anthropic-messages/index.ts'
+import { bedrockConverse } from './bedrock-converse/index.ts'
+import { aCall, aStamp } from './meaning.suite.ts'
 import {
   normaliseUsage,
   readAnthropicUsage,
@@ -195,3 +199,29 @@ describe('usage as disjoint kinds', () => {
     expect(() => normaliseUsage('acme', {})).toThrow('No reader for usage of acme')
   })
 })
+
+describe('pictures that were counted apart', () => {
+  test.each([anthropicMessages, bedrockConverse])(
+    'are in what callers of $id are told',
+    (dialect) => {
+      const measured = {
+        usage: { ...noUsage, input: 10, imageIn: 500, output: 2, imageOut: 40 },
+        source: 'provider',
+        raw: null,
+        reportedUsd: null,
+        clamped: false,
+      } as const
+      const reply = { ...dialect.readReply(empty[dialect.id]!, {}), measured } as ChatReply
+      const again = dialect.readReply(dialect.writeReply(reply, aCall(dialect), aStamp), {})
+      expect(again.operation === 'chat' && again.measured!.usage).toMatchObject({
+        input: 510,
+        output: 42,
+      })
+    },
+  )
+})
+
+const empty: Readonly<Record<string, string>> = {
+  'anthropic-messages': '{"content":[]}',
+  'bedrock-converse': '{"output":{"message":{"content":[]}}}',
+}

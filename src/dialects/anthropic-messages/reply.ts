@@ -3,7 +3,7 @@ import type { Call, Extra, ReasoningPart } from '../../core/call.ts'
 import { noExtra } from '../../core/call.ts'
 import type { ErrorKind, GatewayError } from '../../core/errors.ts'
 import type { ChatReply, Ending, Finish, Reply, ReplyPart } from '../../core/reply.ts'
-import { type Measured, noUsage } from '../../core/usage.ts'
+import { completionTokens, type Measured, noUsage } from '../../core/usage.ts'
 import { ProviderFault, type ProviderWords, type Quirks, type Stamp } from '../dialect.ts'
 import { isObject, present } from '../fields.ts'
 import { parseAround } from '../long-numbers.ts'
@@ -172,14 +172,14 @@ export function writeEnding(ending: Ending | null, calledTools: boolean): string
 export function writeUsage(measured: Measured | null): WireUsage {
   const usage = measured?.usage ?? noUsage
   return {
-    input_tokens: usage.input + usage.audioIn,
+    input_tokens: usage.input + usage.audioIn + usage.imageIn,
     cache_creation_input_tokens: usage.cacheWrite5m + usage.cacheWrite1h,
     cache_read_input_tokens: usage.cacheRead,
     cache_creation: {
       ephemeral_5m_input_tokens: usage.cacheWrite5m,
       ephemeral_1h_input_tokens: usage.cacheWrite1h,
     },
-    output_tokens: usage.output + usage.reasoning + usage.audioOut,
+    output_tokens: completionTokens(usage),
     ...(usage.reasoning > 0 ? { output_tokens_details: { thinking_tokens: usage.reasoning } } : {}),
   }
 }

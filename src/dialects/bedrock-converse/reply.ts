@@ -3,7 +3,7 @@ import type { Call, Extra } from '../../core/call.ts'
 import { noExtra } from '../../core/call.ts'
 import type { ErrorKind, GatewayError } from '../../core/errors.ts'
 import type { ChatReply, Ending, Finish, Reply, ReplyPart } from '../../core/reply.ts'
-import type { Measured } from '../../core/usage.ts'
+import { completionTokens, type Measured } from '../../core/usage.ts'
 import { type HeaderReader, ProviderFault, type ProviderWords, type Quirks } from '../dialect.ts'
 import { isObject } from '../fields.ts'
 import { parseAround } from '../long-numbers.ts'
@@ -194,8 +194,8 @@ export function writeUsage(measured: Measured | null): { readonly usage?: WireUs
   if (measured === null) return {}
   const { usage } = measured
   const { cacheWrite5m, cacheWrite1h } = usage
-  const inputTokens = usage.input + usage.audioIn
-  const outputTokens = usage.output + usage.reasoning + usage.audioOut
+  const inputTokens = usage.input + usage.audioIn + usage.imageIn
+  const outputTokens = completionTokens(usage)
   const written = cacheWrite5m + cacheWrite1h
   const details = [
     { ttl: '5m' as const, inputTokens: cacheWrite5m },
