@@ -210,6 +210,29 @@ describe('a call of another dialect', () => {
       },
     ])
   })
+
+  test('has the pictures of several results behind the last of them', () => {
+    const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }
+    const result = (id: string) => ({ role: 'tool', tool_call_id: id, content: [image] })
+    const called = (id: string) => ({
+      id,
+      type: 'function',
+      function: { name: 'shot', arguments: '{}' },
+    })
+    const call = callOf(openaiChat, {
+      model: 'task',
+      messages: [
+        { role: 'user', content: 'x' },
+        { role: 'assistant', content: null, tool_calls: [called('a'), called('b')] },
+        result('a'),
+        result('b'),
+      ],
+    })
+    const { text } = dialect.writeCall(call, aTarget('command-a-vision-07-2025'))
+    const { messages } = JSON.parse(text) as { messages: { role: string; content: unknown[] }[] }
+    expect(messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'tool', 'user'])
+    expect(messages.at(-1)!.content).toEqual([image, image])
+  })
 })
 
 const parts: readonly ReplyPart[] = [

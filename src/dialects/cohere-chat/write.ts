@@ -10,6 +10,7 @@ import type {
   Tool,
   ToolCallPart,
 } from '../../core/call.ts'
+import { noExtra } from '../../core/call.ts'
 import { unsupportedContent } from '../../core/errors.ts'
 import { fitMarks, nativeWords, noMarks } from '../cache-marks.ts'
 import type { Target } from '../dialect.ts'
@@ -29,7 +30,7 @@ export function writeChat(chat: Chat, stream: boolean, target: Target): Paramete
     ...chat.extra,
     ...compact({
       model: target.model,
-      messages: chat.messages.flatMap((message) => writeMessage(message, target)),
+      messages: joinResults(chat.messages).flatMap((message) => writeMessage(message, target)),
       tools: tools.length > 0 ? tools : null,
       strict_tools: (tools.length > 0 && chat.tools.every(({ strict }) => strict === true)) || null,
       tool_choice: choice,
@@ -120,6 +121,30 @@ function losesThoughts({ role, parts }: Message, model: string): boolean {
 
 /** What a result without any text says of its pictures, which this dialect takes from users alone. */
 const seeNextMessage = 'See the next message.'
+
+/** Results that follow each other are one turn: what a user shows of them comes behind the last. */
+function joinResults(messages: readonly Message[]): readonly Message[] {
+  const joined: Message[] = []
+  let run: Part[] | null = null
+  for (const message of messages) {
+    if (message.role !== 'tool') {
+      run = null
+      joined.push(message)
+      continue
+    }
+    if (run === null) joined.push({ ...message, parts: (run = []), extra: noExtra })
+    run.push(...ownParts(message))
+  }
+  return joined
+}
+
+/** With what their message says beside them. */
+function ownParts({ parts, extra }: Message): readonly Part[] {
+  if (Object.keys(extra).length === 0) return parts
+  return parts.map((part) =>
+    part.type === 'toolResult' ? { ...part, extra: { ...extra, ...part.extra } } : part,
+  )
+}
 
 function writeMessage({ role, parts, extra }: Message, target: Target): WireMessage[] {
   switch (role) {
