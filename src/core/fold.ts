@@ -113,6 +113,7 @@ class OpenChoice {
   ending: Ending | null = null
   logprobs: unknown = null
   readonly #parts: Growing[] = []
+  readonly #annotations: unknown[] = []
 
   take(delta: ChoiceDelta): void {
     switch (delta.type) {
@@ -161,6 +162,9 @@ class OpenChoice {
       case 'foreign':
         this.#parts.push({ type: 'whole', part: delta.part })
         return
+      case 'annotations':
+        this.#annotations.push(...delta.annotations)
+        return
       case 'logprobs':
         this.logprobs = joinLogprobs(this.logprobs, delta.logprobs)
         return
@@ -170,11 +174,14 @@ class OpenChoice {
   }
 
   parts(): ReplyPart[] {
+    const noted = this.#annotations.length > 0 && this.#parts.find(({ type }) => type === 'text')
     return this.#parts.map((part) => {
       switch (part.type) {
         case 'text':
-        case 'refusal':
-          return { type: part.type, text: String(part.text), ...signed(part), extra: noExtra }
+        case 'refusal': {
+          const extra = part === noted ? { annotations: this.#annotations } : noExtra
+          return { type: part.type, text: String(part.text), ...signed(part), extra }
+        }
         case 'reasoning':
           return {
             type: 'reasoning',
@@ -242,6 +249,8 @@ function pushPart(deltas: Delta[], part: ReplyPart, choice: number, index: numbe
   switch (part.type) {
     case 'text':
       deltas.push({ type: 'text', choice, text: part.text, ...signed(part) })
+      if (Array.isArray(part.extra['annotations']))
+        deltas.push({ type: 'annotations', choice, annotations: part.extra['annotations'] })
       return
     case 'refusal':
       deltas.push({ type: 'refusal', choice, text: part.text })

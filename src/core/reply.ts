@@ -123,6 +123,12 @@ export type Delta =
     }
   /** A block of a kind that only its own dialect knows. */
   | { readonly type: 'foreign'; readonly choice: number; readonly part: ForeignPart }
+  /** Citations in what the answer says, in the shape of chat completions; they may come before the text. */
+  | {
+      readonly type: 'annotations'
+      readonly choice: number
+      readonly annotations: readonly unknown[]
+    }
   | { readonly type: 'logprobs'; readonly choice: number; readonly logprobs: unknown }
   | { readonly type: 'finish'; readonly choice: number; readonly ending: Ending }
   /** The count so far; the last one rules. `alone`: the event carried nothing else. */

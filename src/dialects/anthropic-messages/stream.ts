@@ -304,6 +304,7 @@ export class MessagesStreamWriter implements StreamWriter {
         this.#stopReason = writeEnding(delta.ending, this.#tools.size > 0)
         this.#stopSequence = delta.ending.stopSequence
         return ''
+      case 'annotations':
       case 'logprobs':
       case 'extra':
       case 'error':

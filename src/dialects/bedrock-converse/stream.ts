@@ -230,6 +230,7 @@ export class ConverseStreamWriter implements StreamWriter {
         this.#stopReason = writeEnding(delta.ending, this.#tools.size > 0)
         return []
       case 'start':
+      case 'annotations':
       case 'logprobs':
       case 'extra':
       case 'error':

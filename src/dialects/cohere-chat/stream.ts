@@ -188,6 +188,7 @@ export class CohereStreamWriter implements StreamWriter {
         return this.#cite(listOf(delta.extra['citations']))
       case 'seal':
       case 'foreign':
+      case 'annotations':
       case 'logprobs':
       case 'error':
         return ''

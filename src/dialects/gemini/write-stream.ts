@@ -153,6 +153,7 @@ export class GeminiStreamWriter implements StreamWriter {
       case 'finish':
         this.#choice(delta.choice).ending ??= delta.ending
         return ''
+      case 'annotations':
       case 'extra':
       case 'error':
         return '' // an error ends the stream; whoever relays it writes the event

@@ -268,7 +268,7 @@ function writeMessage(parts: readonly ReplyPart[]): WireAnswerMessage {
 }
 
 /** The one kind of annotation that this dialect has: files are cited in Responses alone. */
-function isCitation(annotation: unknown): boolean {
+export function isCitation(annotation: unknown): boolean {
   return isObject(annotation) && isObject(annotation['url_citation'])
 }
 

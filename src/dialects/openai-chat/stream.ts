@@ -25,6 +25,7 @@ import {
 } from './parts.ts'
 import {
   argumentsText,
+  isCitation,
   readEnding,
   readUsage,
   toolCallsOf,
@@ -125,6 +126,9 @@ export class ChatStreamReader implements StreamReader {
     for (const call of calls) this.#tools(choice).take(call, choice, deltas)
     if (present(wire['logprobs']))
       deltas.push({ type: 'logprobs', choice, logprobs: wire['logprobs'] })
+    const { annotations } = delta
+    if (Array.isArray(annotations) && annotations.length > 0)
+      deltas.push({ type: 'annotations', choice, annotations })
     if (ending) deltas.push({ type: 'finish', choice, ending })
     // An answer has begun that says nothing yet: it is not whole before it has ended as well.
     if (deltas.length === before && present(delta['role']))
@@ -313,6 +317,10 @@ export class ChatStreamWriter implements StreamWriter {
       case 'arguments': {
         const call = { index: delta.index, function: { arguments: delta.text } }
         return this.#say(delta.choice, { tool_calls: [call] })
+      }
+      case 'annotations': {
+        const annotations = delta.annotations.filter(isCitation)
+        return annotations.length > 0 ? this.#say(delta.choice, { annotations }) : ''
       }
       case 'logprobs':
         return (

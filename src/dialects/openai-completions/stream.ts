@@ -127,6 +127,7 @@ export class CompletionStreamWriter implements StreamWriter {
       case 'tool':
       case 'arguments':
       case 'foreign':
+      case 'annotations':
       case 'extra':
       case 'error':
         return '' // an error ends the stream; whoever relays it writes the event

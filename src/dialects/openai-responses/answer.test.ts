@@ -4,7 +4,7 @@ import { providerFailed } from '../../core/errors.ts'
 import { Fold } from '../../core/fold.ts'
 import type { Delta, Finish } from '../../core/reply.ts'
 import { ProviderFault } from '../dialect.ts'
-import { aCall, aStamp, callOf, foldStream } from '../meaning.suite.ts'
+import { aCall, aStamp, callOf, foldStream, writeStream } from '../meaning.suite.ts'
 import { openaiChat } from '../openai-chat/index.ts'
 import { SseParser, sseText } from '../sse.ts'
 import { writeAnnotations } from './answer.ts'
@@ -47,6 +47,48 @@ test('citations of a message in several pieces are told once', () => {
   const reply = openaiChat.readReply(JSON.stringify(answer), {})
   const told = openaiResponses.writeReply(reply, aCall(openaiResponses), aStamp)
   expect(told.split('https://a.example')).toHaveLength(2)
+})
+
+describe('the citations of a stream', () => {
+  const fields = { url: 'https://a.example', title: 'a', start_index: 0, end_index: 2 }
+  const [nested, flat] = [
+    { type: 'url_citation', url_citation: fields },
+    { type: 'url_citation', ...fields },
+  ]
+  const stream = (...events: object[]) =>
+    Buffer.from(events.map((event) => sseText(JSON.stringify(event))).join(''))
+  const chunk = (delta: object, finish: string | null = null) => ({
+    id: 'c',
+    model: 'm',
+    choices: [{ index: 0, delta, finish_reason: finish }],
+  })
+  const item = {
+    type: 'message',
+    content: [{ type: 'output_text', text: 'Hi', annotations: [flat] }],
+  }
+  const [begins, noted, ends, over] = [
+    { type: 'response.output_text.delta', output_index: 0, delta: 'Hi' },
+    { type: 'response.output_text.annotation.added', output_index: 0, annotation: flat },
+    { type: 'response.output_item.done', output_index: 0, item },
+    { type: 'response.completed', response: { status: 'completed', output: [item] } },
+  ]
+
+  test.each([
+    ['behind the text', openaiChat, [chunk({ content: 'Hi' }), chunk({ annotations: [nested] })]],
+    ['before it', openaiChat, [chunk({ annotations: [nested] }), chunk({ content: 'Hi' })]],
+    ['one by one', openaiResponses, [begins, noted, ends, over]],
+    ['with the item', openaiResponses, [begins, ends, over]],
+    ['with the item alone', openaiResponses, [ends, over]],
+  ] as const)('that come %s are told once, in either dialect', (_, dialect, events) => {
+    const reply = foldStream(stream(...events), dialect)
+    const [part] = reply.choices[0]!.parts
+    expect(part).toMatchObject({ text: 'Hi', extra: { annotations: [nested] } })
+    for (const other of [openaiChat, openaiResponses]) {
+      const written = Buffer.from(writeStream(reply, other))
+      expect(foldStream(written, other).choices[0]!.parts[0]).toMatchObject(part!)
+    }
+    expect(String(writeStream(reply, openaiChat)).split('https://a.example')).toHaveLength(2)
+  })
 })
 
 describe('how an answer ended', () => {

@@ -5,6 +5,7 @@ import type { Quirks, StreamReader } from '../dialect.ts'
 import { isObject, present } from '../fields.ts'
 import { readOpenaiError } from '../openai-error.ts'
 import type { SseEvent } from '../sse.ts'
+import { readAnnotations } from './answer.ts'
 import { failedEvents } from './failure.ts'
 import { id } from './meaning.ts'
 import {
@@ -28,6 +29,8 @@ interface OpenItem {
   /** Thoughts may come as content and as a summary: the kind that came first is read. */
   thoughts: 'content' | 'summary' | null
   summaryPart: number
+  /** Its citations came one by one. */
+  noted: boolean
   done: boolean
 }
 
@@ -66,6 +69,8 @@ export class ResponsesStreamReader implements StreamReader {
         return isObject(wire['item']) ? this.#open(place, wire['item']) : []
       case 'response.output_text.delta':
         return withLogprobs(this.#grow(place, 'text', wire['delta']), wire['logprobs'])
+      case 'response.output_text.annotation.added':
+        return this.#note(place, wire['annotation'])
       case 'response.refusal.delta':
         return this.#grow(place, 'refusal', wire['delta'])
       case 'response.reasoning_text.delta':
@@ -144,6 +149,13 @@ export class ResponsesStreamReader implements StreamReader {
     return item.tool === -1 ? [] : [{ type, choice: 0, index: item.tool, text }]
   }
 
+  #note(place: number, annotation: unknown): Delta[] {
+    const item = this.#item(place)
+    if (item.done) return []
+    item.noted = true
+    return annotationsDelta(readAnnotations([annotation]))
+  }
+
   #think(place: number, kind: 'content' | 'summary', part: number, text: unknown): Delta[] {
     if (typeof text !== 'string' || text === '') return []
     const item = this.#item(place)
@@ -176,7 +188,8 @@ export class ResponsesStreamReader implements StreamReader {
         return [...rest, { type: 'seal', choice: 0, signature, sealed }]
       }
       case 'message':
-        return open.text === '' ? readItem(item).flatMap(asDelta) : []
+        if (open.text === '') return readItem(item).flatMap(asDelta)
+        return open.noted ? [] : readItem(item).flatMap(annotationsIn)
       default:
         return readItem(item).flatMap(asDelta)
     }
@@ -208,7 +221,7 @@ export class ResponsesStreamReader implements StreamReader {
 const aCall: Extra = { type: 'function_call' }
 
 function newItem(): OpenItem {
-  return { tool: -1, text: '', thoughts: null, summaryPart: 0, done: false }
+  return { tool: -1, text: '', thoughts: null, summaryPart: 0, noted: false, done: false }
 }
 
 function withLogprobs(deltas: Delta[], list: unknown): Delta[] {
@@ -217,10 +230,22 @@ function withLogprobs(deltas: Delta[], list: unknown): Delta[] {
   return deltas
 }
 
+function annotationsIn(part: ReplyPart): Delta[] {
+  return part.type === 'text' ? annotationsDelta(part.extra['annotations']) : []
+}
+
+function annotationsDelta(annotations: unknown): Delta[] {
+  if (!Array.isArray(annotations) || annotations.length === 0) return []
+  return [{ type: 'annotations', choice: 0, annotations }]
+}
+
 /** A part that came whole; its seal is told apart. */
 function asDelta(part: ReplyPart): Delta[] {
   switch (part.type) {
-    case 'text':
+    case 'text': {
+      const said: Delta[] = part.text === '' ? [] : [{ type: 'text', choice: 0, text: part.text }]
+      return [...said, ...annotationsIn(part)]
+    }
     case 'refusal':
     case 'reasoning':
       return part.text === '' ? [] : [{ type: part.type, choice: 0, text: part.text }]

@@ -12,6 +12,7 @@ import {
   outcomeOf,
   reasoningItem,
   wantsSummary,
+  writeAnnotations,
   writeAnswer,
   writeUsage,
 } from './answer.ts'
@@ -29,6 +30,7 @@ interface OpenMessage {
   readonly content: WireContent[]
   part: 'text' | 'refusal' | null
   text: string
+  annotations: unknown[]
   logprobs: unknown[]
 }
 
@@ -64,6 +66,8 @@ export class ResponsesStreamWriter implements StreamWriter {
   #open: OpenMessage | OpenThoughts | null = null
   /** Open until the end, because arguments may come after the next call began. */
   readonly #calls = new Map<number, OpenCall>()
+  /** Citations that wait for their text. */
+  #unnoted: unknown[] = []
 
   constructor(call: Call, stamp: Stamp) {
     this.#call = call
@@ -115,6 +119,9 @@ export class ResponsesStreamWriter implements StreamWriter {
         const logprobs = next?.type === 'logprobs' ? listedLogprobs(next.logprobs) : []
         return this.#say(delta.type, delta.text, logprobs)
       }
+      case 'annotations':
+        this.#unnoted.push(...writeAnnotations({ annotations: delta.annotations }))
+        return this.#note()
       case 'reasoning':
         return delta.text === '' ? '' : this.#think(delta.text)
       case 'seal':
@@ -182,7 +189,16 @@ export class ResponsesStreamWriter implements StreamWriter {
       events += this.#close(underway)
       const place = this.#place(null)
       const own = itemId('message', this.#id, place)
-      message = { type: 'message', id: own, place, content: [], part: null, text: '', logprobs: [] }
+      message = {
+        type: 'message',
+        id: own,
+        place,
+        content: [],
+        part: null,
+        text: '',
+        annotations: [],
+        logprobs: [],
+      }
       this.#open = message
       events += this.#added(place, messageItem(message, 'in_progress'))
     }
@@ -196,8 +212,23 @@ export class ResponsesStreamWriter implements StreamWriter {
     const type = part === 'text' ? 'response.output_text.delta' : 'response.refusal.delta'
     return (
       events +
-      this.#within(message, type, { delta: text, ...(part === 'text' ? { logprobs } : {}) })
+      this.#within(message, type, { delta: text, ...(part === 'text' ? { logprobs } : {}) }) +
+      this.#note()
     )
+  }
+
+  /** Citations behind the text that they are of. */
+  #note(): string {
+    const message = this.#open
+    if (this.#unnoted.length === 0 || message?.type !== 'message' || message.part !== 'text')
+      return ''
+    const events = this.#unnoted.map((annotation) => {
+      const index = message.annotations.push(annotation) - 1
+      const fields = { annotation_index: index, annotation }
+      return this.#within(message, 'response.output_text.annotation.added', fields)
+    })
+    this.#unnoted = []
+    return events.join('')
   }
 
   #endPart(message: OpenMessage): string {
@@ -212,6 +243,7 @@ export class ResponsesStreamWriter implements StreamWriter {
     message.content.push(part)
     message.part = null
     message.text = ''
+    message.annotations = []
     message.logprobs = []
     return said + done
   }
@@ -336,10 +368,10 @@ function messageItem({ id: own, content }: OpenMessage, status: WireStatus): Wir
   return { type: 'message', id: own, status, role: 'assistant', content: [...content] }
 }
 
-function contentOf({ part, text, logprobs }: OpenMessage): WireContent {
+function contentOf({ part, text, annotations, logprobs }: OpenMessage): WireContent {
   return part === 'refusal'
     ? { type: 'refusal', refusal: text }
-    : { type: 'output_text', text, annotations: [], logprobs }
+    : { type: 'output_text', text, annotations: [...annotations], logprobs }
 }
 
 function callItem({ id: own, callId, name, text }: OpenCall, status: WireStatus): WireItem {
