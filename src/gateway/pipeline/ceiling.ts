@@ -1,7 +1,7 @@
 import type { Found } from '../../catalog/catalog.ts'
 import type { Price, PriceSegment, PriceTier } from '../../catalog/model.ts'
 import { cost, costAt, rateAt, withTier } from '../../catalog/price.ts'
-import type { Call } from '../../core/call.ts'
+import { type Call, chatOf } from '../../core/call.ts'
 import type { Instant } from '../../core/clock.ts'
 import { type Decimal, dearest, type Money, nothing } from '../../core/money.ts'
 import { noUsage, type Usage } from '../../core/usage.ts'
@@ -58,7 +58,7 @@ type MediaCall = Parameters<typeof mostOf>[0]
 
 const noTiers: readonly PriceTier[] = []
 
-/** On one card, at the dearest kind that its prompt may be. */
+/** On one card, at the dearest kinds that its prompt and its answer may be. */
 function worstOn(
   price: Price,
   call: Call,
@@ -68,22 +68,50 @@ function worstOn(
 ): Money | null {
   if (call.operation === 'rerank' && price.search !== undefined)
     return cost({ ...noUsage, search: searchUnitsMax(call) }, price, rate)
+  const outputs = outputsOf(price, call)
   let most = nothing
-  for (const side of sidesOf(price)) {
-    const worst = cost({ ...noUsage, [side]: input, output }, price, rate)
-    if (worst === null) return null
-    most = dearest(most, worst)
+  for (const side of inputsOf(price, call)) {
+    for (const said of outputs) {
+      const worst = cost({ ...noUsage, [side]: input, [said]: output }, price, rate)
+      if (worst === null) return null
+      most = dearest(most, worst)
+    }
   }
   return most
 }
 
+type Side = keyof Price & keyof Usage
+
 /** What the prompt may be charged as: who has no price for writing the cache charges it as input. */
-function sidesOf({ cacheWrite5m, cacheWrite1h }: Price): readonly (keyof Price & keyof Usage)[] {
+function inputsOf(
+  { cacheWrite5m, cacheWrite1h, audioIn, imageIn }: Price,
+  { hasMedia }: Call,
+): readonly Side[] {
+  const isMediaPriced = audioIn !== undefined || imageIn !== undefined
+  if (isMediaPriced && hasMedia !== false) return inputOfAnyKind
   return cacheWrite5m === undefined && cacheWrite1h === undefined ? inputAlone : inputOrWritten
+}
+
+/** What the answer may be charged as. A model that thinks or makes pictures does so unasked. */
+function outputsOf({ reasoning, audioOut, imageOut }: Price, call: Call): readonly Side[] {
+  const isSpoken = audioOut !== undefined && maySpeak(call)
+  if (isSpoken || imageOut !== undefined) return isSpoken ? outputOfAnyKind : outputUnspoken
+  return reasoning === undefined ? outputAlone : outputOrThought
 }
 
 const inputAlone = ['input'] as const
 const inputOrWritten = ['input', 'cacheWrite5m', 'cacheWrite1h'] as const
+const inputOfAnyKind = [...inputOrWritten, 'audioIn', 'imageIn'] as const
+const outputAlone = ['output'] as const
+const outputOrThought = ['output', 'reasoning'] as const
+const outputUnspoken = [...outputOrThought, 'imageOut'] as const
+const outputOfAnyKind = [...outputUnspoken, 'audioOut'] as const
+
+/** Who names no kinds of answer gets none but text of any vendor, or pictures. */
+function maySpeak(call: Call): boolean {
+  const chat = chatOf(call)
+  return chat === null || chat.native.some((name) => /modalities$/i.test(name))
+}
 
 /**
  * Cohere sells the ordering of 100 documents as one search unit; a document of more than 500 tokens,

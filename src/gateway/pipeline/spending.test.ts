@@ -48,6 +48,16 @@ describe('spending', () => {
     expect(say(50_000)).toBeLessThanOrEqual(15_000)
   })
 
+  test('thoughts are counted at their own price, and make no words dearer', () => {
+    const price = { output: '1', reasoning: '4' }
+    const { say, think } = scene({ maxTokens: null, budget: 60_000, price })
+    const thought = think(10_000)
+    expect(thought).toBe(10_000)
+    const said = say(50_000)
+    expect(said).toBeGreaterThan(19_900)
+    expect(said).toBeLessThanOrEqual(20_000)
+  })
+
   test('nobody watches a call without a budget', () => {
     expect(scene({ maxTokens: null, budget: null }).watched).toBe(false)
   })
@@ -57,16 +67,19 @@ interface Scene {
   readonly maxTokens: number | null
   readonly budget: number | null
   readonly before?: number
+  readonly price?: Readonly<Record<string, string>>
 }
 
-function scene({ maxTokens, budget, before = 0 }: Scene) {
+function scene({ maxTokens, budget, before = 0, price: texts = { output: '1' } }: Scene) {
   const budgets = new Budgets('UTC', () => {})
   const scoped: readonly ScopedBudget[] =
     budget === null
       ? []
       : [{ kind: 'key', value: 'web', budget: { limit: tokens(budget), per: 'day' } }]
   const hold = budgets.hold(scoped, tokens(maxTokens ?? 8_192), noon) as Hold
-  const price = { input: decimal('0'), output: decimal('1') }
+  const price = Object.fromEntries(
+    Object.entries({ input: '0', ...texts }).map(([kind, text]) => [kind, decimal(text)]),
+  )
   const segment = { id: 'own', price, currency: 'USD', tiers: [] }
   const found = { model: { outputMax: null, context: null, machine: null }, segment }
   const call = { operation: 'chat', maxTokens, n: 1, inputTokensMax: 10, body: { text: '{}' } }
@@ -76,19 +89,21 @@ function scene({ maxTokens, budget, before = 0 }: Scene) {
   const clock = { now: (): Instant => noon }
   const spending = Spending.of(trip, attempt, { budgets, clock } as unknown as Parts)
   let error: unknown = null
+  /** Gives how many of so many pieces of one token each were passed on. */
+  const goOn = (type: 'text' | 'reasoning', count: number): number => {
+    for (let said = 0; said < count; said += 1) {
+      spending?.take({ type, choice: 0, text: 'word' })
+      error = spending?.over() ?? null
+      if (error !== null) return said
+    }
+    return count
+  }
   return {
     hold,
     watched: spending !== null,
     error: () => error,
     others: (count: number) => void budgets.hold(scoped, tokens(count), noon),
-    /** Says words of one token each, and gives how many of them were passed on. */
-    say: (count: number): number => {
-      for (let said = 0; said < count; said += 1) {
-        spending?.take({ type: 'text', choice: 0, text: 'word' })
-        error = spending?.over() ?? null
-        if (error !== null) return said
-      }
-      return count
-    },
+    say: (count: number): number => goOn('text', count),
+    think: (count: number): number => goOn('reasoning', count),
   }
 }

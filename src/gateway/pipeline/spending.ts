@@ -31,9 +31,12 @@ export class Spending {
   /** The call's own budgets, and the provider's. */
   readonly #holds: readonly Hold[]
   /** What was said since the last look, and how much of it there has to be for the next. */
-  readonly #fresh = new LongText()
+  readonly #freshWords = new LongText()
+  readonly #freshThoughts = new LongText()
   #lookAfter: number
-  #outputTokens = 0
+  /** Apart: thoughts may cost four times as much. */
+  #words = 0
+  #thoughts = 0
   /** What the hold was reckoned by, and whether the provider was told so. */
   readonly #limit: number
   readonly #isTold: boolean
@@ -74,10 +77,12 @@ export class Spending {
   take(delta: Delta): void {
     switch (delta.type) {
       case 'text':
-      case 'reasoning':
       case 'refusal':
       case 'arguments':
-        this.#fresh.add(delta.text)
+        this.#freshWords.add(delta.text)
+        return
+      case 'reasoning':
+        this.#freshThoughts.add(delta.text)
         return
       case 'usage':
         if (!delta.measured.clamped) this.#counted = delta.measured.usage
@@ -88,26 +93,28 @@ export class Spending {
 
   /** Why the answer cannot go on; null while it can. */
   over(): GatewayError | null {
-    if (this.#fresh.length < this.#lookAfter) return null
-    this.#outputTokens += estimateTokens(this.#fresh.take())
+    if (this.#freshWords.length + this.#freshThoughts.length < this.#lookAfter) return null
+    this.#words += estimateTokens(this.#freshWords.take())
+    this.#thoughts += estimateTokens(this.#freshThoughts.take())
+    const said = this.#words + this.#thoughts
     const bound = this.#isTold ? estimateFactor * this.#limit : this.#limit
-    if (this.#outputTokens < bound) {
-      this.#lookAfter = (bound - this.#outputTokens) * charactersPerToken
+    if (said < bound) {
+      this.#lookAfter = (bound - said) * charactersPerToken
       return null
     }
-    if (this.#covered(this.#outputTokens + sliceTokens) === null) {
+    if (this.#covered(sliceTokens) === null) {
       this.#lookAfter = sliceTokens * charactersPerToken
       return null
     }
     // There is no room for a whole slice: from here on each read is looked at.
     this.#lookAfter = 0
-    const refusal = this.#covered(this.#outputTokens)
+    const refusal = this.#covered(0)
     return refusal === null ? null : errorOf(refusal)
   }
 
-  /** Sees to it that the holds cover so long an answer. */
-  #covered(outputTokens: number): BudgetRefusal | null {
-    const cost = this.#costOf(outputTokens)
+  /** Sees to it that the holds cover what was said, and so many tokens more. */
+  #covered(more: number): BudgetRefusal | null {
+    const cost = this.#costWith(more)
     if (cost === null) return null
     for (const hold of this.#holds) {
       const needed = hold === this.#trip.hold ? add(this.#trip.cost, cost) : cost
@@ -119,10 +126,14 @@ export class Spending {
     return null
   }
 
-  #costOf(output: number): Money | null {
+  #costWith(more: number): Money | null {
     const { found } = this.#attempt.stop
     if (!found?.segment) return null
-    return costAt(found.segment, { ...this.#prompt(), output, reasoning: 0 }, this.#attempt.at)
+    // Who has thought may go on thinking.
+    const isThinking = this.#thoughts > 0
+    const output = this.#words + (isThinking ? 0 : more)
+    const reasoning = this.#thoughts + (isThinking ? more : 0)
+    return costAt(found.segment, { ...this.#prompt(), output, reasoning }, this.#attempt.at)
   }
 
   #prompt(): Usage {
