@@ -7,7 +7,7 @@ import { rememberedOf } from '../gateway/pipeline/idempotency.ts'
 import { IdempotentCallsHere } from '../gateway/pipeline/idempotent-calls.ts'
 import { makeSharedMemory, SharedLimits } from '../gateway/limits/shared-limits.ts'
 import { Keyring } from '../gateway/pipeline/keyring.ts'
-import { restoreBudgets } from '../gateway/pipeline/restore.ts'
+import { type Budgeted, restoreBudgets } from '../gateway/pipeline/restore.ts'
 import { Changes } from '../server/changes.ts'
 import type { Control } from '../server/control.ts'
 import { statusJson } from '../server/describe.ts'
@@ -144,22 +144,17 @@ async function composeOn(
     keyring,
     snapshot,
     clock,
+    restore: (keys) => restore({ snapshot: snapshot(), keys }, counting()),
     onChange: async (rows) => workers?.putKeys(rows),
   })
   await keyDesk.load()
-  const firstAdmin = await mintFirstAdmin(keyDesk, folder)
   const sessions = new Sessions({ keyring, shelf: embedded.shelf, clock })
   await sessions.load()
 
-  const restore = (next: Configuration): Promise<void> =>
-    restoreBudgets(
-      next.snapshot,
-      [...keyring.all(), ...next.snapshot.keys],
-      parts.budgets,
-      store,
-      settings.timezone,
-      clock.now(),
-    )
+  /** What is in force, with its keys. */
+  const counting = (): Budgeted => ({ snapshot: snapshot(), keys: keyring.all() })
+  const restore = (next: Budgeted, before: Budgeted | null): Promise<void> =>
+    restoreBudgets(next, before, parts.budgets, store, settings.timezone, clock.now())
 
   const simulator = new SimulatorThread()
   const watchdog = new Watchdog(store, alarms)
@@ -209,7 +204,8 @@ async function composeOn(
     thread: 0,
     upstream: options.upstream,
   })
-  await restore(inForce.current)
+  await restore(counting(), null)
+  const firstAdmin = await mintFirstAdmin(keyDesk, folder)
   await parts.experiments.load()
 
   const objects = await openObjects(parts, folder, inForce, (error, subject) => {
@@ -231,7 +227,8 @@ async function composeOn(
     for (let reads = 1; ; reads += 1) {
       const { versions } = book
       const next = inForce.next()
-      await restore(next)
+      const { keys } = next.snapshot
+      await restore({ snapshot: next.snapshot, keys: [...keyring.all(), ...keys] }, counting())
       inForce.put(next)
       bookInForce = versions
       policyFiles?.follow(next.snapshot)

@@ -12,6 +12,8 @@ export interface KeyDeskOptions {
   readonly keyring: Keyring
   readonly snapshot: () => Snapshot
   readonly clock: Clock
+  /** Gives budgets that are new what was spent before, while the keys of old are still in force. */
+  readonly restore?: (keys: readonly ApiKey[]) => Promise<void>
   /** Told of all the store's keys when one was made or revoked, before whoever did it is answered. */
   readonly onChange?: (rows: readonly KeyRow[]) => Promise<void>
 }
@@ -23,6 +25,8 @@ const hintLength = 7
 export class KeyDesk {
   readonly #options: KeyDeskOptions
   #rows: readonly KeyRow[] = []
+  /** One change after the other: what was read first must not be put on the ring last. */
+  #changing: Promise<void> = Promise.resolve()
 
   constructor(options: KeyDeskOptions) {
     this.#options = options
@@ -126,15 +130,29 @@ export class KeyDesk {
     return [...file, ...stored]
   }
 
-  async #changed(): Promise<void> {
-    await this.load()
-    await this.#options.onChange?.(this.#rows)
+  #changed(): Promise<void> {
+    const changing = this.#changing.then(() => this.#change())
+    this.#changing = changing.catch(() => {})
+    return changing
+  }
+
+  async #change(): Promise<void> {
+    const { settings, snapshot, restore, onChange } = this.#options
+    const rows = await settings.keys()
+    try {
+      await restore?.([...rows.filter(isLive).map(apiKeyOf), ...snapshot().keys])
+    } finally {
+      // A key that was revoked opens nothing any more, whatever becomes of the budgets.
+      this.#rows = rows
+      this.refresh()
+      await onChange?.(rows)
+    }
   }
 
   #inUse(id: string): boolean {
     return (
       this.#options.snapshot().keys.some((key) => key.id === id) ||
-      this.#rows.some((row) => row.id === id && row.revokedAt === null)
+      this.#rows.some((row) => row.id === id && isLive(row))
     )
   }
 }
@@ -146,9 +164,13 @@ export function fillKeyring(
   { keys }: Pick<Snapshot, 'keys'>,
 ): void {
   const ring = new Map<string, ApiKey>()
-  for (const row of rows) if (row.revokedAt === null) ring.set(row.hash, apiKeyOf(row))
+  for (const row of rows) if (isLive(row)) ring.set(row.hash, apiKeyOf(row))
   for (const key of keys) ring.set(keyring.hash(key.secret.reveal()), key)
   keyring.replace(ring)
+}
+
+function isLive({ revokedAt }: KeyRow): boolean {
+  return revokedAt === null
 }
 
 /** 256 random bits. */

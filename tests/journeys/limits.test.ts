@@ -164,6 +164,30 @@ describe('budgets', () => {
   })
 })
 
+test('a budget that is put on a key counts what it has spent before', async () => {
+  const { secret } = await town.api<{ secret: string }>('/api/keys', 'POST', { id: 'late' })
+  const ask = async (): Promise<number> => {
+    const body = {
+      model: 'acme/echo',
+      max_tokens: 10,
+      messages: [{ role: 'user', content: 'one' }],
+    }
+    const headers = { authorization: `Bearer ${secret}` }
+    const request = { method: 'POST', headers, body: JSON.stringify(body) }
+    return (await fetch(`${town.url}/v1/chat/completions`, request)).status
+  }
+  const put = (budget: object | null) => town.api('/api/keys/late/budget', 'POST', { budget })
+  expect(await Promise.all(Array.from({ length: 20 }, ask))).toEqual(Array(20).fill(200))
+  await put({ limit: '0.00001', per: 'month' })
+  expect(await ask()).toBe(402)
+  await put({ limit: '1', per: 'month' })
+  expect(await ask()).toBe(200)
+  await put(null)
+  expect(await ask()).toBe(200)
+  await put({ limit: '0.00001', per: 'month' })
+  expect(await ask()).toBe(402)
+})
+
 describe('providers that have had enough', () => {
   const resting = async () => {
     const { resting: rests } = await town.api<{ resting: { subject: string; cause: string }[] }>(

@@ -119,8 +119,8 @@ export class Process implements Life {
       )
       const { snapshot } = configuration.config
       await restoreBudgets(
-        snapshot,
-        snapshot.keys,
+        { snapshot, keys: snapshot.keys },
+        null,
         process.parts.budgets,
         store,
         timeZone,

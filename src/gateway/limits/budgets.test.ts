@@ -84,8 +84,6 @@ describe.each(Object.entries(rooms))('budgets in %s', (_, counters) => {
     const budgets = someBudgets()
     budgets.restore({ kind: 'key', value: 'web' }, 'day', usd('0.9'), noon)
     expect(isRefusal(budgets.hold([perDay('1')], usd('0.2'), noon))).toBe(true)
-    expect(budgets.knows({ kind: 'key', value: 'web' }, 'day')).toBe(true)
-    expect(budgets.knows({ kind: 'key', value: 'web' }, 'month')).toBe(false)
   })
 
   test('a spent budget refuses also what may cost nothing', () => {

@@ -93,16 +93,6 @@ export class Budgets {
     }
   }
 
-  /** True when the window of this scope and period has been counted since it began. */
-  knows(scope: Scope, per: Period): boolean {
-    this.#counters.enter()
-    try {
-      return this.#counters.find(counterName(scope, per)) !== undefined
-    } finally {
-      this.#counters.leave()
-    }
-  }
-
   /** Sets `ceiling` aside in all of these budgets, or in none. @throws limits_full */
   hold(budgets: readonly ScopedBudget[], ceiling: Money, now: Instant): Hold | BudgetRefusal {
     if (budgets.length === 0) return { ceiling, counters: noShares }

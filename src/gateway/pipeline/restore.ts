@@ -1,7 +1,7 @@
 import type { Instant } from '../../core/clock.ts'
 import { spanOf } from '../../core/zone.ts'
 import type { LedgerReader } from '../../store/ports.ts'
-import type { Budgets, ScopeKind } from '../limits/budgets.ts'
+import { type Budgets, counterName, type ScopeKind } from '../limits/budgets.ts'
 import type { Bounds, Period } from '../limits/limits.ts'
 import type { ApiKey, Snapshot } from './snapshot.ts'
 
@@ -12,38 +12,57 @@ interface Window {
   readonly per: Period
 }
 
+/** A configuration, and all keys beside it. */
+export interface Budgeted {
+  readonly snapshot: Snapshot
+  readonly keys: readonly ApiKey[]
+}
+
 /**
- * Gives the budgets what was spent in their windows before this process, or this configuration, began
- * to count. Windows that are counted already are left alone.
+ * Gives the budgets what was spent in their windows before they began to count.
+ * @param inForce  whose windows have counted all along, and know more than the ledger does yet; null: nobody's.
+ *   A counter of any other window may have stood still since it was put away.
  */
 export async function restoreBudgets(
-  snapshot: Snapshot,
-  keys: readonly ApiKey[],
+  next: Budgeted,
+  inForce: Budgeted | null,
   budgets: Budgets,
   ledger: Pick<LedgerReader, 'spent'>,
   timeZone: string,
   now: Instant,
 ): Promise<void> {
-  const windows = windowsOf(snapshot, keys).filter(
-    ({ scope, value, per }) => value === null || !budgets.knows({ kind: scope, value }, per),
-  )
-  if (windows.length === 0) return
-  const asked = windows.map((window) => ({
-    ...window,
-    since: beginning(window.per, now, timeZone),
-  }))
+  const wanted = windowsOf(next)
+  if (wanted.length === 0) return
+  const counted = countedIn(inForce)
+  const asked = wanted
+    .filter(({ scope, value, per }) => value === null || !counted(scope, value, per))
+    .map((window) => ({ ...window, since: beginning(window.per, now, timeZone) }))
+  if (asked.length === 0) return
   const spent = await ledger.spent({ windows: asked })
   for (const { scope, value, since, cost } of spent) {
     for (const window of asked) {
       if (window.scope !== scope || window.since !== since) continue
       if (window.value !== null && window.value !== value) continue
-      const kind = { kind: scope, value }
-      if (!budgets.knows(kind, window.per)) budgets.restore(kind, window.per, cost, now)
+      if (counted(scope, value, window.per)) continue
+      budgets.restore({ kind: scope, value }, window.per, cost, now)
     }
   }
 }
 
-function windowsOf(snapshot: Snapshot, keys: readonly ApiKey[]): readonly Window[] {
+/** Whether what a name spends is counted by a configuration. */
+function countedIn(inForce: Budgeted | null) {
+  const names = new Set<string>()
+  if (inForce !== null)
+    for (const { scope, value, per } of windowsOf(inForce))
+      if (value !== null) names.add(counterName({ kind: scope, value }, per))
+  return (scope: ScopeKind, value: string, per: Period): boolean =>
+    names.has(counterName({ kind: scope, value }, per)) ||
+    (scope === 'customer' &&
+      inForce?.snapshot.customers.has(value) === false &&
+      inForce.snapshot.customerDefault?.budget?.per === per)
+}
+
+function windowsOf({ snapshot, keys }: Budgeted): readonly Window[] {
   const of = (scope: ScopeKind, value: string | null, bounds: Bounds | null): Window[] =>
     bounds?.budget ? [{ scope, value, per: bounds.budget.per }] : []
   return [
