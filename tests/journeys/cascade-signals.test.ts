@@ -31,13 +31,34 @@ const keyless = write(
 )
 const later = write('later.ts', 'export default () => false')
 
+/** Answers every second question only, and the others never. */
+let questions = 0
+const moody = Bun.serve({
+  port: 0,
+  hostname: '127.0.0.1',
+  idleTimeout: 60,
+  async fetch() {
+    questions += 1
+    if (questions % 2 === 0) await Bun.sleep(30_000)
+    const message = { role: 'assistant', content: 'Here I am.' }
+    return Response.json({
+      id: 'a1',
+      choices: [{ index: 0, message, finish_reason: 'stop' }],
+      usage: { prompt_tokens: 1_000, completion_tokens: 1_000 },
+    })
+  },
+})
+afterAll(() => moody.stop(true))
+
 let town: Town
 beforeAll(async () => {
   town = await startTown({
     config: `
 providers:
   acme: { type: openai-compatible, base_url: '{{acme}}', api_key: '\${ACME_KEY}' }
+  moody: { type: openai-compatible, base_url: 'http://127.0.0.1:${moody.port}/v1', rate: { concurrent: 2 } }
 prices:
+  moody/small: { input: 1, output: 1 }
   acme/echo: { input: 1, output: 0.02 }
   acme/large: { input: 5, cache_read: 0.001, output: 0.02 }
   acme/medium: { input: 5, cache_read: 4, output: 0.02 }
@@ -48,6 +69,7 @@ tasks:
   keyless: { policy: cascade, models: [acme/echo, acme/large], checks: ${keyless} }
   later: { policy: cascade, models: [acme/echo, acme/large], checks: ${later} }
   held: { policy: cascade, models: [acme/echo, acme/large] }
+  compared: { policy: cascade, models: [moody/small, acme/large], samples: 2 }
   left: { policy: cascade, models: [acme/echo, acme/medium] }
 keys:
   - { id: web, secret: ${key} }
@@ -124,6 +146,27 @@ describe('a check', () => {
     write('later.ts', 'export default () => true // a change of mind')
     expect((await ask('later', 'Hello')).model).toBe('acme/echo')
   })
+})
+
+test('of two answers at once the one that is there is paid for, though its caller leaves before the other', async () => {
+  for (const _ of [1, 2]) {
+    const leaving = new AbortController()
+    const asking = fetch(`${town.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}` },
+      body: JSON.stringify({ model: 'compared', messages: [{ role: 'user', content: 'Hello' }] }),
+      signal: leaving.signal,
+    })
+    setTimeout(() => leaving.abort(), 300)
+    expect(await asking.catch(({ name }: Error) => name)).toBe('AbortError')
+    await Bun.sleep(200)
+  }
+  // Both of its places are free again.
+  expect(questions).toBe(4)
+  const { calls } = await town.api<{ calls: { id: string }[] }>('/api/calls')
+  const { attempts } = await town.call(calls[0]!.id)
+  expect(attempts.map(({ end_state: end }) => end).toSorted()).toEqual(['caller_left', 'complete'])
+  expect(attempts.find(({ end_state: end }) => end === 'complete')?.cost_usd).toBe('0.002')
 })
 
 describe('a conversation that the strong model holds', () => {

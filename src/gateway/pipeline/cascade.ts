@@ -86,9 +86,15 @@ class Cascade {
     }
     const asked = [...tier, ...Array.from({ length: samples }, () => first)]
     const reads = this.#course.rule !== null && readsLogprobs(this.#course.rule)
-    const held = await Promise.all(
+    const settled = await Promise.allSettled(
       asked.map((stop, place) => this.#ask(stop, reads && place === 0)),
     )
+    const held = settled.map((each) => (each.status === 'fulfilled' ? each.value : null))
+    const ended = settled.find((each) => each.status === 'rejected')
+    if (ended !== undefined) {
+      for (const each of held) if (each !== null) this.#reject(each, 'the call ended beside it')
+      throw ended.reason
+    }
     const [own, ...others] = held
     if (!own || own.reply === null) {
       for (const other of others) if (other !== null) this.#reject(other, 'nothing to compare with')
