@@ -37,8 +37,6 @@ export class GatewayError extends Error {
   retryAfterMs: number | null = null
   /** What its answer says besides, in headers of the caller's dialect. */
   headers: Readonly<Record<string, string>> | null = null
-  /** Nothing of the request had left: nobody can have worked on it. */
-  unsent = false
 
   constructor(facts: ErrorFacts, message: string) {
     super(message)

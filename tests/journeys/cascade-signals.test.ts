@@ -163,8 +163,9 @@ test('of two answers at once the one that is there is paid for, though its calle
   }
   // Both of its places are free again.
   expect(questions).toBe(4)
-  const { calls } = await town.api<{ calls: { id: string }[] }>('/api/calls')
-  const { attempts } = await town.call(calls[0]!.id)
+  const left = () => town.api<{ calls: { id: string }[] }>('/api/calls?task=compared')
+  while ((await left()).calls.length < 2) await Bun.sleep(20)
+  const { attempts } = await town.call((await left()).calls[0]!.id)
   expect(attempts.map(({ end_state: end }) => end).toSorted()).toEqual(['caller_left', 'complete'])
   expect(attempts.find(({ end_state: end }) => end === 'complete')?.cost_usd).toBe('0.002')
 })

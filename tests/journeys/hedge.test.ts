@@ -12,8 +12,13 @@ const key = 'web-secret-0123456789'
 const poorKey = 'poor-secret-0123456789'
 const asked = [{ role: 'user' as const, content: 'one two three four' }]
 
+/** Takes connections and never shakes hands. */
+const handless = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data: () => {} } })
+afterAll(() => handless.stop(true))
+
 const config = `
 providers:
+  handless: { type: openai-compatible, base_url: 'https://127.0.0.1:${handless.port}/v1' }
   slow: { type: openai-compatible, base_url: '{{slow}}' }
   late: { type: openai-compatible, base_url: '{{late}}' }
   mute: { type: openai-compatible, base_url: '{{mute}}' }
@@ -29,6 +34,7 @@ tasks:
   usual: { models: [slow/echo, birch/echo], hedge: { after: p95, most: 1 } }
   dear: { models: [calm/fault/no-answer, birch/echo], hedge: { after: 30ms, most: 1 }, timeouts: { first_content: 250ms } }
   silent: { models: [still/fault/no-answer, slow/fault/no-answer], hedge: { after: 20ms, most: 1 } }
+  half-sent: { models: [slow/fault/no-answer, handless/echo], hedge: { after: 20ms, most: 1 } }
   kept: { models: [calm/fault/no-answer, birch/echo], hedge: { after: 30ms, most: 1 }, timeouts: { first_content: 150ms } }
   plain: { models: [mute/fault/no-answer, birch/echo], timeouts: { first_content: 150ms } }
 keys:
@@ -37,6 +43,8 @@ keys:
 prices:
   calm/fault/no-answer: { input: 10, output: 20 }
   mute/fault/no-answer: { input: 10, output: 20 }
+  handless/echo: { input: 10, output: 20 }
+  slow/fault/no-answer: { input: 10, output: 20 }
   birch/echo: { input: 10, output: 20 }
 `
 
@@ -196,4 +204,26 @@ test('a caller who leaves frees both', async () => {
   await asking
   for (let tries = 0; tries < 100 && open() > 0; tries += 1) await Bun.sleep(10)
   expect(open()).toBe(0)
+})
+
+test('a caller who leaves pays for the one that was asked, and not for the one that was still called up', async () => {
+  const leaving = new AbortController()
+  const asking = fetch(`${town.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}` },
+    body: JSON.stringify({ model: 'half-sent', messages: asked }),
+    signal: leaving.signal,
+  }).catch(() => null)
+  await Bun.sleep(300)
+  leaving.abort()
+  await asking
+  const left = () => town.api<{ calls: { id: string }[] }>('/api/calls?task=half-sent')
+  while ((await left()).calls.length === 0) await Bun.sleep(20)
+  const { attempts } = await town.call((await left()).calls[0]!.id)
+  expect(attempts.map(({ provider, end_state: end }) => [provider, end])).toEqual([
+    ['slow', 'caller_left'],
+    ['handless', 'caller_left'],
+  ])
+  expect(Number(attempts[0]!.cost_usd)).toBeGreaterThan(0)
+  expect(attempts[1]).toMatchObject({ cost_usd: '0', cost_source: 'none' })
 })

@@ -84,7 +84,7 @@ function foundIn(mode: string | null, { stop, at }: Attempt, { snapshot }: Trip)
 function measure(
   call: Call,
   attempt: Attempt,
-  { reply, endState, error }: Outcome,
+  { reply, endState }: Outcome,
   price: Price | null,
 ): Measured | null {
   if (call.operation === 'count') return null // nobody charges for counting
@@ -98,7 +98,7 @@ function measure(
     const output = Math.max(said, counted.usage.output)
     return { ...counted, usage: { ...counted.usage, output }, source: 'estimate' }
   }
-  if (reply === null && (error?.unsent === true || !mayHaveWorked(attempt, endState))) return null
+  if (reply === null && (attempt.unsent || !mayHaveWorked(attempt, endState))) return null
   return {
     usage: isMedia(call)
       ? estimateMedia(call, text, price)

@@ -5,11 +5,12 @@ import type { Secret } from '../../core/secret.ts'
 import type { GatewayError } from '../../core/errors.ts'
 import type { Hold } from '../limits/budgets.ts'
 import type { RateHold } from '../limits/rates.ts'
+import type { SendingNote } from '../upstream/upstream.ts'
 import type { PricedStop } from './admit.ts'
 import type { GpuStay } from './gpu-meter.ts'
 
 /** One exchange with a provider while it lasts. Times are microseconds since it began. */
-export interface Attempt {
+export interface Attempt extends SendingNote {
   /** 1 for the first of the call. */
   readonly number: number
   readonly role: AttemptRole

@@ -93,6 +93,7 @@ export async function attemptAt(
     stay: found?.model.machine ? parts.gpus.enter(modelName(provider, model)) : null,
     hold,
     rates,
+    unsent: false,
     status: null,
     connectUs: null,
     firstByteUs: null,
@@ -120,6 +121,7 @@ export async function attemptAt(
       body: written.encoded?.bytes ?? written.text,
       limits,
       departure,
+      note: attempt,
     })
     attempt.status = exchange.status
     attempt.connectUs = exchange.connectUs

@@ -118,6 +118,7 @@ function scene(payloads: 'full' | 'none', chunks: readonly string[], breaks = fa
     stay: null,
     hold: null,
     rates: null,
+    unsent: false,
     status: 200,
     closed: false,
   } as unknown as Attempt

@@ -1,5 +1,5 @@
 import type { Listener } from '../../core/departure.ts'
-import { GatewayError, providerFailed, providerHungUp } from '../../core/errors.ts'
+import { type GatewayError, providerFailed, providerHungUp } from '../../core/errors.ts'
 import type { HeaderReader } from '../../providers/provider.ts'
 import { Clocks, type Limited } from './clocks.ts'
 import type { Connection, Rider } from './connection.ts'
@@ -41,7 +41,8 @@ export class SocketExchange implements Exchange, Rider, Limited, Listener, Waiti
   #opening: PromiseWithResolvers<Exchange> | null = null
   /** Null when it is no longer ours: it may carry somebody else's request. */
   #connection: Connection | null = null
-  #isConnecting = false
+  /** Something of the request may have left. */
+  #isSent = false
   /** When the request went over a connection that was there, monotonic; null on one of its own. */
   #keptSinceMs: number | null = null
   /** Parts of the body that were not read yet: most reads take one. */
@@ -96,7 +97,6 @@ export class SocketExchange implements Exchange, Rider, Limited, Listener, Waiti
     if (departure.reason !== null) return this.#break(departure.reason)
     const connection = this.#pool.make(this.#address.origin)
     this.#connection = connection
-    this.#isConnecting = true
     this.clocks.start('connect', limits.connect)
     departure.listen(this)
     const startedMs = performance.now()
@@ -106,7 +106,6 @@ export class SocketExchange implements Exchange, Rider, Limited, Listener, Waiti
       return this.#break(unreachable(provider, error))
     }
     if (this.#opening === null) return connection.close()
-    this.#isConnecting = false
     this.clocks.stop('connect')
     this.connectUs = Math.round((performance.now() - startedMs) * 1_000)
     try {
@@ -119,6 +118,7 @@ export class SocketExchange implements Exchange, Rider, Limited, Listener, Waiti
   #send(connection: Connection, keptSinceMs: number | null): void {
     const { limits } = this.#request
     this.#keptSinceMs = keptSinceMs
+    this.#isSent = true
     this.clocks.start('headers', limits.headers)
     this.clocks.start('first_content', limits.firstContent)
     connection.send(this.#bytes!, this)
@@ -162,6 +162,7 @@ export class SocketExchange implements Exchange, Rider, Limited, Listener, Waiti
     if (isClosing && (!sent || method !== 'POST')) {
       this.clocks.stop('headers')
       this.clocks.stop('first_content')
+      this.#isSent = sent
       void this.#connect()
     } else if (isClosing) {
       // Those that were kept beside it are as old.
@@ -257,8 +258,7 @@ export class SocketExchange implements Exchange, Rider, Limited, Listener, Waiti
     this.#answerReader()
     const opening = this.#opening
     if (opening === null) return
-    // Where nothing was sent, whatever it was, nobody has worked on the request.
-    if (this.#isConnecting && this.#fault instanceof GatewayError) this.#fault.unsent = true
+    if (!this.#isSent && this.#request.note) this.#request.note.unsent = true
     this.#opening = null
     this.cancel()
     opening.reject(this.#request.departure.reason ?? this.#fault)

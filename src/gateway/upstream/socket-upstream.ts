@@ -27,6 +27,7 @@ export class SocketUpstream implements Upstream {
       const bytes = requestBytes(request, address)
       return new SocketExchange(request, this.#pool, address, bytes).opened()
     } catch (error) {
+      if (request.note) request.note.unsent = true
       return Promise.reject(error)
     }
   }

@@ -14,6 +14,14 @@ export interface UpstreamRequest {
   readonly limits: ExchangeLimits
   /** Aborts the exchange at once, also while the provider is silent. */
   readonly departure: Departure
+  /** Where it is noted of a request that failed. */
+  readonly note?: SendingNote
+}
+
+/** Apart from the error: those of several exchanges that end with their call are one. */
+export interface SendingNote {
+  /** Nothing of the request had left: nobody can have worked on it. */
+  unsent: boolean
 }
 
 /** Milliseconds; undefined: no such limit. */

@@ -177,6 +177,7 @@ export async function bookVendorLine(
     stay: null,
     hold,
     rates: null,
+    unsent: false,
     status,
     connectUs: null,
     firstByteUs: null,
