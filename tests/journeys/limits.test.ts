@@ -24,6 +24,7 @@ providers:
     base_url: '{{lifelike}}'
     models: { fault/slow-first-token: { timeouts: ${patience} } }
   long: { type: openai-compatible, base_url: '{{acme}}', api_key: ${goodKey} }
+  scant: { type: openai-compatible, base_url: '{{acme}}', api_key: ${goodKey}, rate: { tokens: 3000/h } }
 tasks:
   narrow: { models: [acme/echo], rate: { requests: 3/h } }
   with-stand-in: { models: [broke/fault/http-402, acme/echo] }
@@ -109,6 +110,19 @@ describe('paces', () => {
     const { headers } = await chat('web', { model: 'acme/echo' })
     expect([...headers.keys()].filter((name) => name.includes('ratelimit'))).toEqual([])
   })
+})
+
+test('what failed takes no tokens of a provider, but for an answer that was begun', async () => {
+  const ask = async (model: string): Promise<unknown> => {
+    const sent = await chat('web', { model: `scant/${model}`, max_tokens: 1_000 })
+    return sent.status === 200 ? 200 : codeOf(sent)
+  }
+  for (let count = 0; count < 4; count += 1) expect(await ask('fault/http-400')).not.toBe(200)
+  for (let count = 0; count < 2; count += 1)
+    expect(await ask('fault/http-500')).toBe('provider_failed')
+  expect(await ask('echo')).toBe(200)
+  while ((await ask('fault/cut-json')) === 'provider_failed');
+  expect(await ask('echo')).toBe('rate_limit_exceeded')
 })
 
 describe('budgets', () => {

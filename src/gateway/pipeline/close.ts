@@ -44,7 +44,7 @@ export function closeAttempt(
   parts.observe(record)
   const tokens = tokensOf(charge)
   if (attempt.hold) parts.budgets.settle(attempt.hold, charge.cost, parts.clock.now())
-  if (attempt.rates) parts.rates.giveBack(attempt.rates, tokens)
+  if (attempt.rates) parts.rates.giveBack(attempt.rates, tokens ?? unused(attempt, outcome))
   if (trip.course !== null) noteAttempt(trip, trip.course, attempt, outcome, charge)
   const name = modelName(attempt.stop.provider, attempt.stop.model)
   const isForCaller = !isAside(attempt.role)
@@ -170,6 +170,12 @@ function unasked(trip: Trip, nowUs: number) {
 
 function tokensOf({ measured }: Charge): number | null {
   return measured === null ? null : promptTokens(measured.usage) + completionTokens(measured.usage)
+}
+
+/** None where nothing was counted; null, which is unknown, where an answer was begun and nobody could read it. */
+function unused({ status }: Attempt, { endState }: Outcome): 0 | null {
+  const isBegun = status !== null && status >= 200 && status < 300
+  return isBegun && endState !== 'complete' ? null : 0
 }
 
 function alarmUnknownPrice({ stop }: Attempt, { alarms }: Parts): void {
