@@ -33,6 +33,37 @@ describe('health', () => {
     expect(health.waitMs('acme/large')).toBe(0)
   })
 
+  test('answers that begin and break off close a model; one that comes to its end opens it', () => {
+    const { health, changes, pass } = aHealth()
+    const breakOff = () => {
+      health.begins('acme/large', 'acme#1')
+      health.began('acme/large', 'acme#1')
+      health.failed('acme/large', 'acme#1', failure)
+    }
+    for (let count = 0; count < 5; count += 1) breakOff()
+    expect(health.waitMs('acme/large')).toBe(10_000)
+    pass(10_000)
+    health.begins('acme/large', 'acme#1')
+    expect(health.waitMs('acme/large')).toBeGreaterThan(0)
+    health.began('acme/large', 'acme#1') // nobody has to wait for the end of a long answer
+    expect(health.waitMs('acme/large')).toBe(0)
+    breakOff()
+    expect(health.waitMs('acme/large')).toBe(20_000)
+    pass(20_000)
+    health.began('acme/large', 'acme#1')
+    health.completed('acme/large', 'acme#1')
+    expect([changes.at(-1)!.down, health.isClear]).toEqual([false, true])
+  })
+
+  test('a key that is answered at all is well, and so is its provider', () => {
+    const { health } = aHealth()
+    health.failed('acme/large', 'acme#1', providerKeyRefused('acme'))
+    for (let count = 0; count < 5; count += 1)
+      health.failed('acme/large', 'acme#1', providerUnreachable('acme', 'no such host'))
+    health.began('acme/small', 'acme#1')
+    expect(health.closed()).toEqual([])
+  })
+
   test('other models and credentials of the provider are not touched', () => {
     const { health } = aHealth()
     for (let count = 0; count < 5; count += 1) health.failed('acme/large', 'acme#1', failure)

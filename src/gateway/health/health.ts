@@ -155,11 +155,26 @@ export class Health {
     }
   }
 
-  /** @param nowUs  when it was answered; unset: now */
+  /** A whole answer came. @param nowUs  when; unset: now */
   succeeded(model: string, credential: string, nowUs = this.#options.elapsedUs()): void {
+    this.began(model, credential, nowUs)
+    this.completed(model, credential)
+  }
+
+  /** An answer came up to its first content: key and provider are well, and the model may still break it off. */
+  began(model: string, credential: string, nowUs = this.#options.elapsedUs()): void {
     this.rates.took(this.#pairOf(model, credential), nowUs)
     if (this.#conditions.size === 0) return
-    for (const subject of subjectsOf(model, credential)) this.#recover(subject)
+    this.#endProbe(model, credential)
+    this.#recover(credential)
+    this.#recover(providerOf(model))
+  }
+
+  /** An answer that had begun came to its end. */
+  completed(model: string, credential: string): void {
+    if (this.#conditions.size === 0) return
+    this.#recover(model)
+    this.#recover(this.#pairOf(model, credential))
   }
 
   /**

@@ -4,13 +4,13 @@ import { type AttemptRecord, type AttemptRole, isAside, noExchange } from '../..
 import type { ChatReply } from '../../core/reply.ts'
 import { completionTokens, type Measured, promptTokens } from '../../core/usage.ts'
 import { account, type Charge, errorText } from './account.ts'
-import { type Attempt, type Outcome } from './attempt.ts'
+import { type Attempt, credentialName, type Outcome } from './attempt.ts'
 import { callFacts } from './call-facts.ts'
 import type { KeptAnswer } from './keeping.ts'
 import { noteAttempt, noteTrip } from './note.ts'
 import type { Parts } from './parts.ts'
 import { rememberTurn } from './past-turns.ts'
-import { modelName, modeName } from './place-name.ts'
+import { modelName, modeName, placeName } from './place-name.ts'
 import { savingOf } from './saving.ts'
 import type { Trip } from './trip.ts'
 
@@ -57,6 +57,11 @@ export function closeAttempt(
       parts.affinity.note(trip.conversation, { model: name, credential })
     }
     parts.tokenRatios.observe(provider.id, model, trip.call, charge.measured.usage)
+  }
+  if (outcome.endState === 'complete' && attempt.isBatched !== true && !parts.health.isClear) {
+    const { provider } = attempt.stop
+    const credential = credentialName(provider.id, attempt.credential)
+    parts.health.completed(placeName(attempt.stop), credential)
   }
   if (outcome.endState === 'complete' && outcome.reply !== null && isForCaller && isOfTheCall) {
     rememberTurn(trip, attempt.stop, outcome.reply, parts)

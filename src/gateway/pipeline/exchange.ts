@@ -141,7 +141,9 @@ export async function attemptAt(
       : receive(exchange, attempt, door, { id: trip.id, call }, parts)
     const answer = received instanceof Promise ? await received : received
     answeredUs = parts.clock.elapsedUs()
-    parts.health.succeeded(name, credentialed, answeredUs)
+    if (answer.kind === 'stream' || answer.kind === 'bytes')
+      parts.health.began(name, credentialed, answeredUs)
+    else parts.health.succeeded(name, credentialed, answeredUs)
     if (call.stream && attempt.firstContentUs !== null)
       parts.latencies.observe(name, attempt.firstContentUs)
     return answer
