@@ -77,7 +77,7 @@ function strike(blow: Blow, limits: SharedLimits, seen: Int32Array): Blown {
       }
       open.push(() => {
         Atomics.sub(seen, 0, 1)
-        rates.giveBack(taken as RateHold, null)
+        rates.giveBack(taken as RateHold, null, 0)
       })
     }
     if (random.next() < 0.7) open.splice(Math.floor(random.next() * open.length), 1)[0]?.()

@@ -60,7 +60,7 @@ describe.each(Object.entries(rooms))('rates in %s', (_, meters) => {
     const limit = scoped({ tokens: { count: 1_000, perMs: 60_000 } })
     const hold = rates.take(limit, tokens(900), 0) as RateHold
     expect(rates.take(limit, tokens(200), 0)).toMatchObject({ what: 'tokens' })
-    rates.giveBack(hold, 100)
+    rates.giveBack(hold, 100, 0)
     expect(isRateRefusal(rates.take(limit, tokens(900), 0))).toBe(false)
   })
 
@@ -69,8 +69,33 @@ describe.each(Object.entries(rooms))('rates in %s', (_, meters) => {
     const limit = scoped({ tokens: { count: 1_000, perMs: 60_000 } })
     const slow = rates.take(limit, tokens(1_000), 0) as RateHold
     rates.take(limit, tokens(1_000), 60 * second)
-    rates.giveBack(slow, 0)
+    rates.giveBack(slow, 0, 60 * second)
     expect(rates.take(limit, tokens(500), 60 * second)).toMatchObject({ what: 'tokens' })
+  })
+
+  test('nor is what has refilled of a meter that never was full in between', () => {
+    const rates = someRates()
+    const limit = scoped({ tokens: { count: 600, perMs: 60_000 } })
+    const slow = rates.take(limit, tokens(600), 0) as RateHold
+    rates.take(limit, tokens(598), 59.9 * second)
+    rates.giveBack(slow, 1, 59.9 * second)
+    expect(rates.take(limit, tokens(10), 59.9 * second)).toMatchObject({ what: 'tokens' })
+  })
+
+  test('what has not refilled yet is given back', () => {
+    const rates = someRates()
+    const limit = scoped({ tokens: { count: 600, perMs: 60_000 } })
+    const half = rates.take(limit, tokens(600), 0) as RateHold
+    rates.giveBack(half, 100, 20 * second)
+    expect(isRateRefusal(rates.take(limit, tokens(600), 20 * second))).toBe(false)
+  })
+
+  test('what was used beyond the estimate is taken afterwards', () => {
+    const rates = someRates()
+    const limit = scoped({ tokens: { count: 600, perMs: 60_000 } })
+    const long = rates.take(limit, tokens(100), 0) as RateHold
+    rates.giveBack(long, 500, second)
+    expect(rates.take(limit, tokens(200), second)).toMatchObject({ what: 'tokens' })
   })
 
   test('nobody counts tokens where no rate of tokens applies', () => {
@@ -94,7 +119,7 @@ describe.each(Object.entries(rooms))('rates in %s', (_, meters) => {
     const first = rates.take(limit, noTokens, 0) as RateHold
     rates.take(limit, noTokens, 0)
     expect(rates.take(limit, noTokens, 0)).toMatchObject({ what: 'concurrent' })
-    rates.giveBack(first, null)
+    rates.giveBack(first, null, 0)
     expect(isRateRefusal(rates.take(limit, noTokens, 0))).toBe(false)
   })
 
@@ -130,7 +155,7 @@ describe.each(Object.entries(rooms))('rates in %s', (_, meters) => {
     const pace = { requests: { count: 1, perMs: 1_000 } }
     for (let number = 0; number < 50_000; number += 1) {
       const hold = rates.take(scoped(pace, `made-up-${number}`), noTokens, number * 10_000)
-      rates.giveBack(hold as RateHold, null)
+      rates.giveBack(hold as RateHold, null, 0)
     }
     expect(rates.size).toBeLessThan(1_100)
   })

@@ -19,6 +19,8 @@ interface Share {
   readonly limit: RateLimit
   /** Which filling of the meter the tokens were taken from. */
   filling: number
+  /** When the last of them has refilled by itself. */
+  endUs: number
 }
 
 export interface RateRefusal {
@@ -85,7 +87,7 @@ export class Rates {
   #take(rates: readonly ScopedRate[], amount: number, nowUs: number): RateHold | RateRefusal {
     const shares: Share[] = []
     for (const scoped of rates)
-      shares.push({ meter: this.#meter(scoped, nowUs), limit: scoped.rate, filling: 0 })
+      shares.push({ meter: this.#meter(scoped, nowUs), limit: scoped.rate, filling: 0, endUs: 0 })
     for (let index = 0; index < shares.length; index += 1) {
       const { meter, limit } = shares[index]!
       const what = lackingIn(meter, limit, amount, nowUs)
@@ -100,23 +102,27 @@ export class Rates {
       if (requests !== null) meter.requestsUs = advance(meter.requestsUs, requests, 1, nowUs)
       if (tokens !== null) {
         if (meter.tokensUs <= nowUs) meter.filling += 1
-        meter.tokensUs = advance(meter.tokensUs, tokens, amount, nowUs)
+        meter.tokensUs = share.endUs = advance(meter.tokensUs, tokens, amount, nowUs)
       }
       share.filling = meter.filling
     }
     return { shares, tokens: amount }
   }
 
-  /** @param tokens  those that were really used; null leaves the estimate standing */
-  giveBack({ shares, tokens: taken }: RateHold, tokens: number | null): void {
-    this.#meters.enter(0)
+  /**
+   * @param tokens  those that were really used; null leaves the estimate standing
+   * @param clockUs  monotonic
+   */
+  giveBack({ shares, tokens: taken }: RateHold, tokens: number | null, clockUs: number): void {
+    const nowUs = this.#meters.enter(clockUs)
     try {
-      for (const { meter, limit, filling } of shares) {
+      for (const { meter, limit, filling, endUs } of shares) {
         meter.run(-1)
         if (limit.tokens === null || tokens === null) continue
+        const lessUs = (taken - tokens) * stepUs(limit.tokens)
         // What the meter has refilled by itself meanwhile would be given back a second time.
-        if (tokens < taken && meter.filling !== filling) continue
-        meter.tokensUs += (tokens - taken) * stepUs(limit.tokens)
+        const leftUs = meter.filling === filling ? Math.max(endUs - nowUs, 0) : 0
+        meter.tokensUs -= Math.min(lessUs, leftUs)
       }
     } finally {
       this.#meters.leave()

@@ -120,9 +120,10 @@ function countRequest(
       ? [{ kind: 'provider', value: live.id, rate: live.bounds.rate } as const]
       : []),
   ]
-  const taken = rates.take(scoped, () => 0, clock.elapsedUs())
+  const nowUs = clock.elapsedUs()
+  const taken = rates.take(scoped, () => 0, nowUs)
   if (isRateRefusal(taken)) throw rateError(taken)
-  rates.giveBack(taken, 0)
+  rates.giveBack(taken, 0, nowUs)
 }
 
 /** The key of the account that has an object; the next one that need not rest when it is not known. */

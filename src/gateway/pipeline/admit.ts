@@ -109,7 +109,7 @@ export function admitAttempt(
   if (budget === undefined) return { hold: null, rates: taken }
   const held = parts.budgets.hold(budgets, stop.ceiling ?? nothing, parts.clock.now())
   if (!isRefusal(held)) return { hold: held, rates: taken }
-  if (taken !== null) parts.rates.giveBack(taken, 0)
+  if (taken !== null) parts.rates.giveBack(taken, 0, parts.clock.elapsedUs())
   throw budgetError(held, stop.ceiling ?? nothing)
 }
 

@@ -39,12 +39,13 @@ export function closeAttempt(
   attempt.closed = true
   trip.underWay = subtract(trip.underWay, attempt.stop.ceiling ?? nothing)
   const charge = account(trip, attempt, outcome, parts.gpus)
-  const record = recordOf(trip, attempt, outcome, charge, parts.clock.elapsedUs())
+  const nowUs = parts.clock.elapsedUs()
+  const record = recordOf(trip, attempt, outcome, charge, nowUs)
   parts.ledger.append(record)
   parts.observe(record)
   const tokens = tokensOf(charge)
   if (attempt.hold) parts.budgets.settle(attempt.hold, charge.cost, parts.clock.now())
-  if (attempt.rates) parts.rates.giveBack(attempt.rates, tokens ?? unused(attempt, outcome))
+  if (attempt.rates) parts.rates.giveBack(attempt.rates, tokens ?? unused(attempt, outcome), nowUs)
   if (trip.course !== null) noteAttempt(trip, trip.course, attempt, outcome, charge)
   const name = modelName(attempt.stop.provider, attempt.stop.model)
   const isForCaller = !isAside(attempt.role)
@@ -90,7 +91,7 @@ export function closeTrip(trip: Trip, said: Said | null, parts: Parts): void {
   trip.ended()
   if (trip.course !== null) noteTrip(trip, trip.course, parts.clock.elapsedUs())
   if (trip.hold) parts.budgets.settle(trip.hold, trip.cost, parts.clock.now())
-  if (trip.rates) parts.rates.giveBack(trip.rates, trip.tokens)
+  if (trip.rates) parts.rates.giveBack(trip.rates, trip.tokens, parts.clock.elapsedUs())
   const mode = trip.snapshot.payloads
   if (mode === 'none' || trip.attempts === 0) return
   parts.payloads.keep({
