@@ -170,14 +170,20 @@ function refused(provider: string, status: number, words: ProviderWords): Gatewa
  * @see RFC 9110, section 10.2.3
  */
 export function retryAfterMs(headers: HeaderReader, nowMs: number): number | null {
-  const ms = Number(headers.get('retry-after-ms') ?? Number.NaN)
+  const ms = largestIn(headers.get('retry-after-ms') ?? '')
   if (Number.isFinite(ms) && ms >= 0) return Math.min(ms, hourMs)
   const after = headers.get('retry-after')
   if (after === null || after.trim() === '') return null
-  const seconds = Number(after)
+  const seconds = largestIn(after)
   if (Number.isFinite(seconds)) return seconds < 0 ? null : Math.min(seconds * 1_000, hourMs)
   const date = Date.parse(after)
   return Number.isNaN(date) ? null : Math.min(Math.max(date - nowMs, 0), hourMs)
+}
+
+/** A header that was sent twice comes as one, with a comma. Not finite where there is no number. */
+function largestIn(text: string): number {
+  const said = text.split(',').filter((part) => part.trim() !== '')
+  return Math.max(...said.map(Number))
 }
 
 const hourMs = 3_600_000

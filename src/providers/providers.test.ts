@@ -147,6 +147,8 @@ test.each([
   [{ 'retry-after': 'soon' }, null],
   [{ 'retry-after': '-1' }, null],
   [{ 'retry-after': '' }, null],
+  [{ 'retry-after-ms': '', 'retry-after': '30' }, 30_000],
+  [{ 'retry-after': '5, 7' }, 7_000],
   [{}, null],
 ])('%p asks to wait %p ms', (headers, wait) => {
   expect(

@@ -98,6 +98,17 @@ describe('health', () => {
     expect(changes).toEqual([])
   })
 
+  test('no later refusal makes a rest shorter', () => {
+    const { health, changes } = aHealth()
+    health.failed('acme/large', 'acme#1', providerRateLimited('acme').after(60_000))
+    health.failed('acme/large', 'acme#1', providerRateLimited('acme'))
+    expect(health.waitMs('acme/large#1')).toBe(60_000)
+    health.failed('acme/large', 'acme#1', providerQuotaSpent('acme'))
+    health.failed('acme/large', 'acme#1', providerKeyRefused('acme'))
+    expect(health.waitMs('acme#1')).toBe(3_600_000)
+    expect(changes.map(({ cause }) => cause)).toEqual(['quota'])
+  })
+
   test('an overload that says how long is believed', () => {
     const { health } = aHealth()
     health.failed('acme/large', 'acme#1', providerOverloaded('acme').after(4_000))

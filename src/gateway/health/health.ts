@@ -263,7 +263,10 @@ export class Health {
 
   #close(subject: string, cause: RestCause, ms: number, why = ''): void {
     const condition = this.#condition(subject)
-    condition.closedUntilUs = this.#options.elapsedUs() + ms * 1_000
+    const untilUs = this.#options.elapsedUs() + ms * 1_000
+    // Whoever rests for longer has a better reason to.
+    if (untilUs < condition.closedUntilUs) return
+    condition.closedUntilUs = untilUs
     condition.cause = cause
     if (cause !== 'rate') this.#options.onChange({ subject, cause, down: true, why })
   }

@@ -49,6 +49,20 @@ describe('learned rates', () => {
     expect(rates.waitMs(key)).toBe(0)
   })
 
+  test('a wait that is told is kept, also by one of several that were refused at once', () => {
+    const { rates, pass } = scene(1)
+    rates.refused(key, 0)
+    pass(1)
+    rates.refused(key, 0, 60_000)
+    rates.took(key) // which was under way before
+    expect(rates.waitMs(key)).toBeGreaterThan(59_000)
+    pass(5_000)
+    rates.refused(key, 4_000_000)
+    expect(rates.waitMs(key)).toBeGreaterThan(54_000)
+    pass(60_000)
+    expect(rates.waitMs(key)).toBe(0)
+  })
+
   test('what was learned is forgotten when nothing was refused for ten minutes', () => {
     const { rates, pass } = scene(1)
     rates.refused(key, 0)

@@ -27,6 +27,8 @@ interface Lane {
   cutUs: number
   /** When the next call would be due, if they came evenly. */
   dueUs: number
+  /** The same by its provider's own word. */
+  toldUs: number
 }
 
 export interface LearnedRate {
@@ -94,7 +96,10 @@ export class LearnedRates {
     const nowUs = this.#elapsedUs()
     const lane = this.#laneOf(subject, nowUs)
     const isOfTheLast = sentUs <= lane.cutUs || nowUs - lane.cutUs < burstUs
-    if (lane.perSecond !== null && isOfTheLast) return
+    if (lane.perSecond !== null && isOfTheLast) {
+      if (retryAfterMs !== null) told(lane, lane.perSecond, nowUs + retryAfterMs * 1_000)
+      return
+    }
     if (lane.perSecond === null) this.#learned += 1
     const before = lane.perSecond ?? measured(lane, nowUs)
     const least = lane.perSecond === null ? perSecondFirst : perSecondMin
@@ -102,16 +107,16 @@ export class LearnedRates {
     lane.step = before * stepShare
     lane.cutUs = nowUs
     // What is left of the last burst is not sent on top.
-    const pauseUs = retryAfterMs === null ? 1_000_000 / lane.perSecond : retryAfterMs * 1_000
-    lane.dueUs = nowUs + toleranceUs(lane.perSecond) + pauseUs
+    const pauseUs = retryAfterMs === null ? 1_000_000 / lane.perSecond : 0
+    lane.dueUs = Math.max(nowUs + toleranceUs(lane.perSecond) + pauseUs, lane.toldUs)
+    if (retryAfterMs !== null) told(lane, lane.perSecond, nowUs + retryAfterMs * 1_000)
   }
 
   /** Its provider says that nothing is left until then. */
   emptied(subject: string, resetMs: number): void {
     const lane = this.#lanes.get(subject)
     if (lane === undefined || lane.perSecond === null) return
-    const resetUs = this.#elapsedUs() + resetMs * 1_000
-    lane.dueUs = Math.max(lane.dueUs, resetUs + toleranceUs(lane.perSecond))
+    told(lane, lane.perSecond, this.#elapsedUs() + resetMs * 1_000)
   }
 
   /** Whether it was refused lately. */
@@ -139,6 +144,7 @@ export class LearnedRates {
         step: 0,
         cutUs: 0,
         dueUs: 0,
+        toldUs: 0,
       }
       this.#lanes.set(subject, lane)
       if (this.#lanes.size > lanesMax) this.#drop()
@@ -171,6 +177,12 @@ export class LearnedRates {
 function measured({ taken, takenBefore, sinceUs }: Lane, nowUs: number): number {
   const us = nowUs - sinceUs + (takenBefore > 0 ? windowUs : 0)
   return Math.max((taken + takenBefore) / Math.max(us / 1_000_000, 1), 1)
+}
+
+/** Its provider says that the next one is taken then. What it said before of a later time holds on. */
+function told(lane: Lane, perSecond: number, atUs: number): void {
+  lane.toldUs = Math.max(lane.toldUs, atUs + toleranceUs(perSecond))
+  lane.dueUs = Math.max(lane.dueUs, lane.toldUs)
 }
 
 function toleranceUs(perSecond: number): number {
