@@ -135,6 +135,27 @@ describe('health', () => {
     ])
   })
 
+  test('what was announced is taken back, whatever it rests for by then', () => {
+    const { health, changes, pass } = aHealth()
+    for (let count = 0; count < 5; count += 1) health.failed('acme/large', 'acme#1', failure, true)
+    pass(10_000)
+    health.failed('acme/large', 'acme#1', providerRateLimited('acme'), true)
+    health.failed('acme/large', 'acme#1', providerKeyRefused('acme'), true)
+    health.failed('acme/large', 'acme#1', providerQuotaSpent('acme'), true)
+    pass(4_000_000)
+    health.succeeded('acme/large', 'acme#1')
+    expect(changes.map(({ subject, cause, down }) => [subject, cause, down])).toEqual([
+      ['acme/large#1', 'failing', true],
+      ['acme/large', 'failing', true],
+      ['acme#1', 'key', true],
+      ['acme#1', 'key', false],
+      ['acme#1', 'quota', true],
+      ['acme#1', 'quota', false],
+      ['acme/large', 'failing', false],
+      ['acme/large#1', 'failing', false],
+    ])
+  })
+
   test('a key that stays refused is tried ever more seldom, up to once an hour', () => {
     const { health, pass } = aHealth()
     const waits = Array.from({ length: 8 }, () => {

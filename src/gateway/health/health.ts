@@ -25,6 +25,8 @@ interface Condition {
   /** Until then the one call that finds out whether it is well again has the word; 0: nobody has. */
   probeUntilUs: number
   cause: RestCause
+  /** What was announced of it, and has not been taken back; a pause says nothing of that. */
+  announced: HealthChange['cause'] | null
 }
 
 /** What changed, for whoever raises alarms. A pause that was asked for is no news. */
@@ -268,16 +270,21 @@ export class Health {
     if (untilUs < condition.closedUntilUs) return
     condition.closedUntilUs = untilUs
     condition.cause = cause
-    if (cause !== 'rate') this.#options.onChange({ subject, cause, down: true, why })
+    if (cause === 'rate') return
+    if (condition.announced !== cause) this.#takeBack(subject, condition, `now it is ${cause}`)
+    condition.announced = cause
+    this.#options.onChange({ subject, cause, down: true, why })
   }
 
   #recover(subject: string): void {
     const condition = this.#conditions.get(subject)
     if (condition === undefined) return
     this.#conditions.delete(subject)
-    const { cause, closedUntilUs } = condition
-    if (closedUntilUs === 0 || cause === 'rate') return
-    this.#options.onChange({ subject, cause, down: false, why: 'it answers again' })
+    this.#takeBack(subject, condition, 'it answers again')
+  }
+
+  #takeBack(subject: string, { announced }: Condition, why: string): void {
+    if (announced !== null) this.#options.onChange({ subject, cause: announced, down: false, why })
   }
 
   #endProbe(model: string, credential: string): void {
@@ -297,6 +304,7 @@ export class Health {
         closedUntilUs: 0,
         probeUntilUs: 0,
         cause: 'failing',
+        announced: null,
       }
       this.#conditions.set(subject, condition)
       if (this.#conditions.size > conditionsMax) this.#forget()
@@ -306,9 +314,10 @@ export class Health {
 
   /** Of providers and credentials there are as many as the file names; models are what fills the map. */
   #forget(): void {
-    for (const subject of this.#conditions.keys()) {
+    for (const [subject, condition] of this.#conditions) {
       if (!subject.includes('/')) continue
       this.#conditions.delete(subject)
+      this.#takeBack(subject, condition, 'it was not asked for long')
       return
     }
   }
