@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { type Instant, instant } from '../../core/clock.ts'
+import { limitsFull } from '../../core/errors.ts'
 import { readJsonObject } from '../../core/json.ts'
 import { type Money, nothing } from '../../core/money.ts'
 import { openaiChat } from '../../dialects/openai-chat/index.ts'
@@ -37,6 +38,17 @@ describe('what an attempt sets aside', () => {
     expect(() => attempt(5n, 25n)).toThrow(expect.objectContaining({ code: 'budget_spent' }))
   })
 
+  test('where its budget cannot be counted, its place at the provider is free again', () => {
+    const limit = { limit: 9n as Money, per: 'day' } as const
+    const rate = { requests: null, tokens: null, concurrent: 1 }
+    const isFull = { of: true }
+    const bounds: Bounds = { budget: limit, rate }
+    const { attempt } = scene({ limit: 25n, ceiling: 1n, bounds, isFull })
+    expect(() => attempt(0n)).toThrow(expect.objectContaining({ code: 'limits_full' }))
+    isFull.of = false
+    expect(attempt(0n).shares.length).toBe(1)
+  })
+
   test("tokens are taken by what the provider's tokeniser made of other calls", () => {
     const tokens = { count: 10_000, perMs: 60_000 }
     const bounds: Bounds = { budget: null, rate: { requests: null, tokens, concurrent: null } }
@@ -65,9 +77,10 @@ interface Scene {
   readonly ceiling: bigint
   readonly bounds?: Bounds
   readonly ratios?: TokenRatios
+  readonly isFull?: { readonly of: boolean }
 }
 
-function scene({ limit, ceiling, bounds, ratios = new TokenRatios() }: Scene) {
+function scene({ limit, ceiling, bounds, ratios = new TokenRatios(), isFull }: Scene) {
   const budgets = new Budgets('UTC', () => {})
   const scoped: readonly ScopedBudget[] = [
     { kind: 'key', value: 'web', budget: { limit: limit as Money, per: 'day' } },
@@ -76,7 +89,17 @@ function scene({ limit, ceiling, bounds, ratios = new TokenRatios() }: Scene) {
   const provider = { id: 'acme', bounds: bounds ?? { budget: null, rate: null } }
   const stop = { provider, model: 'm', found: null, ceiling } as unknown as PricedStop
   const clock = { now: (): Instant => noon, elapsedUs: () => 0 }
-  const parts = { budgets, clock, rates: new Rates(), tokenRatios: ratios } as unknown as Parts
+  const holding: Budgets['hold'] = (...args) => {
+    if (isFull?.of === true) throw limitsFull(1)
+    return budgets.hold(...args)
+  }
+  const counted = { hold: holding, extend: budgets.extend.bind(budgets) }
+  const parts = {
+    budgets: counted,
+    clock,
+    rates: new Rates(),
+    tokenRatios: ratios,
+  } as unknown as Parts
   const call = callOf('some words that are asked')
   return {
     hold,

@@ -93,7 +93,7 @@ export function admit(
 
 /**
  * The same for the provider of one attempt. Where it refuses, another provider may be asked.
- * @throws rate_exceeded, budget_spent, price_unknown
+ * @throws rate_exceeded, budget_spent, price_unknown, limits_full; then nothing of it is held
  */
 export function admitAttempt(
   trip: Trip,
@@ -107,10 +107,14 @@ export function admitAttempt(
   if (budget !== undefined && stop.ceiling === null) throw withoutPrice(stop, budget)
   const taken = rates.length > 0 ? takenOf(rates, trip, [stop], parts) : null
   if (budget === undefined) return { hold: null, rates: taken }
-  const held = parts.budgets.hold(budgets, stop.ceiling ?? nothing, parts.clock.now())
-  if (!isRefusal(held)) return { hold: held, rates: taken }
-  if (taken !== null) parts.rates.giveBack(taken, 0, parts.clock.elapsedUs())
-  throw budgetError(held, stop.ceiling ?? nothing)
+  try {
+    const held = parts.budgets.hold(budgets, stop.ceiling ?? nothing, parts.clock.now())
+    if (isRefusal(held)) throw budgetError(held, stop.ceiling ?? nothing)
+    return { hold: held, rates: taken }
+  } catch (error) {
+    if (taken !== null) parts.rates.giveBack(taken, 0, parts.clock.elapsedUs())
+    throw error
+  }
 }
 
 const unbound = { hold: null, rates: null } as const

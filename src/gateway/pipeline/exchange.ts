@@ -21,6 +21,7 @@ import { comesAsText, receive, receiveText } from './receive.ts'
 import { doorFor, headersFor, limitsFor, urlOf } from './request.ts'
 import { modelName, placeName } from './place-name.ts'
 import { LeftAlone } from './resting.ts'
+import type { GpuStay } from './gpu-meter.ts'
 import { refuseDrops } from './strict.ts'
 import { conversationFor, type Trip } from './trip.ts'
 import { untilTurn } from './turn.ts'
@@ -77,7 +78,9 @@ export async function attemptAt(
   // Nothing is waited for from here to `begins`.
   if (leaving !== null && parts.health.restMs(name, credentialed) > 0 && leaving.mayLeave())
     throw new LeftAlone()
-  const { hold, rates } = admitAttempt(trip, stop, parts)
+  const stay = found?.model.machine ? parts.gpus.enter(modelName(provider, model)) : null
+  const { hold, rates } =
+    stay === null ? admitAttempt(trip, stop, parts) : admitOn(stay, trip, stop, parts)
   const startedUs = parts.clock.elapsedUs()
   trip.attempts += 1
   const attempt: Attempt = {
@@ -90,7 +93,7 @@ export async function attemptAt(
     credential,
     reason: stop.reason,
     adapted: adapted.length === 0 ? null : adapted.join(', '),
-    stay: found?.model.machine ? parts.gpus.enter(modelName(provider, model)) : null,
+    stay,
     hold,
     rates,
     unsent: false,
@@ -158,6 +161,16 @@ export async function attemptAt(
     throw error
   } finally {
     if (isWaiting) trip.waiting.end(answeredUs ?? parts.clock.elapsedUs())
+  }
+}
+
+/** The same on a machine of one's own: whoever is not admitted does not stay there. */
+function admitOn(stay: GpuStay, trip: Trip, stop: PricedStop, parts: Parts) {
+  try {
+    return admitAttempt(trip, stop, parts)
+  } catch (error) {
+    parts.gpus.leave(stay)
+    throw error
   }
 }
 
