@@ -34,6 +34,13 @@ describe('budgets', () => {
     expect(left('key', 'web', 'day')).toBe(usd('0.2'))
   })
 
+  test('of a key that is new do not have the ledger asked for all customers', async () => {
+    const inForce = customersPer(new Map())
+    const { restore, asked } = scene({ web: '0.7' })
+    await restore({ ...keyPer('day'), snapshot: inForce.snapshot }, inForce)
+    expect(asked).toEqual(['web'])
+  })
+
   test('of a customer that is named no longer go on, where they are those of every customer', async () => {
     const [named, all] = [customersPer(new Map([['acme', per('day')]])), customersPer(new Map())]
     const { restore, spend, left, ledger } = scene({ acme: '0.1', birch: '0.1' })
@@ -57,14 +64,18 @@ describe('budgets', () => {
 /** @param ledger  what it says each name has spent, in every window */
 function scene(ledger: Record<string, string>) {
   const budgets = new Budgets('UTC', () => {})
-  const spent = async ({ windows }: Parameters<LedgerSpent>[0]): Promise<readonly Spent[]> =>
-    windows.flatMap(({ scope, value, since }) =>
+  const asked: (string | null)[] = []
+  const spent = async ({ windows }: Parameters<LedgerSpent>[0]): Promise<readonly Spent[]> => {
+    asked.push(...windows.map(({ value }) => value))
+    return windows.flatMap(({ scope, value, since }) =>
       Object.entries(ledger)
         .filter(([name]) => value === null || value === name)
         .map(([name, cost]) => ({ scope, value: name, since, cost: usd(cost), costUnknown: 0 })),
     )
+  }
   return {
     ledger,
+    asked,
     restore: (next: Budgeted, inForce: Budgeted | null) =>
       restoreBudgets(next, inForce, budgets, { spent }, 'UTC', noon),
     spend: (kind: 'key' | 'customer', value: string, period: Period, cost: string) =>

@@ -35,7 +35,9 @@ export async function restoreBudgets(
   if (wanted.length === 0) return
   const counted = countedIn(inForce)
   const asked = wanted
-    .filter(({ scope, value, per }) => value === null || !counted(scope, value, per))
+    .filter(({ scope, value, per }) =>
+      value === null ? next.snapshot !== inForce?.snapshot : !counted(scope, value, per),
+    )
     .map((window) => ({ ...window, since: beginning(window.per, now, timeZone) }))
   if (asked.length === 0) return
   const spent = await ledger.spent({ windows: asked })
