@@ -38,7 +38,7 @@ describe('health', () => {
     const breakOff = () => {
       health.begins('acme/large', 'acme#1')
       health.began('acme/large', 'acme#1')
-      health.failed('acme/large', 'acme#1', failure)
+      health.brokeOff('acme/large', 'acme#1', failure, false)
     }
     for (let count = 0; count < 5; count += 1) breakOff()
     expect(health.waitMs('acme/large')).toBe(10_000)
@@ -53,6 +53,19 @@ describe('health', () => {
     health.began('acme/large', 'acme#1')
     health.completed('acme/large', 'acme#1')
     expect([changes.at(-1)!.down, health.isClear]).toEqual([false, true])
+  })
+
+  test('answers that begin take back failures, and one in a while that breaks off closes nobody', () => {
+    const { health, changes } = aHealth()
+    for (let count = 0; count < 20; count += 1) {
+      for (let failures = 0; failures < 4; failures += 1)
+        health.failed('acme/large', 'acme#1', failure)
+      health.began('acme/large', 'acme#1')
+      health.brokeOff('acme/large', 'acme#1', failure, false)
+      health.began('acme/large', 'acme#1')
+      health.completed('acme/large', 'acme#1')
+    }
+    expect([changes, health.isClear]).toEqual([[], true])
   })
 
   test('a key that is answered at all is well, and so is its provider', () => {

@@ -75,6 +75,8 @@ const conditionsMax = 10_000
  */
 export class Health {
   readonly #conditions = new Map<string, Condition>()
+  /** Answers in a row that broke off behind their first content, by model. */
+  readonly #broken = new Map<string, number>()
   /** Names of credentials at models, by the model's and the credential's. */
   readonly #pairs = new Map<string, Map<string, string>>()
   readonly #options: HealthOptions
@@ -89,12 +91,13 @@ export class Health {
   /** Nothing is held against anybody any more. */
   forget(): void {
     this.#conditions.clear()
+    this.#broken.clear()
     this.rates.forget()
   }
 
   /** True while nothing is held against anybody, as most of the time. */
   get isClear(): boolean {
-    return this.#conditions.size === 0 && this.rates.isClear
+    return this.#conditions.size === 0 && this.#broken.size === 0 && this.rates.isClear
   }
 
   /** Milliseconds until it may be asked again; 0 when it may now. */
@@ -163,20 +166,37 @@ export class Health {
     this.completed(model, credential)
   }
 
-  /** An answer came up to its first content: key and provider are well, and the model may still break it off. */
+  /** An answer came up to its first content. That is no news of a model that breaks off one after the other. */
   began(model: string, credential: string, nowUs = this.#options.elapsedUs()): void {
     this.rates.took(this.#pairOf(model, credential), nowUs)
     if (this.#conditions.size === 0) return
     this.#endProbe(model, credential)
     this.#recover(credential)
     this.#recover(providerOf(model))
+    if ((this.#broken.get(model) ?? 0) >= failuresToOpen) return
+    this.#recover(model)
+    this.#recover(this.#pairOf(model, credential))
   }
 
   /** An answer that had begun came to its end. */
   completed(model: string, credential: string): void {
+    this.#broken.delete(model)
     if (this.#conditions.size === 0) return
     this.#recover(model)
     this.#recover(this.#pairOf(model, credential))
+  }
+
+  /** The same for an answer that broke off behind its first content. */
+  brokeOff(model: string, credential: string, error: GatewayError, isOneOfSeveral: boolean): void {
+    const count = (this.#broken.get(model) ?? 0) + 1
+    if (this.#broken.size >= conditionsMax) this.#broken.clear()
+    this.#broken.set(model, count)
+    if (count >= failuresToOpen) {
+      // Those before were forgotten with each first content.
+      const condition = this.#condition(model)
+      condition.failures = Math.max(condition.failures, failuresToOpen - 1)
+    }
+    this.failed(model, credential, error, isOneOfSeveral)
   }
 
   /**

@@ -70,7 +70,7 @@ export function relayBytes(
     const { provider } = attempt.stop
     const error = asOurs(thrown, attempt, parts.clock)
     exchange.cancel()
-    parts.health.failed(
+    parts.health.brokeOff(
       placeName(attempt.stop),
       credentialName(provider.id, attempt.credential),
       error,

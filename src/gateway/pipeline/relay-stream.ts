@@ -319,7 +319,7 @@ export class StreamRelay implements Filler {
     this.#source?.exchange.cancel()
     const credential = credentialName(provider.id, this.#attempt.credential)
     const isOneOfSeveral = provider.keys.length > 1
-    this.#parts.health.failed(placeName(stop), credential, error, isOneOfSeveral)
+    this.#parts.health.brokeOff(placeName(stop), credential, error, isOneOfSeveral)
     return error
   }
 
