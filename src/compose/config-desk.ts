@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { withoutSecrets, withSecrets } from '../config/hidden.ts'
 import type { InForce } from '../config/in-force.ts'
-import { writeWhole } from '../config/write.ts'
 import type { ConfigDesk } from '../server/control.ts'
 import type { ConfigAppliedJson, ConfigCheckJson } from '../server/contract/settings.ts'
+import { putInFile } from './control.ts'
 import { restartNeeded } from './start.ts'
 
 /** Reads, checks and writes the file of a configuration. */
@@ -37,7 +37,10 @@ export class FileDesk implements ConfigDesk {
     return this.#checked(text)
   }
 
-  apply: ConfigDesk['apply'] = async (edited, hash): Promise<ConfigAppliedJson> => {
+  apply: ConfigDesk['apply'] = (edited, hash) =>
+    this.#inForce.change(() => this.#apply(edited, hash))
+
+  async #apply(edited: string, hash: string): Promise<ConfigAppliedJson> {
     const { path } = this.#file()
     const before = readFileSync(path, 'utf8')
     if (hashOf(before) !== hash)
@@ -51,14 +54,8 @@ export class FileDesk implements ConfigDesk {
       throw new RangeError(
         `The file is as it was, because this would be refused: line ${first.line}, column ${first.column}: ${first.sentence}`,
       )
-    writeWhole(path, text)
-    const refused = await this.#reload()
+    const refused = await putInFile(path, { before, text }, this.#reload)
     if (refused.length === 0) return { hash: hashOf(text), warnings, restart }
-    // Whoever wrote it in between has the last word.
-    if (readFileSync(path, 'utf8') === text) {
-      writeWhole(path, before)
-      await this.#reload()
-    }
     throw new RangeError(`The file is as it was, because this was refused: ${refused.join(' ')}`)
   }
 

@@ -80,20 +80,35 @@ export async function swapInFile(
 ): Promise<{ readonly before: readonly string[]; readonly after: readonly string[] }> {
   const path = fileOf(inForce)
   const namesOf = () => modelsOf(inForce, task)
-  const before = namesOf()
-  const text = readFileSync(path, 'utf8')
-  const swapped = swapTaskModel(text, task, models)
-  writeWhole(path, swapped)
+  return inForce.change(async () => {
+    const before = namesOf()
+    const text = readFileSync(path, 'utf8')
+    const refused = await putInFile(
+      path,
+      { before: text, text: swapTaskModel(text, task, models) },
+      reload,
+    )
+    if (refused.length === 0) return { before, after: namesOf() }
+    throw new RangeError(
+      `The file is as it was, because with the swap it would be refused: ${refused.join(' ')}`,
+    )
+  })
+}
+
+/** Writes a text and puts it in force, or takes it back. @returns why it was refused; empty when it is in force */
+export async function putInFile(
+  path: string,
+  { before, text }: { readonly before: string; readonly text: string },
+  reload: () => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  await writeWhole(path, text)
   const refused = await reload()
-  if (refused.length === 0) return { before, after: namesOf() }
   // Whoever wrote it in between has the last word.
-  if (readFileSync(path, 'utf8') === swapped) {
-    writeWhole(path, text)
+  if (refused.length > 0 && readFileSync(path, 'utf8') === text) {
+    await writeWhole(path, before)
     await reload()
   }
-  throw new RangeError(
-    `The file is as it was, because with the swap it would be refused: ${refused.join(' ')}`,
-  )
+  return refused
 }
 
 /** @throws RangeError with a sentence */

@@ -39,6 +39,7 @@ export class InForce {
   readonly #options: InForceOptions
   #current: Configuration
   #loadedAt: Instant
+  #changing: Promise<unknown> = Promise.resolve()
   /** The file as it was read last; null when there is none. */
   text: string | null = null
   /** The text of the configuration that is in force. */
@@ -82,6 +83,13 @@ export class InForce {
     this.#textInForce = this.text
     this.#loadedAt = this.#options.clock.now()
     this.refused = []
+  }
+
+  /** Changes of the file go one after the other: each is made in what the one before it left. */
+  change<Result>(work: () => Promise<Result>): Promise<Result> {
+    const changed = this.#changing.then(work)
+    this.#changing = changed.catch(() => {})
+    return changed
   }
 
   /** What would become of a text in the file's place. Nothing is changed. */

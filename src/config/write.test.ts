@@ -4,18 +4,17 @@ import {
   chownSync,
   closeSync,
   existsSync,
-  fsyncSync,
   lstatSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { rename } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeWhole } from './write.ts'
@@ -30,93 +29,93 @@ function place(text?: string): { folder: string; path: string } {
   return { folder, path }
 }
 
+const sync = (file: { sync(): Promise<void> }) => file.sync()
+
 function fails(code: string) {
-  return (): never => {
-    throw Object.assign(new Error(code), { code })
-  }
+  return (): Promise<never> => Promise.reject(Object.assign(new Error(code), { code }))
 }
 
 describe('a file that is written whole', () => {
-  test('has the new text, and nothing stands beside it', () => {
+  test('has the new text, and nothing stands beside it', async () => {
     const { folder, path } = place('before')
-    writeWhole(path, 'after')
+    await writeWhole(path, 'after')
     expect(readFileSync(path, 'utf8')).toBe('after')
     expect(readdirSync(folder)).toEqual(['freehold.yaml'])
   })
 
-  test('may be new', () => {
+  test('may be new', async () => {
     const { path } = place()
-    writeWhole(path, 'first')
+    await writeWhole(path, 'first')
     expect(readFileSync(path, 'utf8')).toBe('first')
   })
 
-  test('is another file: who has the old one open goes on reading the text of before', () => {
+  test('is another file: who has the old one open goes on reading the text of before', async () => {
     const { path } = place('before')
     const inode = statSync(path).ino
     const held = openSync(path, 'r')
-    writeWhole(path, 'after')
+    await writeWhole(path, 'after')
     expect(statSync(path).ino).not.toBe(inode)
     expect(readFileSync(held, 'utf8')).toBe('before')
     closeSync(held)
   })
 
-  test('keeps its rights', () => {
+  test('keeps its rights', async () => {
     const { path } = place('secret')
     chmodSync(path, 0o600)
-    writeWhole(path, 'another secret')
+    await writeWhole(path, 'another secret')
     expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 
-  test('is found behind a link, which stays one', () => {
+  test('is found behind a link, which stays one', async () => {
     const { folder, path } = place('before')
     const link = join(folder, 'link.yaml')
     symlinkSync(path, link)
-    writeWhole(link, 'after')
+    await writeWhole(link, 'after')
     expect(lstatSync(link).isSymbolicLink()).toBe(true)
     expect(readFileSync(path, 'utf8')).toBe('after')
   })
 
-  test('is made where a link points to that has nothing behind it yet', () => {
+  test('is made where a link points to that has nothing behind it yet', async () => {
     const { folder, path } = place()
     const link = join(folder, 'link.yaml')
     symlinkSync('freehold.yaml', link)
-    writeWhole(link, 'first')
+    await writeWhole(link, 'first')
     expect(lstatSync(link).isSymbolicLink()).toBe(true)
     expect(readFileSync(path, 'utf8')).toBe('first')
   })
 
-  test('keeps its group', () => {
+  test('keeps its group', async () => {
     const { path } = place('before')
     const groups = process.getgroups?.() ?? []
     const group =
       process.getuid?.() === 0 ? 1_000 : groups.find((each) => each !== process.getgid?.())
     if (group === undefined) return // nobody may give a file away who has one group alone
     chownSync(path, process.getuid?.() ?? 0, group)
-    writeWhole(path, 'after')
+    await writeWhole(path, 'after')
     expect(statSync(path).gid).toBe(group)
   })
 
-  test('is overwritten where nothing may be moved over it, as when it is mounted', () => {
+  test('is overwritten where nothing may be moved over it, as when it is mounted', async () => {
     const { folder, path } = place('before, and longer')
     const inode = statSync(path).ino
-    writeWhole(path, 'after', { fsyncSync, renameSync: fails('EBUSY') })
+    await writeWhole(path, 'after', { sync, rename: fails('EBUSY') })
     expect(statSync(path).ino).toBe(inode)
     expect(readFileSync(path, 'utf8')).toBe('after')
     expect(readdirSync(folder)).toEqual(['freehold.yaml'])
   })
 
-  test('is as it was when the disk is full', () => {
+  test('is as it was when the disk is full', async () => {
     const { folder, path } = place('before')
-    const steps = { fsyncSync: fails('ENOSPC'), renameSync }
-    expect(() => writeWhole(path, 'after', steps)).toThrow('ENOSPC')
+    const steps = { sync: fails('ENOSPC'), rename }
+    await expect(writeWhole(path, 'after', steps)).rejects.toThrow('ENOSPC')
     expect(readFileSync(path, 'utf8')).toBe('before')
     expect(readdirSync(folder)).toEqual(['freehold.yaml'])
   })
 
-  test('of a folder that is gone says so', () => {
+  test('of a folder that is gone says so', async () => {
     const { folder, path } = place()
     rmSync(folder, { recursive: true })
-    expect(() => writeWhole(path, 'text')).toThrow('ENOENT')
+    await expect(writeWhole(path, 'text')).rejects.toThrow('ENOENT')
     expect(existsSync(folder)).toBe(false)
   })
 })

@@ -1,4 +1,5 @@
 import type { Extra } from '../core/call.ts'
+import { isObject } from './fields.ts'
 
 /**
  * The ids of tool calls are made by one vendor and refused by another. What fits stays; what does not is
@@ -45,6 +46,19 @@ export function withFitId<Held extends Extra>(held: Held, field: string, callIds
   const id = held[field]
   if (typeof id !== 'string' || callIds.fits.test(id)) return held
   return { ...held, [field]: fitId(id, callIds) }
+}
+
+/** The messages with the blocks of their content changed; the same list where none was. */
+export function eachBlock<Message extends object>(
+  messages: readonly Message[],
+  change: (block: Extra) => Extra,
+): readonly Message[] {
+  return eachOf(messages, (message) => {
+    const content = isObject(message) ? message['content'] : null
+    if (!Array.isArray(content)) return message
+    const made = eachOf<unknown>(content, (block) => (isObject(block) ? change(block) : block))
+    return made === content ? message : { ...message, content: made }
+  })
 }
 
 /** The list with its items changed; the same list where none was. */

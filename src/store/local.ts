@@ -262,8 +262,9 @@ export class LocalStore implements Store, ShelfReader {
     return this.#ledger.revenue(span)
   }
 
+  /** Counts to the last call, however far the database is behind: a budget is put on by it. */
   async spent(query: SpentQuery): Promise<readonly Spent[]> {
-    this.#freshen()
+    this.#freshen(Infinity)
     return this.#ledger.spent(query)
   }
 
@@ -374,9 +375,9 @@ export class LocalStore implements Store, ShelfReader {
   }
 
   /** A query that is asked after an answer was given sees that answer's row. */
-  #freshen(): void {
+  #freshen(looksMax = freshLooks): void {
     try {
-      for (let looks = 0; looks < freshLooks && this.load(); looks += 1);
+      for (let looks = 0; looks < looksMax && this.load(); looks += 1);
     } catch {
       // What is in the database can be read all the same; who loads reports the fault.
     }

@@ -146,8 +146,6 @@ class LedgerThread {
     if (erases) this.#hurried(() => this.#keepAllThatWait())
     if (method === 'call')
       this.#hurried(() => this.#inboxes.forEach((inbox) => this.#keepSome(inbox)))
-    // What was spent before a budget is put on counts to the last call.
-    if (method === 'spent') while (this.#tryToLoad());
     try {
       if (method === 'spanSums') {
         const report = await this.#hurried(() =>

@@ -131,6 +131,21 @@ describe('reloading', () => {
     )
     await answersWith('acme/echo')
   })
+
+  test('of two who change the same text at once one is told that it was changed', async () => {
+    const { text, hash } = await town.api<{ text: string; hash: string }>('/api/config')
+    const apply = (comment: string): Promise<Response> =>
+      fetch(`${town.url}/api/config`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${town.adminKey}` },
+        body: JSON.stringify({ text: `${text}# ${comment}\n`, hash }),
+      })
+    const answers = await Promise.all(['one', 'two', 'three'].map(apply))
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 400, 400])
+    const now = await town.api<{ text: string; in_force: boolean }>('/api/config')
+    expect(now.in_force).toBe(true)
+    expect(now.text.match(/# (one|two|three)$/gm)).toHaveLength(1)
+  })
 })
 
 describe('alarms', () => {

@@ -37,8 +37,8 @@ export async function proven(context: Context, prepared: Prepared): Promise<Exit
   const calibration = step.value
   const made = isoText(systemClock.now())
   const summary = { ...summaryOf(calibration, asked, table, made), embeddings, ...prepared.more }
-  writePolicy(out, summary, calibration.rule)
-  const drawn = drawPicture(context.option('picture'), calibration, asked)
+  await writePolicy(out, summary, calibration.rule)
+  const drawn = await drawPicture(context.option('picture'), calibration, asked)
   const missing = casesMissing(calibration, prepared)
   const taken = await takenBy(context, prepared, made)
   if (context.json) {
@@ -55,16 +55,16 @@ export async function proven(context: Context, prepared: Prepared): Promise<Exit
 }
 
 /** @throws CommandError when the file cannot be written */
-function drawPicture(
+async function drawPicture(
   path: string | undefined,
   calibration: Calibration,
   asked: Asked,
-): { readonly path: string | null; readonly says: string } {
+): Promise<{ readonly path: string | null; readonly says: string }> {
   if (path === undefined) return { path: null, says: '' }
   const picture = pictureOf(calibration, asked)
   if (picture === null)
     return { path: null, says: ' There is no curve to draw, because no candidate was tested.' }
-  writeOut(path, picture)
+  await writeOut(path, picture)
   return { path, says: ` The curve is in ${path}.` }
 }
 

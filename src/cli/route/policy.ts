@@ -92,16 +92,16 @@ export function totalsJson(totals: Totals) {
 }
 
 /** @throws CommandError */
-export function writePolicy(path: string, summary: object, rule: Rule): void {
+export function writePolicy(path: string, summary: object, rule: Rule): Promise<void> {
   const written = writeRule(rule)
   const text = JSON.stringify({ ...summary, sha256: hashOfRule(written), rule: written }, null, 1)
-  writeOut(path, `${text}\n`)
+  return writeOut(path, `${text}\n`)
 }
 
 /** Whole or not at all. @throws CommandError */
-export function writeOut(path: string, text: string): void {
+export async function writeOut(path: string, text: string): Promise<void> {
   try {
-    writeWhole(path, text)
+    await writeWhole(path, text)
   } catch (error) {
     throw new CommandError(`${path} cannot be written: ${(error as Error).message}`)
   }

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../core/json.ts'
 import type { CountReply, Reply } from '../../core/reply.ts'
 import { type Dialect, ProviderFault, type Target, type WrittenCall } from '../dialect.ts'
 import { isObject, present } from '../fields.ts'
+import { editedMember } from '../long-numbers.ts'
 import { Parameters, withoutOwnNames } from '../parameters.ts'
 import { sseText } from '../sse.ts'
 import { fitCallIds } from './call-ids.ts'
@@ -61,10 +62,11 @@ function editCall(call: Call, target: Target): WrittenCall {
     parameters.remove('metadata')
     if (withoutOwnNames(call.metadata) !== undefined) parameters.adapted.push('-metadata')
   }
-  const messages = call.body.value['messages'] as readonly WireMessage[]
   const { callIds } = target.quirks
-  const fitted = callIds === undefined ? messages : fitCallIds(messages, callIds)
-  if (fitted !== messages) parameters.set('messages', fitted)
+  const messages = editedMember<readonly WireMessage[]>(call.body, 'messages', (sent) =>
+    callIds === undefined ? sent : fitCallIds(sent, callIds),
+  )
+  if (messages !== call.body.value['messages']) parameters.set('messages', messages)
   parameters.apply(target.quirks.parameters, target)
   return { text: parameters.edit(call.body), adapted: parameters.adapted }
 }

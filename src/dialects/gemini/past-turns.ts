@@ -1,5 +1,6 @@
 import type { Call, Extra } from '../../core/call.ts'
 import type { JsonObject } from '../../core/json.ts'
+import { eachOf } from '../call-ids.ts'
 import type { Recall, Target, TurnWants } from '../dialect.ts'
 import { isObject, present } from '../fields.ts'
 import { either } from '../gemini-place.ts'
@@ -103,8 +104,7 @@ function changed(
   contents: readonly unknown[],
   change: (content: Extra) => Extra,
 ): readonly unknown[] {
-  const made = contents.map((content) => (isObject(content) ? change(content) : content))
-  return made.some((content, index) => content !== contents[index]) ? made : contents
+  return eachOf(contents, (content) => (isObject(content) ? change(content) : content))
 }
 
 function partsOf(content: unknown): readonly Extra[] {

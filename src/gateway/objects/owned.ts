@@ -76,11 +76,13 @@ export class Owned {
     key: ApiKey,
     providers: Iterable<string>,
   ): Promise<void> {
-    for (const provider of providers) {
-      const item = await this.#parts.shelf.get(shelfKinds[kind], outwardId(kind, { provider, id }))
-      if (item && !mayUse(key, item.owner))
-        throw objectNotFound(kindWords[kind], JSON.stringify(id.slice(0, 100)))
-    }
+    const noted = await Promise.all(
+      [...providers].map((provider) =>
+        this.#parts.shelf.get(shelfKinds[kind], outwardId(kind, { provider, id })),
+      ),
+    )
+    if (noted.some((item) => item !== null && !mayUse(key, item.owner)))
+      throw objectNotFound(kindWords[kind], JSON.stringify(id.slice(0, 100)))
   }
 
   /** Newest first: a key's own, an admin's all. */

@@ -23,14 +23,9 @@ const knownMax = 10_000
 
 interface Hour {
   readonly start: Instant
-  readonly series: Series
+  /** Provider, model and task, as JSON. */
+  readonly series: string
   readonly pace: Pace
-}
-
-/** What records of one model and task share: these as JSON, and the hour of this transaction that one was added to last. */
-interface Series {
-  readonly key: string
-  hour: Hour | null
 }
 
 /**
@@ -41,16 +36,17 @@ export class PerformanceRollup {
   readonly #db: Database
   readonly #calendar: Calendar
   readonly #hours = new Map<string, Hour>()
-  /** All whose `hour` is one of these. */
-  readonly #touched: Series[] = []
+  /** Of these the one that was added to last, by its series. */
+  readonly #latest = new Map<string, Hour>()
   readonly #known = new Map<string, number>()
-  readonly #series = new Alike<Pick<AttemptRecord, 'provider' | 'model' | 'task'>, Series>({
+  readonly #series = new Alike<Pick<AttemptRecord, 'provider' | 'model' | 'task'>, string>({
     factsOf: ({ provider, model, task }) => ({ provider, model, task }),
     nameOf: ({ model }) => model,
     isAlike: (one, other) =>
       one.provider === other.provider && one.model === other.model && one.task === other.task,
-    make: (record) => ({ key: seriesKey(record), hour: null }),
+    make: seriesKey,
   })
+
   constructor(db: Database, calendar: Calendar) {
     this.#db = db
     this.#calendar = calendar
@@ -60,10 +56,10 @@ export class PerformanceRollup {
     if (!isExchange(record)) return
     const start = this.#calendar.hourStart(record.at)
     const series = this.#series.of(record)
-    let hour = series.hour
-    if (hour === null || hour.start !== start) {
-      if (hour === null) this.#touched.push(series)
-      hour = series.hour = this.#hourOf(start, series)
+    let hour = this.#latest.get(series)
+    if (hour?.start !== start) {
+      hour = this.#hourOf(start, series)
+      this.#latest.set(series, hour)
     }
     addPace(hour.pace, record, start)
   }
@@ -71,7 +67,7 @@ export class PerformanceRollup {
   /** Writes what was added; part of the caller's transaction. */
   write(): void {
     for (const { start, series, pace } of this.#hours.values()) {
-      const id = this.#idOf(series.key)
+      const id = this.#idOf(series)
       const found = this.#db.query(selectPace).values(start, id)[0]
       if (found !== undefined) addPacked(pace, found[0] as Uint8Array)
       this.#db.query(putPace).run(start, id, packedPace(pace))
@@ -86,13 +82,12 @@ export class PerformanceRollup {
   }
 
   #end(): void {
-    for (const series of this.#touched) series.hour = null
-    this.#touched.length = 0
     this.#hours.clear()
+    this.#latest.clear()
   }
 
-  #hourOf(start: Instant, series: Series): Hour {
-    const key = `${start} ${series.key}`
+  #hourOf(start: Instant, series: string): Hour {
+    const key = `${start} ${series}`
     let hour = this.#hours.get(key)
     if (hour === undefined) {
       hour = { start, series, pace: noPace() }

@@ -19,16 +19,11 @@ const knownMax = 10_000
 
 interface Hour {
   readonly start: Instant
-  readonly dims: Dims
+  /** As JSON. */
+  readonly dims: string
   first: CallId
   last: CallId
   readonly sums: Sums
-}
-
-/** What records of the same dimensions share: these as JSON, and the hour of this transaction that one was added to last. */
-interface Dims {
-  readonly key: string
-  hour: Hour | null
 }
 
 interface Day {
@@ -52,14 +47,14 @@ export class Rollup {
   readonly #calendar: Calendar
   readonly #told: Told | undefined
   readonly #hours = new Map<string, Hour>()
-  /** All whose `hour` is one of these: of two with the same key an hour has only the first. */
-  readonly #touched: Dims[] = []
+  /** Of these the one that was added to last, by its dimensions: nearly always the next one's as well. */
+  readonly #latest = new Map<string, Hour>()
   readonly #known = new Map<string, number>()
-  readonly #dims = new Alike<DimsFacts, Dims>({
+  readonly #dims = new Alike<DimsFacts, string>({
     factsOf: dimsFactsOf,
     nameOf: ({ customer, keyId }) => customer ?? keyId,
     isAlike: sameDims,
-    make: (record) => ({ key: dimsKey(record), hour: null }),
+    make: dimsKey,
   })
 
   constructor(db: Database, calendar: Calendar, told?: Told) {
@@ -86,11 +81,11 @@ export class Rollup {
       earliest = Math.min(earliest, start)
       this.#db
         .query(upsertHour)
-        .run(start, this.#idOf(dims.key), day, idBytes(first), idBytes(last), ...valuesOf(sums))
-      const key = `${day} ${dims.key}`
+        .run(start, this.#idOf(dims), day, idBytes(first), idBytes(last), ...valuesOf(sums))
+      const key = `${day} ${dims}`
       const known = days.get(key)
       if (known) addSums(known.sums, sums)
-      else days.set(key, { start: day, dims: dims.key, sums })
+      else days.set(key, { start: day, dims, sums })
     }
     for (const { start, dims, sums } of days.values()) {
       const values = valuesOf(sums)
@@ -108,17 +103,16 @@ export class Rollup {
   }
 
   #end(): void {
-    for (const dims of this.#touched) dims.hour = null
-    this.#touched.length = 0
     this.#hours.clear()
+    this.#latest.clear()
   }
 
   #hourOf(record: AttemptRecord): Hour {
     const start = this.#calendar.hourStart(record.at)
     const dims = this.#dims.of(record)
-    const last = dims.hour
-    if (last !== null && last.start === start) return last
-    const key = `${start} ${dims.key}`
+    const last = this.#latest.get(dims)
+    if (last?.start === start) return last
+    const key = `${start} ${dims}`
     let hour = this.#hours.get(key)
     if (!hour) {
       const { callId } = record
@@ -126,8 +120,7 @@ export class Rollup {
       hour = { start, dims, first: callId, last: callId, sums }
       this.#hours.set(key, hour)
     }
-    if (last === null) this.#touched.push(dims)
-    dims.hour = hour
+    this.#latest.set(dims, hour)
     return hour
   }
 
