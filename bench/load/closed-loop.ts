@@ -19,6 +19,11 @@ export interface ClosedResult {
   readonly us: Latencies
 }
 
+type Socket = Pick<Bun.Socket, 'write' | 'end' | 'terminate'>
+
+/** How long an answer is waited for after the last call may begin; it counts as failed then. */
+const patienceMs = 20_000
+
 /** Each connection sends a call, waits for the whole answer and sends the next. */
 export async function closedLoop(options: ClosedOptions): Promise<ClosedResult> {
   const { target, body, connections, seconds, pauseMs = 0 } = options
@@ -31,25 +36,28 @@ export async function closedLoop(options: ClosedOptions): Promise<ClosedResult> 
   let failed = 0
   const started = performance.now()
   const until = started + seconds * 1_000
+  const sockets = new Set<Socket>()
 
   const connect = (): Promise<void> => {
     const ended = Promise.withResolvers<void>()
     let begun = 0
+    let waits = false
     let unsent = request
     const reader = new AnswerReader(
       () => {},
       (status) => {
+        waits = false
         taken.push((performance.now() - begun) * 1_000)
         if (status !== 200) failed += 1
       },
     )
-    type Socket = { write(data: Uint8Array): number; end(): void }
     const send = (socket: Socket): void => {
       if (performance.now() >= until) {
         socket.end()
         return
       }
       begun = performance.now()
+      waits = true
       unsent = request
       push(socket)
     }
@@ -60,7 +68,10 @@ export async function closedLoop(options: ClosedOptions): Promise<ClosedResult> 
       hostname,
       port: Number(port),
       socket: {
-        open: send,
+        open(socket) {
+          sockets.add(socket)
+          send(socket)
+        },
         drain: push,
         data(socket, chunk) {
           reader.read(chunk)
@@ -69,7 +80,7 @@ export async function closedLoop(options: ClosedOptions): Promise<ClosedResult> 
           else setTimeout(() => send(socket), pauseMs)
         },
         close() {
-          if (reader.amid) failed += 1
+          if (waits) failed += 1
           ended.resolve()
         },
         error(_, error) {
@@ -79,7 +90,14 @@ export async function closedLoop(options: ClosedOptions): Promise<ClosedResult> 
     }).catch(ended.reject)
     return ended.promise
   }
+  const impatience = setTimeout(
+    () => {
+      for (const socket of sockets) socket.terminate()
+    },
+    seconds * 1_000 + patienceMs,
+  )
   await Promise.all(Array.from({ length: connections }, connect))
+  clearTimeout(impatience)
   const took = (performance.now() - started) / 1_000
   return { calls: taken.length, failed, seconds: took, us: latenciesOf(taken) }
 }
