@@ -16,6 +16,7 @@ import { countTokens } from '../tokens.ts'
 import { checkTurns } from '../turn-state.ts'
 import { Problem, type Door, type Event, type Request, type Said, type World } from './dialect.ts'
 import {
+  checkId,
   flag,
   missing,
   number,
@@ -138,7 +139,7 @@ function readTurn(message: Json, at: string): Turn {
 function readResult(message: JsonObject, at: string): Turn {
   const id = message.tool_call_id ?? message.name
   if (typeof id !== 'string') throw missing(`${at}.tool_call_id`)
-  checkId(id, `${at}.tool_call_id`)
+  checkId(id, `${at}.tool_call_id`, idMax)
   const parts = readContent(message.content, `${at}.content`)
   const texts = parts.map((part) => (part.kind === 'text' ? part.text : ''))
   return { role: 'tool', parts: [{ kind: 'result', id, text: texts.join('') }] }
@@ -198,26 +199,19 @@ function readImage(image: Json | undefined, at: string): Part {
   return { kind: 'image', media: media ?? endings[ending] ?? 'unknown', source: url }
 }
 
+const idMax = 40
+
 function readCalls(calls: Json | undefined, at: string): readonly Part[] {
   if (calls === undefined || calls === null) return []
   if (!isList(calls)) throw wrongType(at, 'an array of objects', calls)
   return calls.map((call, index) => {
     const made = isObject(call) && isObject(call.function) ? call.function : null
     if (!isObject(call) || typeof call.id !== 'string') throw missing(`${at}[${index}].id`)
-    checkId(call.id, `${at}[${index}].id`)
+    checkId(call.id, `${at}[${index}].id`, idMax)
     if (typeof made?.name !== 'string') throw missing(`${at}[${index}].function.name`)
     if (typeof made.arguments !== 'string') throw missing(`${at}[${index}].function.arguments`)
     return { kind: 'call', id: call.id, name: made.name, input: made.arguments }
   })
-}
-
-function checkId(id: string, at: string): void {
-  if (id.length <= 40) return
-  throw new Problem(
-    400,
-    `Invalid '${at}': string too long. Expected a string with maximum length 40, but got a string with length ${id.length} instead.`,
-    { param: at, code: 'string_above_max_length' },
-  )
 }
 
 /** Every call has its result right behind it, and every result its call before it. */

@@ -75,6 +75,11 @@ describe('responses', () => {
     [{ max_output_tokens: 5 }, 400, 'integer_below_min_value'],
     [{ input: [{ type: 'function_call_output', call_id: 'a', output: 'x' }] }, 400, null],
     [{ input: [{ type: 'function_call', call_id: 'a', name: 'f', arguments: '{}' }] }, 400, null],
+    [
+      { input: [{ type: 'function_call_output', call_id: 'a'.repeat(65), output: 'x' }] },
+      400,
+      'string_above_max_length',
+    ],
     [{ tools: [{ type: 'web_search' }] }, 400, 'invalid_value'],
   ])('refuse %j', async (wrong, status, code) => {
     const asked = client.responses.create({ model: 'echo', input: 'x', ...wrong } as never)

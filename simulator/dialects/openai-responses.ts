@@ -5,6 +5,7 @@ import { countPrompt } from '../prefixes.ts'
 import { countTokens } from '../tokens.ts'
 import { Problem, type Door, type Event, type Request, type Said, type World } from './dialect.ts'
 import {
+  checkId,
   flag,
   missing,
   number,
@@ -36,6 +37,8 @@ export const openaiResponses: Door = {
     return say(wanted, world.answer(wanted.ask), request.key, world)
   },
 }
+
+const idMax = 64
 
 interface Wanted {
   readonly body: JsonObject
@@ -150,6 +153,7 @@ function readItem(item: Json, at: string, key: string): Turn {
     case 'function_call': {
       const { call_id: id, name, arguments: input } = item
       if (typeof id !== 'string') throw missing(`${at}.call_id`)
+      checkId(id, `${at}.call_id`, idMax)
       if (typeof name !== 'string') throw missing(`${at}.name`)
       if (typeof input !== 'string') throw missing(`${at}.arguments`)
       return { role: 'assistant', parts: [{ kind: 'call', id, name, input }] }
@@ -157,6 +161,7 @@ function readItem(item: Json, at: string, key: string): Turn {
     case 'function_call_output': {
       const id = item.call_id
       if (typeof id !== 'string') throw missing(`${at}.call_id`)
+      checkId(id, `${at}.call_id`, idMax)
       const parts = readContent(item.output, `${at}.output`)
       const said = parts.map((part) => (part.kind === 'text' ? part.text : '')).join('')
       return { role: 'tool', parts: [{ kind: 'result', id, text: said }] }

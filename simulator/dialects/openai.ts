@@ -133,6 +133,15 @@ export function missing(name: string): Problem {
   })
 }
 
+export function checkId(id: string, name: string, most: number): void {
+  if (id.length <= most) return
+  throw new Problem(
+    400,
+    `Invalid '${name}': string too long. Expected a string with maximum length ${most}, but got a string with length ${id.length} instead.`,
+    { param: name, code: 'string_above_max_length' },
+  )
+}
+
 export function wrongType(name: string, expected: string, got: unknown): Problem {
   return new Problem(
     400,

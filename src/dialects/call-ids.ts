@@ -20,6 +20,9 @@ export const wordIds: CallIds = { fits: /^[\w-]{1,64}$/, length: 40 }
 /** OpenAI's: "string too long. Expected a string with maximum length 40". */
 export const shortIds: CallIds = { fits: /^.{1,40}$/s, length: 40 }
 
+/** The same of its Responses, where the error says 64. */
+export const responsesIds: CallIds = { fits: /^.{1,64}$/s, length: 40 }
+
 /** What every vendor takes but Mistral. */
 const plainIds: CallIds = { fits: /^[\w-]{1,40}$/, length: 40 }
 

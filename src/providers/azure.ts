@@ -1,5 +1,5 @@
 import { percentEscaped } from '../core/percent.ts'
-import { shortIds } from '../dialects/call-ids.ts'
+import { responsesIds, shortIds } from '../dialects/call-ids.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { openaiChat } from '../dialects/openai-chat/index.ts'
 import { openaiEmbeddings } from '../dialects/openai-embeddings/index.ts'
@@ -60,7 +60,11 @@ export const azure: Provider = {
     chat: [
       door(openaiChat, '/chat/completions', { parameters, cachesUnasked: true, callIds: shortIds }),
       {
-        ...door(openaiResponses, '/responses', { parameters: inResponses, cachesUnasked: true }),
+        ...door(openaiResponses, '/responses', {
+          parameters: inResponses,
+          cachesUnasked: true,
+          callIds: responsesIds,
+        }),
         keepsConversations: true,
       },
     ],

@@ -1,4 +1,4 @@
-import { shortIds } from '../dialects/call-ids.ts'
+import { responsesIds, shortIds } from '../dialects/call-ids.ts'
 import type { ParameterRule } from '../dialects/dialect.ts'
 import { openaiModerations } from '../dialects/openai-moderations/index.ts'
 import { openaiDoors } from './doors.ts'
@@ -68,6 +68,7 @@ export const openai: Provider = {
           parameters: inResponses,
           cachesUnasked: true,
           thoughts: { refused: ['reasoning'] },
+          callIds: responsesIds,
         },
         keepsConversations: true,
       },

@@ -55,6 +55,24 @@ describe('openai', () => {
     expect(sentTo('openai', { temperature: 0.5 }, 'gpt-4o').body['temperature']).toBe(0.5)
   })
 
+  test('takes ids of tool calls up to 64 characters; a longer one is the same shorter one in call and result', () => {
+    const items = (id: string) => [
+      { type: 'function_call', call_id: id, name: 'f', arguments: '{}' },
+      { type: 'function_call_output', call_id: id, output: 'x' },
+    ]
+    const idsFor = (provider: string, id: string): readonly unknown[] => {
+      const { body } = sentTo(provider, { input: items(id) })
+      return (body['input'] as { call_id: string }[]).map(({ call_id: sent }) => sent)
+    }
+    for (const provider of ['openai', 'azure']) {
+      expect(idsFor(provider, 'a'.repeat(64))).toEqual(['a'.repeat(64), 'a'.repeat(64)])
+      const [call, result] = idsFor(provider, 'a'.repeat(65))
+      expect(call).toMatch(/^[0-9a-f]{40}$/)
+      expect(result).toBe(call)
+      expect(idsFor(provider, 'b'.repeat(65))).not.toContain(call)
+    }
+  })
+
   test('takes back the thoughts that it sealed or keeps, and no plain words', () => {
     const thought = (item: object) => ({ type: 'reasoning', summary: [], ...item })
     const kept = [

@@ -13,6 +13,7 @@ import type {
   ToolChoice,
 } from '../../core/call.ts'
 import { unsupportedContent } from '../../core/errors.ts'
+import { eachOf, withFitId } from '../call-ids.ts'
 import { fitMarks, nativeWords, noMarks } from '../cache-marks.ts'
 import type { Target, WrittenCall } from '../dialect.ts'
 import { compact, isObject } from '../fields.ts'
@@ -34,6 +35,7 @@ function editCall(call: Call, target: Target): WrittenCall {
   dropForeignThoughts(parameters, target)
   parameters.apply(target.quirks.parameters, target)
   renameDeveloper(parameters, target)
+  fitCallIds(parameters, target)
   return { text: parameters.edit(body), adapted: parameters.adapted }
 }
 
@@ -78,6 +80,7 @@ function translateCall(call: Call, target: Target): WrittenCall {
   refuse(parameters, target)
   parameters.apply(target.quirks.parameters, target)
   renameDeveloper(parameters, target)
+  fitCallIds(parameters, target)
   return { text: parameters.write(), adapted: parameters.adapted }
 }
 
@@ -94,17 +97,27 @@ function refuse(parameters: Parameters, { quirks: { refuses = [] }, model }: Tar
 }
 
 function renameDeveloper(parameters: Parameters, { quirks: { developerRole } }: Target): void {
-  const input = parameters.get('input')
-  if (developerRole === undefined || !Array.isArray(input)) return
-  const items = input as readonly unknown[]
-  const renamed = items.map((item) =>
-    isObject(item) && item['role'] === 'developer' && (item['type'] ?? 'message') === 'message'
+  if (developerRole === undefined) return
+  const isRenamed = changeItems(parameters, (item) =>
+    item['role'] === 'developer' && (item['type'] ?? 'message') === 'message'
       ? { ...item, role: developerRole }
       : item,
   )
-  if (renamed.every((item, index) => item === items[index])) return
-  parameters.set('input', renamed)
-  parameters.adapted.push(`developer>${developerRole}`)
+  if (isRenamed) parameters.adapted.push(`developer>${developerRole}`)
+}
+
+function fitCallIds(parameters: Parameters, { quirks: { callIds } }: Target): void {
+  if (callIds !== undefined) changeItems(parameters, (item) => withFitId(item, 'call_id', callIds))
+}
+
+/** @returns whether any was changed */
+function changeItems(parameters: Parameters, change: (item: Extra) => Extra): boolean {
+  const input = parameters.get('input')
+  if (!Array.isArray(input)) return false
+  const made = eachOf<unknown>(input, (item) => (isObject(item) ? change(item) : item))
+  if (made === input) return false
+  parameters.set('input', made)
+  return true
 }
 
 /** What another dialect says and this one cannot. */
