@@ -261,6 +261,21 @@ describe('a request that the vendor refuses', () => {
       'unexpected `tool_use_id`',
     ],
     [
+      'two calls by one id',
+      {
+        ...ask,
+        messages: [
+          ...ask.messages,
+          { role: 'assistant', content: [call] },
+          { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't1', content: 'x' }] },
+          { role: 'assistant', content: [call] },
+          { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't1', content: 'y' }] },
+        ],
+      },
+      400,
+      'messages.3.content.0: `tool_use` ids must be unique',
+    ],
+    [
       'a call by an id of another vendor',
       {
         ...ask,

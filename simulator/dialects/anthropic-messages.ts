@@ -335,10 +335,19 @@ function checkMarks(turns: readonly Turn[], tools: readonly Tool[]): void {
   )
 }
 
-/** Every call has its result at the start of the next message. */
+/** Every call has an id of its own, and its result at the start of the next message. */
 function checkCalls(messages: readonly (readonly Turn[])[]): void {
+  const known = new Set<string>()
   for (const [index, turns] of messages.entries()) {
     const calls = idsOf(turns, 'call')
+    for (const [place, id] of calls.entries()) {
+      if (known.has(id))
+        throw new Problem(
+          400,
+          `messages.${index}.content.${place}: \`tool_use\` ids must be unique`,
+        )
+      known.add(id)
+    }
     const answered = new Set(idsOf(messages[index + 1] ?? [], 'result'))
     const open = calls.filter((id) => !answered.has(id))
     if (open.length > 0) {

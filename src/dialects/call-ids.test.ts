@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { fitId, madeToolId, ownId, shortIds, wordIds } from './call-ids.ts'
+import { DistinctIds, fitId, madeToolId, ownId, shortIds, wordIds } from './call-ids.ts'
 
 test('an id that fits stays, and any other is replaced by the same one each time', () => {
   expect(fitId('toolu_01A-b', wordIds)).toBe('toolu_01A-b')
@@ -19,4 +19,17 @@ test('an id that is made here may go to anybody, however long that of the answer
     expect(id.length).toBeLessThanOrEqual(40)
   }
   expect(madeToolId(long, 0, 0)).not.toBe(madeToolId(long, 0, 1))
+})
+
+test('of ids that come again each is another, and results go to the calls that wait for them', () => {
+  const ids = new DistinctIds(wordIds)
+  expect([ids.ofCall('call_0'), ids.ofResult('call_0')]).toEqual(['call_0', 'call_0'])
+  const [second, third] = [ids.ofCall('call_0'), ids.ofCall('call_0')]
+  expect(new Set(['call_0', second, third]).size).toBe(3)
+  expect([ids.ofResult('call_0'), ids.ofResult('call_0')]).toEqual([second, third])
+  for (const id of [second, third]) expect(id).toMatch(wordIds.fits)
+  expect(ids.ofResult('call_9')).toBe('call_9')
+  // A later turn has what was before it in the same words.
+  const again = new DistinctIds(wordIds)
+  expect([0, 1, 2].map(() => again.ofCall('call_0'))).toEqual(['call_0', second, third])
 })

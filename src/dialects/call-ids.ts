@@ -27,7 +27,10 @@ export const responsesIds: CallIds = { fits: /^.{1,64}$/s, length: 40 }
 const plainIds: CallIds = { fits: /^[\w-]{1,40}$/, length: 40 }
 
 export function fitId(id: string, { fits, length }: CallIds): string {
-  if (fits.test(id)) return id
+  return fits.test(id) ? id : hashed(id, length)
+}
+
+function hashed(id: string, length: number): string {
   return new Bun.CryptoHasher('sha256').update(id).digest('hex').slice(0, length)
 }
 
@@ -44,11 +47,49 @@ export function madeToolId(answerId: string, choice: number, place: number): str
   return answerId === '' ? '' : ownId(`call_${answerId}-${choice}-${place}`)
 }
 
+/**
+ * The ids of one request, for whoever takes none twice: some makers count their calls anew with each turn. One that
+ * comes again is replaced as one that does not fit is, and results go to the calls that have none yet.
+ */
+export class DistinctIds {
+  readonly #callIds: CallIds
+  readonly #times = new Map<string, number>()
+  /** Calls without a result, in their order. */
+  readonly #open = new Map<string, string[]>()
+
+  constructor(callIds: CallIds) {
+    this.#callIds = callIds
+  }
+
+  readonly ofCall = (id: string): string => {
+    const times = this.#times.get(id) ?? 0
+    this.#times.set(id, times + 1)
+    const made =
+      times === 0 ? fitId(id, this.#callIds) : hashed(`${times} ${id}`, this.#callIds.length)
+    const open = this.#open.get(id)
+    if (open === undefined) this.#open.set(id, [made])
+    else open.push(made)
+    return made
+  }
+
+  /** One of no call keeps its own, and is the provider's to refuse. */
+  readonly ofResult = (id: string): string =>
+    this.#open.get(id)?.shift() ?? fitId(id, this.#callIds)
+}
+
 /** The object with the id in this field as the target takes it; the same object where it does already. */
 export function withFitId<Held extends Extra>(held: Held, field: string, callIds: CallIds): Held {
+  return withId(held, field, (id) => fitId(id, callIds))
+}
+
+export function withId<Held extends Extra>(
+  held: Held,
+  field: string,
+  change: (id: string) => string,
+): Held {
   const id = held[field]
-  if (typeof id !== 'string' || callIds.fits.test(id)) return held
-  return { ...held, [field]: fitId(id, callIds) }
+  const made = typeof id === 'string' ? change(id) : id
+  return made === id ? held : { ...held, [field]: made }
 }
 
 /** The messages with the blocks of their content changed; the same list where none was. */

@@ -90,6 +90,38 @@ describe('the id of a tool call', () => {
     }
   })
 
+  test.each(['anthropic', 'bedrock'])('is another for %s when it comes again', (provider) => {
+    const { dialect, quirks = {} } = providers.get(provider)!.doors.chat![0]!
+    const turn = (result: string): object[] => [
+      {
+        role: 'assistant',
+        tool_calls: [counted, counted].map((id) => ({
+          id,
+          type: 'function',
+          function: { name: 'weather', arguments: '{}' },
+        })),
+      },
+      ...[1, 2].map((n) => ({ role: 'tool', tool_call_id: counted, content: `${result}${n}` })),
+    ]
+    const sent = (messages: readonly object[]) => {
+      const wire = { model: 'task', tools, messages: [{ role: 'user', content: 'a' }, ...messages] }
+      const call = openaiChat.readCall(readJsonObject(JSON.stringify(wire)))
+      const { text } = dialect.writeCall(call, { model: 'm', quirks, outputMax: null })
+      const idsBehind = (name: string): string[] =>
+        [...text.matchAll(new RegExp(`"${name}":(?:\\{"toolUseId":)?"([^"]+)"`, 'g'))].map(
+          ([, id]) => id!,
+        )
+      return provider === 'anthropic'
+        ? { calls: idsBehind('tool_use","id'), results: idsBehind('tool_use_id') }
+        : { calls: idsBehind('toolUse'), results: idsBehind('toolResult') }
+    }
+    const first = sent(turn('a'))
+    const whole = sent([...turn('a'), ...turn('b')])
+    expect(new Set(whole.calls).size).toBe(4)
+    expect(whole.results).toEqual(whole.calls)
+    expect(whole.calls.slice(0, 2)).toEqual(first.calls)
+  })
+
   test('stays as it is where the target takes it', () => {
     const stays = (provider: string, id: string): void =>
       expect(new Set(idsSentTo(provider, id).flat())).toEqual(new Set([id]))
