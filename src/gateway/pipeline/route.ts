@@ -98,21 +98,28 @@ function stopOf(
 
 /** Those at whom the call can be asked at all. @throws operation_unsupported, no_candidate_fits */
 function ableOf(
-  { call, snapshot, pinnedTo }: Omit<Trip, 'overheadUs'>,
+  trip: Omit<Trip, 'overheadUs'>,
   candidates: readonly Candidate[],
 ): readonly Candidate[] {
+  const { call } = trip
   const { heldBy } = call
   if (heldBy !== undefined && candidates.every(({ provider }) => provider !== heldBy)) {
     throw noneCapable(call.model, [`The files of the call lie at ${heldBy}.`])
   }
-  const able = candidates.filter(
-    ({ provider }) =>
-      offers(snapshot.providers.get(provider), call.operation) &&
-      (pinnedTo?.provider ?? provider) === provider &&
-      (heldBy ?? provider) === provider,
-  )
+  const able = candidates.filter((candidate) => mayBeAsked(trip, candidate))
   if (able.length === 0) throw operationUnsupported(call.model, call.operation)
   return able
+}
+
+function mayBeAsked(
+  { call: { operation, heldBy }, snapshot, pinnedTo }: Omit<Trip, 'overheadUs'>,
+  { provider }: Candidate,
+): boolean {
+  return (
+    offers(snapshot.providers.get(provider), operation) &&
+    (pinnedTo?.provider ?? provider) === provider &&
+    (heldBy ?? provider) === provider
+  )
 }
 
 interface Planned {
@@ -144,11 +151,26 @@ function planOf(
     task?.policy === 'cheapest' && whole.length > 1
       ? baselineOf(trip, [{ candidate: whole[0]! }], plan, 'seller')
       : null
-  const course = task && beside(trip, task, plan, parts)
-  if (course === null) return { plan, course, baseline }
+  const drawn = task && beside(trip, task, plan, parts)
+  if (drawn === null) return { plan, course: null, baseline }
+  const course = mayTry(drawn, trip, parts.tokenRatios) ? drawn : { ...drawn, side: null }
   // A canary is asked to be tried: what it costs less was saved by no policy.
   const isTried = course.side === 'canary'
   return { plan: withCanary(plan, course), course, baseline: isTried ? null : baseline }
+}
+
+/**
+ * Whether the call tells something of a canary: one that it is known not to take, or to take in part only, stays with
+ * the models of the task, on whichever side it is. A drill asks for nobody but those.
+ */
+function mayTry(
+  { live: { canary }, drill, side }: Course,
+  trip: Omit<Trip, 'overheadUs'>,
+  ratios: Parts['tokenRatios'],
+): boolean {
+  if (canary === null || side === null || drill !== undefined) return true
+  const { model } = canary.settings
+  return mayBeAsked(trip, model) && lackFor(new Demand(trip.call), model, trip, ratios) === null
 }
 
 /** Whoever is likely to be done by then goes before the others. */
