@@ -56,8 +56,10 @@ export async function withLogprobs(
     return await ask(asked)
   } catch (error) {
     if (!(error instanceof GatewayError) || error.code !== 'provider_refused') throw error
+    const answer = await ask(trip)
+    // A call that is refused without them, too, was refused for something else.
     experiments.withoutLogprobs.add(`${provider.id}/${model}`)
-    return ask(trip)
+    return answer
   }
 }
 
