@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { Clock } from '../../core/clock.ts'
-import { providerFailed } from '../../core/errors.ts'
+import { ledgerUnavailable, providerFailed } from '../../core/errors.ts'
 import { readJsonObject } from '../../core/json.ts'
 import { nothing } from '../../core/money.ts'
 import type { AttemptRecord } from '../../core/record.ts'
@@ -11,6 +11,7 @@ import { Clocks } from '../upstream/clocks.ts'
 import type { Exchange } from '../upstream/upstream.ts'
 import type { StreamedAnswer } from './answer.ts'
 import type { Attempt } from './attempt.ts'
+import { Keeping, KeepingRoom } from './keeping.ts'
 import type { Parts } from './parts.ts'
 import { relay } from './relay.ts'
 import { EventSource } from './source.ts'
@@ -79,7 +80,27 @@ test.each([
   expect([text.endsWith('data: [DONE]\n\n'), text.includes('"error"')]).toEqual([isWhole, !isWhole])
 })
 
-function scene(payloads: 'full' | 'none', chunks: readonly string[], breaks = false) {
+test('a stream whose row cannot be kept has an error for its end, and is given to nobody again', async () => {
+  const { passOn, keep } = scene('none', whole, false, true)
+  const kept = keep()
+  const text = await passOn()
+  expect([text.includes('"code":"ledger_unavailable"'), text.includes('[DONE]')]).toEqual([
+    true,
+    false,
+  ])
+  expect(kept).toEqual(['failed'])
+})
+
+/**
+ * @param breaks  the connection breaks behind the chunks
+ * @param isFull  no row can be written
+ */
+function scene(
+  payloads: 'full' | 'none',
+  chunks: readonly string[],
+  breaks = false,
+  isFull = false,
+) {
   let written = 0
   const [rows, kept, events]: [AttemptRecord[], Payload[], string[]] = [[], [], []]
   let elapsedUs = 0
@@ -129,7 +150,10 @@ function scene(payloads: 'full' | 'none', chunks: readonly string[], breaks = fa
         rows.push(row)
         events.push('row')
       },
-      flushed: async () => void events.push('flushed'),
+      flushed: async () => {
+        if (isFull) throw ledgerUnavailable()
+        events.push('flushed')
+      },
     },
     shelf: { settled: async () => void events.push('settled') },
     payloads: { keep: (payload: Payload) => void kept.push(payload) },
@@ -166,6 +190,13 @@ function scene(payloads: 'full' | 'none', chunks: readonly string[], breaks = fa
     payloads: kept,
     events,
     written: () => written,
+    /** Records the answer for calls to come. @returns what becomes of that */
+    keep: (): readonly string[] => {
+      const told: string[] = []
+      trip.keeping = new Keeping(new KeepingRoom(), trip.id)
+      trip.keeping.add({ keep: () => told.push('kept'), fail: () => told.push('failed') })
+      return told
+    },
     passOn: async (): Promise<string> => {
       const relayed = await relay(
         trip,
@@ -173,7 +204,12 @@ function scene(payloads: 'full' | 'none', chunks: readonly string[], breaks = fa
         parts,
         async () => null,
       )
-      const text = await new Response(relayed.body).text()
+      const passed = await trip.keeping?.passOn(
+        relayed,
+        () => null,
+        () => null,
+      )
+      const text = await new Response((passed ?? relayed).body).text()
       events.push('end')
       return text
     },

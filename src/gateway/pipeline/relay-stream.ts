@@ -238,7 +238,8 @@ export class StreamRelay implements Filler {
     try {
       await settled(this.#parts)
     } catch (error) {
-      // An answer whose row cannot be kept is not said to be whole.
+      // An answer whose row cannot be kept is not said to be whole, and is given to nobody again.
+      this.#trip.keeping?.fail(null)
       return this.#tell(outflow, asGatewayError(error))
     }
     const end =
