@@ -17,6 +17,7 @@ providers:
 prices:
   acme/echo: { input: 0.01, output: 0.02 }
   acme/fault/http-500: { input: 0.01, output: 0.02 }
+  acme/fault/close-mid-stream: { input: 0.01, output: 0.02 }
   cedar/echo: { input: 5, output: 20 }
   acme/medium: { input: 0.4, output: 1.6 }
   birch/small: { input: 5, output: 20 }
@@ -31,6 +32,7 @@ tasks:
   sampled: { policy: cascade, models: [acme/echo, birch/small], samples: 3 }
   streamed_strong: { policy: cascade, models: [acme/echo, birch/small], streaming: strong }
   cheap_down: { policy: cascade, models: [acme/fault/http-500, birch/small] }
+  cheap_cut: { policy: cascade, models: [acme/fault/close-mid-stream, birch/small] }
   strong_down: { policy: cascade, models: [acme/echo, birch/fault/http-500] }
   dear_alone: cedar/echo
   dear_pair: { policy: cascade, models: [cedar/echo, birch/small] }
@@ -202,6 +204,15 @@ describe('a cascade', () => {
     const asked = await chat('cheap_down', 'Hello')
     expect([asked.status, asked.model]).toEqual([200, 'birch/small'])
     expect(asked.call.attempts.at(-1)).toMatchObject({ role: 'fallback', provider: 'birch' })
+  })
+
+  test('pays for what a cheap model said before it broke off, though nobody saw it', async () => {
+    const asked = await chat('cheap_cut', 'Tell of the tides.', { stream: true })
+    expect([asked.status, asked.model]).toEqual([200, 'birch/small'])
+    const [cut] = asked.call.attempts
+    expect(cut).toMatchObject({ end_state: 'provider_cut', usage_source: 'estimate' })
+    expect(cut!.tokens!['output']).toBeGreaterThan(0)
+    expect(Number(cut!.cost_usd)).toBeGreaterThan(0)
   })
 
   test.each([false, true])(

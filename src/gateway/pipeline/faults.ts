@@ -128,3 +128,10 @@ export function endStateOf({ code }: GatewayError): EndState {
       return 'provider_error'
   }
 }
+
+/** Of a stream that had begun: a provider that says nothing of an error and stops has cut it. */
+export function brokenState(fault: Error, error: GatewayError): EndState {
+  if (fault instanceof ProviderFault) return 'provider_error'
+  const endState = endStateOf(error)
+  return endState === 'provider_error' ? 'provider_cut' : endState
+}

@@ -4,7 +4,7 @@ import type { ChatReply, Delta } from '../../core/reply.ts'
 import type { Answer, StreamedAnswer } from './answer.ts'
 import { credentialName } from './attempt.ts'
 import { closeAttempt } from './close.ts'
-import { asOurs, endStateOf } from './faults.ts'
+import { asOurs, brokenState } from './faults.ts'
 import type { Parts } from './parts.ts'
 import { placeName } from './place-name.ts'
 import { type Piece, SourceFault } from './source.ts'
@@ -64,12 +64,15 @@ async function holdStream(trip: Trip, answer: StreamedAnswer, parts: Parts): Pro
     return { answer: { ...answer, begun: pieces }, reply }
   } catch (thrown) {
     source.exchange.cancel()
-    const cause = thrown instanceof SourceFault ? thrown.fault : thrown
-    const error = asOurs(cause as Error, attempt, parts.clock)
+    if (thrown instanceof SourceFault) pieces.push(...thrown.before)
+    const fault = thrown instanceof SourceFault ? thrown.fault : (thrown as Error)
+    const error = asOurs(fault, attempt, parts.clock)
     const { provider } = attempt.stop
     const credential = credentialName(provider.id, attempt.credential)
     parts.health.failed(placeName(attempt.stop), credential, error, provider.keys.length > 1)
-    closeAttempt(trip, attempt, { endState: endStateOf(error), reply: null, error }, parts)
+    // What was said up to there is charged for, whether anybody saw it or not.
+    const reply = folded(pieces.flatMap((piece) => piece.deltas ?? []))
+    closeAttempt(trip, attempt, { endState: brokenState(fault, error), reply, error }, parts)
     throw error
   } finally {
     trip.waiting.end(parts.clock.elapsedUs())

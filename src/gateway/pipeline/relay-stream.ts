@@ -9,18 +9,13 @@ import { Fold } from '../../core/fold.ts'
 import type { EndState } from '../../core/record.ts'
 import type { Delta } from '../../core/reply.ts'
 import type { Measured } from '../../core/usage.ts'
-import {
-  type Framer,
-  ProviderFault,
-  type Stamp,
-  type StreamWriter,
-} from '../../dialects/dialect.ts'
+import type { Framer, Stamp, StreamWriter } from '../../dialects/dialect.ts'
 import type { Door } from '../../providers/provider.ts'
 import type { StreamedAnswer } from './answer.ts'
 import { type Attempt, credentialName } from './attempt.ts'
 import { closeAttempt, closeTrip, settled } from './close.ts'
 import { keepTurn } from './conversation.ts'
-import { asOurs, endStateOf } from './faults.ts'
+import { asOurs, brokenState } from './faults.ts'
 import { type Filler, Outflow } from './outflow.ts'
 import type { Parts } from './parts.ts'
 import { placeName } from './place-name.ts'
@@ -361,13 +356,6 @@ function brokenRead(error: unknown): Read {
 function isCountAlone(deltas: readonly Delta[]): boolean {
   for (const delta of deltas) if (delta.type === 'usage' && delta.alone) return true
   return false
-}
-
-/** A provider that says nothing of an error and stops has cut the stream. */
-function brokenState(fault: Error, error: GatewayError): EndState {
-  if (fault instanceof ProviderFault) return 'provider_error'
-  const endState = endStateOf(error)
-  return endState === 'provider_error' ? 'provider_cut' : endState
 }
 
 /** A provider that said half of an answer does not know the whole of it. */
