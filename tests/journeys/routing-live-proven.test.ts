@@ -400,6 +400,10 @@ describe('a shadow', () => {
       'shadow timeout',
     ])
     expect(call).toMatchObject({ ok: true, model: 'acme/echo' })
+    // It took the prompt and is charged for it, which counts against what shadows may cost.
+    const spent = Number(call.attempts[1]!.cost_usd)
+    expect(spent).toBeGreaterThan(0)
+    await until(async () => Number((await routeOf('shadowed')).shadow!.today_usd) === spent)
   })
 })
 

@@ -1,5 +1,5 @@
 import { Departure } from '../../core/departure.ts'
-import { type Money, nothing } from '../../core/money.ts'
+import { nothing } from '../../core/money.ts'
 import type { ChatReply } from '../../core/reply.ts'
 import { gradeByAgreement } from '../../routing/audit.ts'
 import { embeddingsOf } from '../../routing/calibrated/rule.ts'
@@ -134,13 +134,12 @@ function ask(
   const reserved = stop.ceiling ?? nothing
   const isTaken = parts.experiments.aside(async (departure) => {
     const own = asideTrip(trip, place, parts)
-    let cost: Money | null = nothing
     try {
       const reply = await exchange(own, stop, role, parts, departure)
-      cost = own.costUnknown ? null : own.cost
       if (reply !== null) answered(reply)
     } finally {
-      live.settle(role, reserved, own.attempts === firstNumber + place ? nothing : cost)
+      // One that failed may have cost something, too.
+      live.settle(role, reserved, own.costUnknown ? null : own.cost)
     }
   })
   if (!isTaken) {
