@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import {
+  budgetRanOut,
   callerLeft,
   providerAccountUnpaid,
   providerFailed,
@@ -66,6 +67,16 @@ describe('health', () => {
       health.completed('acme/large', 'acme#1')
     }
     expect([changes, health.isClear]).toEqual([[], true])
+  })
+
+  test('answers that a caller or its budget breaks off close nobody', () => {
+    const { health } = aHealth()
+    for (const error of [callerLeft(), budgetRanOut('key web', '$5.00', 'day')])
+      for (let count = 0; count < 5; count += 1)
+        health.brokeOff('acme/large', 'acme#1', error, false)
+    expect(health.isClear).toBe(true)
+    health.brokeOff('acme/large', 'acme#1', failure, false)
+    expect(health.closed()).toEqual([])
   })
 
   test('a key that is answered at all is well, and so is its provider', () => {

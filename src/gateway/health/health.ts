@@ -188,6 +188,9 @@ export class Health {
 
   /** The same for an answer that broke off behind its first content. */
   brokeOff(model: string, credential: string, error: GatewayError, isOneOfSeveral: boolean): void {
+    // A caller who leaves, and a budget that runs out, cut answers of whoever is well.
+    if (!error.code.startsWith('provider_'))
+      return this.failed(model, credential, error, isOneOfSeveral)
     const count = (this.#broken.get(model) ?? 0) + 1
     if (this.#broken.size >= conditionsMax) this.#broken.clear()
     this.#broken.set(model, count)
