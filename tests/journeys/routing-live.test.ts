@@ -33,6 +33,7 @@ tasks:
   streamed_strong: { policy: cascade, models: [acme/echo, birch/small], streaming: strong }
   cheap_down: { policy: cascade, models: [acme/fault/http-500, birch/small] }
   cheap_cut: { policy: cascade, models: [acme/fault/close-mid-stream, birch/small] }
+  cheap_torn: { policy: cascade, models: [acme/fault/clean-end-mid-stream, birch/small] }
   strong_down: { policy: cascade, models: [acme/echo, birch/fault/http-500] }
   dear_alone: cedar/echo
   dear_pair: { policy: cascade, models: [cedar/echo, birch/small] }
@@ -213,6 +214,14 @@ describe('a cascade', () => {
     expect(cut).toMatchObject({ end_state: 'provider_cut', usage_source: 'estimate' })
     expect(cut!.tokens!['output']).toBeGreaterThan(0)
     expect(Number(cut!.cost_usd)).toBeGreaterThan(0)
+  })
+
+  test('leaves a cheap model alone that breaks off one answer after the other', async () => {
+    const asked: Asked[] = []
+    for (let count = 0; count < 8; count += 1)
+      asked.push(await chat('cheap_torn', `Tell of the tides ${count}.`, { stream: true }))
+    expect(asked.map(({ attempts }) => attempts)).toEqual(['2', '2', '2', '2', '2', '1', '1', '1'])
+    expect(reasonsOf(asked.at(-1)!)).toContain('acme/fault/clean-end-mid-stream rests')
   })
 
   test.each([false, true])(

@@ -69,7 +69,7 @@ async function holdStream(trip: Trip, answer: StreamedAnswer, parts: Parts): Pro
     const error = asOurs(fault, attempt, parts.clock)
     const { provider } = attempt.stop
     const credential = credentialName(provider.id, attempt.credential)
-    parts.health.failed(placeName(attempt.stop), credential, error, provider.keys.length > 1)
+    parts.health.brokeOff(placeName(attempt.stop), credential, error, provider.keys.length > 1)
     // What was said up to there is charged for, whether anybody saw it or not.
     const reply = folded(pieces.flatMap((piece) => piece.deltas ?? []))
     closeAttempt(trip, attempt, { endState: brokenState(fault, error), reply, error }, parts)
