@@ -12,7 +12,7 @@ const dayUs = 86_400_000_000
 
 class Scene {
   now = instant('2026-11-22T00:00:00Z')
-  readonly shelf = new MemoryShelf(() => this.now, 32_000_000)
+  readonly shelf = new MemoryShelf(() => this.now, 200_000_000)
 
   trip(
     body: object,
@@ -36,10 +36,8 @@ class Scene {
     return trip
   }
 
-  answer(trip: Trip, id: string, provider: string, tokens = 0): void {
-    const output = [
-      { type: 'message', id: `msg ${id}`, role: 'assistant', content: `answer ${id}` },
-    ]
+  answer(trip: Trip, id: string, provider: string, tokens = 0, content = `answer ${id}`): void {
+    const output = [{ type: 'message', id: `msg ${id}`, role: 'assistant', content }]
     const usage = tokens === 0 ? null : { total_tokens: tokens }
     const credential = { fingerprint: () => `account of ${provider}` }
     const attempt = { stop: { provider: { id: provider } }, credential } as unknown as Attempt
@@ -135,6 +133,30 @@ describe('a conversation at the server', () => {
     expect(await asked()).toMatchObject({ code: 'response_not_found' })
     scene.shelf.remove('response', JSON.stringify(['web', 'resp_1']))
     expect(await asked()).toMatchObject({ code: 'response_not_found' })
+  })
+
+  test('is not put together beyond 64 MB, however few bytes ask for it', async () => {
+    const scene = new Scene()
+    const ask = (body: object) => scene.ask({ model: 'chatty/m', ...body })
+    const refused = (body: object) => ask(body).catch((error: unknown) => error)
+    scene.answer(await ask({ input: 'one' }), 'resp_1', 'chatty', 0, 'x'.repeat(40_000))
+    const named = Array.from({ length: 2_000 }, () => ({
+      type: 'item_reference',
+      id: 'msg resp_1',
+    }))
+    expect(await refused({ input: named })).toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringContaining('more than 64 MB'),
+    })
+    expect(inputOf(await ask({ input: named.slice(0, 20) }))).toHaveLength(20)
+    for (let turn = 1; turn <= 10; turn += 1) {
+      const next = await ask({ input: 'on', previous_response_id: `resp_${turn}` })
+      scene.answer(next, `resp_${turn + 1}`, 'chatty', 0, 'x'.repeat(7_000_000))
+    }
+    expect(await refused({ input: 'on', previous_response_id: 'resp_11' })).toMatchObject({
+      code: 'invalid_request',
+      param: 'previous_response_id',
+    })
   })
 
   test('is kept of no call that says store: false', async () => {

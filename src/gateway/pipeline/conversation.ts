@@ -1,6 +1,6 @@
 import type { Extra } from '../../core/call.ts'
 import type { Instant } from '../../core/clock.ts'
-import { responseNotFound } from '../../core/errors.ts'
+import { type GatewayError, invalidRequest, responseNotFound } from '../../core/errors.ts'
 import type { Shelf } from '../../store/ports.ts'
 import type { Attempt } from './attempt.ts'
 import { forCustomer } from './attribute.ts'
@@ -24,6 +24,11 @@ interface Turn extends Thread {
   readonly answer: string
 }
 
+interface KeptTurn extends Turn {
+  /** Characters, as it is kept. */
+  readonly size: number
+}
+
 /** Where an item stands: the answer, and the place in it. */
 type Place = readonly [answer: string, index: number]
 
@@ -35,6 +40,8 @@ const keptUs = 30 * 86_400_000_000
 
 /** Turns of one conversation that are followed back: more than an agent takes in a day. */
 const turnsMax = 2_000
+/** Of what is put in front of a call, or in place of ids: an id of 30 bytes may stand for an answer of millions. */
+const bytesMax = 64_000_000
 
 /**
  * Finds what the call goes on from.
@@ -70,7 +77,8 @@ export async function resume(trip: Trip, { shelf }: Pick<Parts, 'shelf'>): Promi
 async function putItemsInPlace(trip: Trip, shelf: Shelf): Promise<void> {
   const { conversations } = trip.dialect
   const found = new Map<string, Extra>()
-  for (const id of conversations!.references(trip.call)) {
+  const references = conversations!.references(trip.call)
+  for (const id of new Set(references)) {
     const place = conversations!.placeOf(id) ?? (await placeOf(id, trip.key.id, shelf))
     const turn = place && (await find(shelf, trip.key.id, place[0]))
     if (!place || !turn) continue
@@ -80,7 +88,11 @@ async function putItemsInPlace(trip: Trip, shelf: Shelf): Promise<void> {
       if (item) found.set(id, item)
     }
   }
-  if (found.size > 0) trip.call = conversations!.withItems(trip.call, found)
+  if (found.size === 0) return
+  const sizes = new Map([...found].map(([id, item]) => [id, JSON.stringify(item).length]))
+  const bytes = references.reduce((sum, id) => sum + (sizes.get(id) ?? 0), 0)
+  if (bytes > bytesMax) throw tooLarge().at('input')
+  trip.call = conversations!.withItems(trip.call, found)
 }
 
 async function placeOf(id: string, keyId: string, shelf: Shelf): Promise<Place | null> {
@@ -95,15 +107,19 @@ function mayBeAsked(provider: string, { call, snapshot }: Trip): boolean {
     : call.model.startsWith(`${provider}/`)
 }
 
-/** All that was said, oldest first. @throws response_not_found when a part of it is gone */
-async function itemsUpTo(last: Turn, { dialect, key }: Trip, shelf: Shelf): Promise<Extra[]> {
+/** All that was said, oldest first. @throws response_not_found when a part of it is gone; invalid_request */
+async function itemsUpTo(last: KeptTurn, { dialect, key }: Trip, shelf: Shelf): Promise<Extra[]> {
   const turns = [last]
+  let bytes = last.size
   // A vendor that gave one id twice would make a circle.
   const seen = new Set<string>()
   for (let { follows } = last; follows !== null; { follows } = turns.at(-1)!) {
     if (seen.has(follows) || seen.size >= turnsMax) throw responseNotFound(follows.slice(0, 80))
     seen.add(follows)
-    turns.push(await need(shelf, key.id, follows))
+    const turn = await need(shelf, key.id, follows)
+    bytes += turn.size
+    if (bytes > bytesMax) throw tooLarge().at('previous_response_id')
+    turns.push(turn)
   }
   return turns
     .toReversed()
@@ -159,15 +175,22 @@ export async function forgetAnswer(shelf: Shelf, keyId: string, id: string): Pro
   shelf.remove(kind, shelfId(keyId, id))
 }
 
-async function need(shelf: Shelf, keyId: string, id: string): Promise<Turn> {
+async function need(shelf: Shelf, keyId: string, id: string): Promise<KeptTurn> {
   const turn = await find(shelf, keyId, id)
   if (turn === null) throw responseNotFound(id.slice(0, 80)).at('previous_response_id')
   return turn
 }
 
-async function find(shelf: Shelf, keyId: string, id: string): Promise<Turn | null> {
+async function find(shelf: Shelf, keyId: string, id: string): Promise<KeptTurn | null> {
   const item = await shelf.get(kind, shelfId(keyId, id))
-  return item?.owner === keyId ? (JSON.parse(item.value) as Turn) : null
+  if (item?.owner !== keyId) return null
+  return { ...(JSON.parse(item.value) as Turn), size: item.value.length }
+}
+
+function tooLarge(): GatewayError {
+  return invalidRequest(
+    `The conversation so far has more than ${bytesMax / 1_000_000} MB, which is more than can be continued here. Begin a new one, or send those of its items that still matter.`,
+  )
 }
 
 /** Providers choose the ids of their answers: one key's can never be in the place of another's. */
