@@ -64,6 +64,7 @@ tasks:
   strict: { models: [birch/echo, openai/gpt-4o-mini], strict: true }
   loose: { models: [birch/echo, openai/gpt-4o-mini] }
   places: { models: [deepseek/deepseek-v4-flash, openai/gpt-4o-mini] }
+  cheap_first: { policy: cascade, models: [deepseek/deepseek-v4-flash, openai/gpt-4o], cache: { ttl: 1h } }
 keys:
   - { id: web, secret: ${key} }
 `,
@@ -144,6 +145,33 @@ describe('a JSON Schema at a provider that has none', () => {
     const { status, body } = await chat('deepseek/deepseek-v4-flash', format)
     expect([status, body.error!.code]).toEqual([502, 'answer_unfit'])
     expect(body.error!.message).toContain('it is no JSON')
+  })
+
+  test('is kept under a cascade too, which counts what it saved and remembers the answer', async () => {
+    interface Route {
+      readonly task: string
+      readonly saved: {
+        readonly calls: number
+        readonly escalated: number
+        readonly net_usd: string
+      }
+    }
+    const saved = async () =>
+      (await town.api<{ routes: readonly Route[] }>('/api/routes')).routes.find(
+        ({ task }) => task === 'cheap_first',
+      )!.saved
+    says = ['{"city":"Oslo"}']
+    const first = await chat('cheap_first', format)
+    expect([first.by, first.call.attempts.length]).toEqual(['deepseek/deepseek-v4-flash', 1])
+    expect(await saved()).toMatchObject({ calls: 1, escalated: 0 })
+    expect(Number((await saved()).net_usd)).toBeGreaterThan(0)
+    const again = await chat('cheap_first', format)
+    expect(again.call.attempts).toMatchObject([{ role: 'cache_hit' }])
+    // One that is missed twice is the strong model's to answer.
+    says = ['Oslo.', 'Oslo!', '{"city":"Bergen"}']
+    const other = await chat('cheap_first', { ...format, temperature: 0.5 })
+    expect([other.by, other.call.attempts.length]).toEqual(['openai/gpt-4o', 3])
+    expect(await saved()).toMatchObject({ calls: 2, escalated: 1 })
   })
 
   test('is kept in streams, which then come in one piece', async () => {

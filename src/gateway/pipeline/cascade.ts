@@ -11,6 +11,7 @@ import { checkInput } from './checks.ts'
 import type { Course } from './course.ts'
 import { type Held, hold } from './held.ts'
 import { asksLogprobs, withLogprobs, withoutLogprobs } from './logprobs.ts'
+import { noteAccepted } from './note.ts'
 import type { Parts } from './parts.ts'
 import { restMs } from './resting.ts'
 import type { Trip } from './trip.ts'
@@ -147,8 +148,9 @@ class Cascade {
   }
 
   #accept(held: Held, { says }: Verdict): Answer {
-    const { answer } = withoutLogprobs(held, this.#trip)
+    const { answer, reply } = withoutLogprobs(held, this.#trip)
     const { attempt } = answer
+    if (attempt.closed && reply !== null) noteAccepted(this.#trip, this.#course, attempt, reply)
     const reason = `${attempt.reason}; accepted by ${says}`
     return { ...answer, attempt: { ...attempt, role: 'served', reason } }
   }
@@ -160,6 +162,7 @@ class Cascade {
     const closed = { ...attempt, reason }
     closeAttempt(this.#trip, closed, { endState: 'complete', reply, error: null }, this.#parts)
     attempt.closed = true
+    this.#course.answered = null // a retry may have looked like the answer
   }
 
   /** The strong model's answer is the answer. Where it gives none, a rejected one is better than an error. */

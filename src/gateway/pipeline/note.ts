@@ -1,5 +1,6 @@
 import { costAt } from '../../catalog/price.ts'
 import type { Money } from '../../core/money.ts'
+import type { ChatReply } from '../../core/reply.ts'
 import type { Usage } from '../../core/usage.ts'
 import type { CallOutcome } from '../../routing/canary.ts'
 import { flawOf } from '../../routing/flaw.ts'
@@ -34,6 +35,23 @@ export function noteAttempt(
     model: name,
     strongCost: costAs(trip.task?.candidates.at(-1), trip, name, usage, charge, attempt),
     ...(insteadCost === undefined ? {} : { insteadCost }),
+  }
+}
+
+/** The answer that a cascade accepted when its rows were closed already: its model was asked in steps. */
+export function noteAccepted(
+  trip: Trip,
+  course: Course,
+  attempt: Attempt,
+  { measured }: ChatReply,
+): void {
+  const { provider, model } = attempt.stop
+  const name = `${provider.id}/${model}`
+  const strong = trip.task?.candidates.at(-1)
+  const usage = measured?.usage ?? null
+  course.answered = {
+    model: name,
+    strongCost: costAs(strong, trip, name, usage, { cost: null }, attempt),
   }
 }
 
@@ -76,7 +94,7 @@ function costAs(
   { snapshot }: Trip,
   by: string,
   usage: Usage | null,
-  { cost }: Charge,
+  { cost }: Pick<Charge, 'cost'>,
   { at }: Attempt,
 ): Money | null {
   if (model === undefined || usage === null) return null
