@@ -41,6 +41,7 @@ keys:
 prices:
   acme/echo: { input: 0, output: 1 }
   long/echo: { input: 0, output: 1 }
+  acme/fault/slow-tokens: { input: 0, output: 1000 }
   birch/echo: { input: 0, output: 1 }
 `,
     vendors: {
@@ -200,6 +201,22 @@ test('a budget that is put on a key counts what it has spent before', async () =
   expect(await ask()).toBe(200)
   await put({ limit: '0.00001', per: 'month' })
   expect(await ask()).toBe(402)
+})
+
+test('a budget that is put on while a call is under way counts what that comes to', async () => {
+  const { secret } = await town.api<{ secret: string }>('/api/keys', 'POST', { id: 'bound-later' })
+  const ask = (body: object) =>
+    fetch(`${town.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secret}` },
+      body: JSON.stringify({ messages: [{ role: 'user', content: 'Tell of tides.' }], ...body }),
+    })
+  const open = await ask({ model: 'acme/fault/slow-tokens', stream: true })
+  const budget = { limit: '0.001 USD', per: 'day' }
+  await town.api('/api/keys/bound-later/budget', 'POST', { budget })
+  expect(await open.text()).toContain('[DONE]')
+  const next = await ask({ model: 'acme/echo', max_tokens: 1 })
+  expect([next.status, await next.text()]).toEqual([402, expect.stringContaining('budget_spent')])
 })
 
 describe('providers that have had enough', () => {

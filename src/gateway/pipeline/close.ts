@@ -7,6 +7,7 @@ import { account, type Charge, errorText } from './account.ts'
 import { type Attempt, credentialName, type Outcome } from './attempt.ts'
 import { callFacts } from './call-facts.ts'
 import type { KeptAnswer } from './keeping.ts'
+import { chargeLaterBudgets } from './later-budgets.ts'
 import { noteAttempt, noteTrip } from './note.ts'
 import type { Parts } from './parts.ts'
 import { rememberTurn } from './past-turns.ts'
@@ -45,6 +46,7 @@ export function closeAttempt(
   parts.observe(record)
   const tokens = tokensOf(charge)
   if (attempt.hold) parts.budgets.settle(attempt.hold, charge.cost, parts.clock.now())
+  chargeLaterBudgets(trip, attempt, charge.cost, parts)
   if (attempt.rates) parts.rates.giveBack(attempt.rates, tokens ?? unused(attempt, outcome), nowUs)
   if (trip.course !== null) noteAttempt(trip, trip.course, attempt, outcome, charge)
   const name = modelName(attempt.stop.provider, attempt.stop.model)

@@ -12,6 +12,7 @@ export class Keyring {
   /** Has read the pepper, and is copied for each text. */
   readonly #peppered: Bun.CryptoHasher
   #keys: ReadonlyMap<string, ApiKey> = new Map()
+  #inForce: ReadonlySet<ApiKey> = new Set()
 
   constructor(pepper: Secret) {
     this.#peppered = new Bun.CryptoHasher('sha256', pepper.reveal())
@@ -20,6 +21,12 @@ export class Keyring {
   /** All keys at once, by the hash of their secrets: the file's and the store's. */
   replace(keys: ReadonlyMap<string, ApiKey>): void {
     this.#keys = keys
+    this.#inForce = new Set(keys.values())
+  }
+
+  /** The same key as it is now; one that is gone, or never was on the ring, is as it was. */
+  asNow(key: ApiKey): ApiKey {
+    return this.#inForce.has(key) ? key : (this.named(key.id) ?? key)
   }
 
   find(secret: string): ApiKey | null {

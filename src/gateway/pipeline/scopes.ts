@@ -11,7 +11,12 @@ export interface Limits {
 }
 
 /** Of the key, customer, feature and task of a call. */
-export function limitsOf({ key, attribution, task, snapshot }: Trip): Limits {
+export function limitsOf({
+  key,
+  attribution,
+  task,
+  snapshot,
+}: Pick<Trip, 'key' | 'attribution' | 'task' | 'snapshot'>): Limits {
   const { customer, feature } = attribution
   const spender =
     customer === null ? null : (snapshot.customers.get(customer) ?? snapshot.customerDefault)
