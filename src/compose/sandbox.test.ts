@@ -58,6 +58,20 @@ describe('code from a file', () => {
     expect(await run('export default () => 2')).toBe(2)
   })
 
+  test('whose process is ended from outside is not waited for, and what comes after it runs', async () => {
+    for (const waitMs of [300, 0]) {
+      const began = performance.now()
+      const ended = run('export default () => { for (;;) {} }', null, 4_000)
+      const next = run('export default () => 3')
+      await Bun.sleep(waitMs)
+      sandbox.close()
+      await expect(ended).rejects.toThrow('The code ended its process.')
+      expect(await next).toBe(3)
+      expect(performance.now() - began).toBeLessThan(3_000)
+      sandbox.close()
+    }
+  })
+
   test('sees no keys, and what it prints goes nowhere', async () => {
     const code =
       'export default () => { console.log("noise"); return Object.keys(process.env).join() }'

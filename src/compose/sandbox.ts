@@ -43,6 +43,7 @@ export class ProcessSandbox implements Sandbox {
   close(): void {
     this.#child?.kill('SIGKILL')
     this.#child = null
+    this.#waiting?.resolve(null)
   }
 
   #order(order: Order, timeoutMs: number): Promise<unknown> {
@@ -54,6 +55,8 @@ export class ProcessSandbox implements Sandbox {
   async #now(order: Order, timeoutMs: number): Promise<unknown> {
     const child = this.#child ?? this.#start()
     await this.#ready
+    const what = order.kind === 'run' ? 'The code' : 'The regular expression'
+    if (this.#child !== child) throw new SandboxFault(`${what} ended its process.`)
     this.#lastId += 1
     const id = this.#lastId
     const { promise, resolve } = Promise.withResolvers<FromGrade | null>()
@@ -68,7 +71,6 @@ export class ProcessSandbox implements Sandbox {
     const message = await promise
     clearTimeout(timer)
     this.#waiting = null
-    const what = order.kind === 'run' ? 'The code' : 'The regular expression'
     if (late) throw new SandboxFault(`${what} took longer than ${timeoutMs} ms and was ended.`)
     if (message === null) throw new SandboxFault(`${what} ended its process.`)
     if ('error' in message) throw new SandboxFault(`${what} failed: ${message.error}`)
