@@ -168,6 +168,29 @@ test('a budget holds for lines that lie at a vendor, and has what they cost coun
   expect(rows[0]).toMatchObject({ attempts: 2, group: { mode: 'batch' } })
 }, 60_000)
 
+test('a budget that is put on while lines lie at a vendor counts what those come to', async () => {
+  const posts = (): number =>
+    town.vendors['acme']!.history().filter(({ path }) => path === '/v1/batches').length
+  const { secret } = await town.api<{ secret: string }>('/api/keys', 'POST', { id: 'later' })
+  const before = posts()
+  const running = run(['hello', 'hello'], '30h', secret)
+  while (posts() === before) await Bun.sleep(5)
+  const budget = { limit: '0.0001 USD', per: 'day' }
+  await town.api('/api/keys/later/budget', 'POST', { budget })
+  const { calls } = await running
+  for (const id of calls) expect((await town.call(id)).attempts).toMatchObject([{ mode: 'batch' }])
+  const next = await fetch(`${town.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${secret}` },
+    body: JSON.stringify({
+      model: 'birch/small',
+      max_tokens: 1,
+      messages: [{ role: 'user', content: 'x' }],
+    }),
+  })
+  expect([next.status, await next.text()]).toEqual([402, expect.stringContaining('$0.000000 left')])
+}, 60_000)
+
 test('what fails in a batch has its row, costs nothing, and is asked live', async () => {
   const { batch } = await run(['acme/unheard'], '36h', keys.web, 'failing')
   expect(batch).toMatchObject({

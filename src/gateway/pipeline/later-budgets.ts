@@ -1,5 +1,5 @@
 import { type Money, nothing } from '../../core/money.ts'
-import { counterName, type Hold } from '../limits/budgets.ts'
+import { counterName, type Hold, type ScopedBudget } from '../limits/budgets.ts'
 import type { Attempt } from './attempt.ts'
 import type { Parts } from './parts.ts'
 import { limitsOf, limitsOfProvider } from './scopes.ts'
@@ -25,21 +25,20 @@ export function chargeLaterBudgets(
   const caller = limitsOf({ ...of, task: task && (snapshot.tasks.get(task.name) ?? null) })
   const provider = snapshot.providers.get(attempt.stop.provider.id)
   const all = [
-    ...caller.budgets.filter((budget) => !counts(hold, budget)),
+    ...caller.budgets.filter((budget) => !holdsIn(hold, budget)),
     ...(provider ? limitsOfProvider(provider).budgets : []).filter(
-      (budget) => !counts(attempt.hold, budget),
+      (budget) => !holdsIn(attempt.hold, budget),
     ),
   ]
   budgets.charge(all, cost, clock.now())
 }
 
-type Budget = Hold['counters'][number]['scoped']
-
-function counts(hold: Hold | null, budget: Budget): boolean {
+/** Whether what is held will be counted in that budget. */
+export function holdsIn(hold: Hold | null, budget: ScopedBudget): boolean {
   const name = nameOf(budget)
   return hold?.counters.some(({ scoped }) => nameOf(scoped) === name) ?? false
 }
 
-function nameOf(budget: Budget): string {
-  return budget.counter ?? counterName(budget, budget.budget.per)
+function nameOf(scoped: ScopedBudget): string {
+  return scoped.counter ?? counterName(scoped, scoped.budget.per)
 }

@@ -13,6 +13,7 @@ import { attribute } from '../../pipeline/attribute.ts'
 import { ceiling } from '../../pipeline/ceiling.ts'
 import { closeAttempt, closeTrip } from '../../pipeline/close.ts'
 import { asOurs, endStateOf, refusal } from '../../pipeline/faults.ts'
+import { holdsIn } from '../../pipeline/later-budgets.ts'
 import { likelyCost } from '../../pipeline/likely-cost.ts'
 import { batchMode, inBatch } from '../../pipeline/mode.ts'
 import type { Parts } from '../../pipeline/parts.ts'
@@ -200,10 +201,9 @@ export async function bookVendorLine(
     return { requestId: id, status: error.status, text: said, error }
   }
   closeAttempt(trip, attempt, { endState: 'complete', reply, error: null }, parts)
-  if (hold === null) {
-    const scoped = budgetsAt(trip, provider)
-    parts.budgets.charge(scoped, trip.costUnknown ? nothing : trip.cost, parts.clock.now())
-  }
+  // After a restart all of them; else those that were put on while the line lay at the vendor.
+  const scoped = budgetsAt(trip, provider).filter((budget) => !holdsIn(hold, budget))
+  parts.budgets.charge(scoped, trip.costUnknown ? nothing : trip.cost, parts.clock.now())
   const stamp = {
     callId: id,
     nowS: Math.floor(parts.clock.now() / 1_000_000),
