@@ -117,6 +117,9 @@ tasks:
   failing_canary:
     models: [acme/echo]
     canary: { model: broken/fault/http-500, steps: [0.5, 1], hold: 1s, calls: 1000 }
+  unpriced_canary:
+    models: [acme/echo]
+    canary: { model: cedar/unheard, steps: [0.5, 1], hold: 1s, calls: 1000 }
   good_canary:
     models: [acme/echo]
     canary: { model: cedar/echo, steps: [0.3, 1], hold: 1s, calls: 3 }
@@ -421,6 +424,16 @@ describe('a canary', () => {
     await town.end()
     await town.restart()
     expect((await routeOf('failing_canary')).canary).toMatchObject({ share: 0 })
+  })
+
+  test('that may not be asked under a budget, because it has no price, has not failed', async () => {
+    const counted = { authorization: 'Bearer counted-secret-0123456789' }
+    for (let count = 0; count < 60; count += 1) {
+      const asked = await chat('unpriced_canary', `Hello ${count}`, {}, counted)
+      expect([asked.status, asked.model]).toEqual([200, 'acme/echo'])
+    }
+    const { canary } = await routeOf('unpriced_canary')
+    expect(canary).toMatchObject({ share: 0.5, rolled_back: null })
   })
 
   test('that is no worse takes over in steps, and a session stays where it is', async () => {

@@ -83,6 +83,9 @@ export function admit(
 ): readonly PricedStop[] {
   const { budgets, rates } = limitsOf(trip)
   const allowed = withPrices(trip, stops, budgets)
+  // A canary that may not be asked for want of a price has not failed.
+  if (trip.course?.side === 'canary' && allowed[0] !== stops[0])
+    trip.course = { ...trip.course, side: null }
   if (rates.length > 0) trip.rates = takenOf(rates, trip, allowed, parts)
   const worst = worstOfAll(trip, allowed)
   const hold = parts.budgets.hold(budgets, worst, trip.at)
