@@ -14,6 +14,8 @@ import type { AuditRow } from './surroundings.ts'
 const kind = 'route'
 /** Longer than anybody keeps a task. */
 const keptUs = 3_660 * 86_400_000_000
+/** Tasks that there ever were, in each of 32 threads: what is not found would be in force again. */
+const keptMost = 100_000
 const auditKind = 'audit'
 /** As long as a policy says something about its traffic. */
 const auditKeptUs = 90 * 86_400_000_000
@@ -93,7 +95,7 @@ export class Experiments {
   }
 
   async #all(): Promise<readonly Kept[]> {
-    const items = await this.#given.shelf.list({ kind, limit: 1_000 })
+    const items = await this.#given.shelf.list({ kind, limit: keptMost })
     return items.flatMap(({ id, value }) => {
       const [first = '', second] = id.split(' ')
       const state = readState(value)
