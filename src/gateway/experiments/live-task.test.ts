@@ -145,6 +145,10 @@ describe('a policy in force', () => {
     fourth.follow([third.state])
     expect(fourth.whyFallback(prices)).toBe('its audits say that quality has fallen')
     expect(fourth.sums.audits).toBe(200)
+    // Of fewer threads after a restart none may know it but this one.
+    expect(makeAnew(fourth.state).whyFallback(prices)).toBe(
+      'its audits say that quality has fallen',
+    )
     expect(raised.filter((text) => text.startsWith('routing_quality'))).toHaveLength(1)
   })
 })

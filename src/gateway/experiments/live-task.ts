@@ -20,6 +20,8 @@ const weekUs = 7 * 86_400_000_000
 /** Audits in the first week of a policy, when a mistake in its table would show. */
 const firstWeekShare = 0.05
 
+const fallen = 'its audits say that quality has fallen'
+
 /**
  * The routing of one task while it lives: whether its policy still carries what it promises, what its
  * audits say, what it has saved, and how far its canary is. Nothing here is ever loosened without a
@@ -102,6 +104,8 @@ export class LiveTask {
     if (this.alarmed !== wasAlarmed) this.#lookedAt = 0
     const voided = alike.find((state) => state.voided !== null)?.voided ?? null
     if (voided !== null) this.void(voided.why)
+    // After a restart there may be fewer threads, and that one not among them.
+    if (alike.some(({ watch }) => watch?.alarmed === true)) this.void(fallen)
     for (const { canary } of states) if (canary !== null) this.#canary?.follow(canary)
   }
 
@@ -170,7 +174,7 @@ export class LiveTask {
     if (why !== null) return `its policy does not carry the promise: ${why}`
     this.#compare(prices())
     if (this.#state.voided !== null) return this.#state.voided.why
-    return this.alarmed ? 'its audits say that quality has fallen' : null
+    return this.alarmed ? fallen : null
   }
 
   #compare(prices: string): void {
