@@ -17,6 +17,7 @@ const answers: Readonly<Record<string, () => Response>> = {
   '/b.pdf': () => new Response('%PDF-1.7 and so on'),
   '/page': () => new Response('<p>inside</p>', { headers: { 'content-type': 'image/png' } }),
   '/large.png': () => new Response(Buffer.concat([pixel, Buffer.alloc(50_000)])),
+  '/some.png': () => new Response(Buffer.concat([pixel, Buffer.alloc(15_000)])),
   '/away': () => new Response(null, { status: 302, headers: { location: '/a.png' } }),
   '/none': () => new Response('no', { status: 404 }),
 }
@@ -124,6 +125,13 @@ describe('a picture by its address', () => {
     ])
     expect(town.vendors['acme']!.history().at(-1)!.body).toContain('http://10.0.0.1/a.png')
     expect(asked).toEqual([])
+  })
+
+  test('that is named several times counts as often as it goes on', async () => {
+    expect((await ask([at('/some.png'), at('/some.png')])).response.status).toBe(200)
+    const { error, sent } = await ask(Array.from({ length: 3 }, () => at('/some.png')))
+    expect([error?.code, sent.length]).toEqual(['media_unfetched', 0])
+    expect(error?.message).toContain('named 3 times')
   })
 
   test('of one too many is not fetched at all', async () => {

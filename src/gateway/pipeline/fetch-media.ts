@@ -30,7 +30,7 @@ export function writtenWithMedia(
     if (!(error instanceof GatewayError) || error.code !== unsupportedContent.code) throw error
     const meaning = call.operation === 'chat' ? call.meaning() : null
     const addresses =
-      meaning?.operation === 'chat' ? addressesIn(meaning.messages) : new Set<string>()
+      meaning?.operation === 'chat' ? addressesIn(meaning.messages) : new Map<string, number>()
     if (meaning?.operation !== 'chat' || addresses.size === 0) throw error
     const { media = null } = trip.snapshot
     if (media === null) throw new GatewayError(error, `${error.message} ${hint}`).at(error.param)
@@ -52,7 +52,7 @@ interface Writing {
 async function writeFetched(
   call: Call,
   meaning: Chat,
-  addresses: ReadonlySet<string>,
+  addresses: ReadonlyMap<string, number>,
   { dialect, target, media, trip, departure }: Writing,
 ): Promise<WrittenCall> {
   trip.fetched ??= await fetchAll(addresses, media, departure)
@@ -71,12 +71,13 @@ async function writeFetched(
   return { ...written, adapted: [...written.adapted, 'address>bytes'] }
 }
 
-function addressesIn(messages: readonly Message[]): ReadonlySet<string> {
-  const found = new Set<string>()
+/** How often each is named: so often its bytes stand in what goes out. */
+function addressesIn(messages: readonly Message[]): ReadonlyMap<string, number> {
+  const found = new Map<string, number>()
   const look = (part: Part): void => {
     if (part.type === 'toolResult') part.parts.forEach(look)
     else if ((part.type === 'image' || part.type === 'file') && part.source.kind === 'url')
-      found.add(part.source.url)
+      found.set(part.source.url, (found.get(part.source.url) ?? 0) + 1)
   }
   for (const { parts } of messages) parts.forEach(look)
   return found
@@ -91,7 +92,7 @@ function withBytes(part: Part, bytes: ReadonlyMap<string, Source>): Part {
 
 /** One after the other, so that no more than `bytesMax` is ever held. */
 async function fetchAll(
-  addresses: ReadonlySet<string>,
+  addresses: ReadonlyMap<string, number>,
   { bytesMax, origins }: MediaFetching,
   departure: Departure,
 ): Promise<Map<string, Source>> {
@@ -101,9 +102,13 @@ async function fetchAll(
     )
   const fetched = new Map<string, Source>()
   let left = bytesMax
-  for (const url of addresses) {
+  for (const [url, times] of addresses) {
     const bytes = await fetchOne(url, left, origins, departure)
-    left -= bytes.length
+    left -= times * bytes.length
+    if (left < 0)
+      throw mediaUnfetched(
+        `named ${times} times it comes to more than the ${bytesMax / 1_000_000} MB of a call`,
+      )
     const mediaType = mediaTypeOf(bytes)
     if (mediaType === null)
       throw mediaUnfetched('what stands there is no PNG, JPEG, GIF or WebP picture, and no PDF')
