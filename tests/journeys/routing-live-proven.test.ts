@@ -89,9 +89,11 @@ providers:
   cedar: { type: openai-compatible, base_url: '{{acme}}', api_key: acme-key-0123456789 }
   slow: { type: openai-compatible, base_url: '{{slow}}', api_key: acme-key-0123456789 }
   broken: { type: openai-compatible, base_url: '{{acme}}', api_key: acme-key-0123456789 }
+  limited: { type: openai-compatible, base_url: '{{acme}}', api_key: acme-key-0123456789, rate: { requests: 3/h } }
 prices:
   acme/echo: { input: ${price}, output: 0.02 }
   cedar/echo: { input: 0.01, output: 0.02 }
+  limited/echo: { input: 0.01, output: 0.02 }
   birch/echo: { input: 5, output: 20 }
   birch/small: { input: 5, output: 20 }
   slow/fault/no-answer: { input: 5, output: 20 }
@@ -120,6 +122,9 @@ tasks:
   unpriced_canary:
     models: [acme/echo]
     canary: { model: cedar/unheard, steps: [0.5, 1], hold: 1s, calls: 1000 }
+  limited_canary:
+    models: [acme/echo]
+    canary: { model: limited/echo, steps: [0.5, 1], hold: 1h, calls: 1000 }
   good_canary:
     models: [acme/echo]
     canary: { model: cedar/echo, steps: [0.3, 1], hold: 1s, calls: 3 }
@@ -434,6 +439,15 @@ describe('a canary', () => {
     }
     const { canary } = await routeOf('unpriced_canary')
     expect(canary).toMatchObject({ share: 0.5, rolled_back: null })
+  })
+
+  test('that its provider’s own rate keeps from being asked has not failed', async () => {
+    const models = new Set<string | null>()
+    for (let count = 0; count < 80; count += 1)
+      models.add((await chat('limited_canary', `Hello ${count}`)).model)
+    expect(models).toEqual(new Set(['acme/echo', 'limited/echo']))
+    const { canary } = await routeOf('limited_canary')
+    expect(canary).toMatchObject({ share: 0.5, calls: 3, rolled_back: null })
   })
 
   test('that is no worse takes over in steps, and a session stays where it is', async () => {

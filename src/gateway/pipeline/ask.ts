@@ -9,6 +9,7 @@ import type { Health } from '../health/health.ts'
 import type { PricedStop } from './admit.ts'
 import { afterPause, hasOtherKey, mayRetry, retryPauseMs } from './again.ts'
 import type { Answer } from './answer.ts'
+import { spareCanary } from './canary.ts'
 import { closeAttempt } from './close.ts'
 import { emulate } from './emulate.ts'
 import { attemptAt } from './exchange.ts'
@@ -97,7 +98,10 @@ class Walk {
         const last = this.#last
         if (departure.reason !== null || last.code === 'ledger_unavailable') throw last
         // Whoever could not be asked at all leaves the others to be asked.
-        if (trip.attempts === begun) break
+        if (trip.attempts === begun) {
+          spareCanary(trip, { provider: stop.provider.id, model: stop.model }, last)
+          break
+        }
         if (last.again === 'never') throw last
         if (trip.pinnedTo === null && hasOtherKey(stop, last, tries, parts)) continue
         // A kept connection that the other side closes is no failure of anybody: over a new one it is asked at once.

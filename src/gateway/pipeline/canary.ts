@@ -1,6 +1,8 @@
-import { nameOf, type Plan } from '../../routing/policy.ts'
+import type { GatewayError } from '../../core/errors.ts'
+import { type Candidate, nameOf, type Plan } from '../../routing/policy.ts'
 import type { CanaryRun } from '../experiments/canary-run.ts'
 import type { Course, DrillPart } from './course.ts'
+import type { Trip } from './trip.ts'
 
 /** Which calls go to a canary, or in a drill to the substitute of a provider that is being left. */
 
@@ -34,4 +36,19 @@ export function withCanary(plan: Plan, { live, side }: Course): Plan {
   }
   const reason = `canary, ${canary.share} of the traffic`
   return [{ candidate: canary.settings.model, reason }, ...plan]
+}
+
+/**
+ * What keeps a canary from being asked here, such as a rate in the file, is no failure of its own: the call tells
+ * nothing of it.
+ */
+export function spareCanary(
+  trip: Pick<Trip, 'course'>,
+  asked: Pick<Candidate, 'provider' | 'model'>,
+  { code }: GatewayError,
+): void {
+  const { course } = trip
+  const tried = course?.side === 'canary' ? course.live.canary?.settings.model : undefined
+  if (tried === undefined || code.startsWith('provider_')) return
+  if (nameOf(tried) === nameOf(asked)) trip.course = { ...course!, side: null }
 }
