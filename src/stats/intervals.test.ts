@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { binomialAtLeast, binomialAtMost, binomialMasses } from './binomial.ts'
 import { clopperPearson, wilson } from './intervals.ts'
-import { normalCdf, normalQuantile } from './special.ts'
+import { normalCdf, normalQuantile, studentQuantile } from './special.ts'
 
 const trials = fc.integer({ min: 1, max: 400 })
 const counted = trials.chain((n) => fc.tuple(fc.integer({ min: 0, max: n }), fc.constant(n)))
@@ -17,6 +17,19 @@ describe('the normal distribution', () => {
   ])('at %p is %p', (z, p) => {
     expect(normalCdf(z) / p).toBeCloseTo(1, 8)
     expect(normalQuantile(p)).toBeCloseTo(z, 6)
+  })
+})
+
+describe("Student's distribution", () => {
+  test.each([
+    [0.975, 1, 12.706_205],
+    [0.975, 4, 2.776_445],
+    [0.995, 9, 3.249_836],
+    [0.975, 29, 2.045_23],
+    [0.9995, 1, 636.619_249],
+    [0.5, 3, 0],
+  ])('has %p below what the tables say at %p degrees of freedom', (p, degrees, t) => {
+    expect(studentQuantile(p, degrees)).toBeCloseTo(t, 4)
   })
 })
 

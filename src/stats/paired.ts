@@ -21,7 +21,7 @@ export interface Estimate {
 
 /**
  * The mean paired difference with an interval that lets cases of one cluster go together: the sandwich
- * estimate with the factor G/(G-1). Below about 30 clusters it is too narrow; take the bootstrap's, or
+ * estimate with the factor G/(G-1). Below about 30 clusters it is too narrow; take Student's quantile, or
  * more clusters.
  * @see Liang and Zeger (1986); Miller, 'Adding Error Bars to Evals' (2024), section 2.2
  */
@@ -48,7 +48,8 @@ export function pairedDifference(
 }
 
 /**
- * The percentile interval of the mean when whole clusters are drawn again. Null for fewer than two clusters.
+ * The percentile interval of the mean when whole clusters are drawn again. Null for fewer than two clusters. It never
+ * leaves what the clusters showed, so that of few it is much too narrow.
  * @see Davison and Hinkley, Bootstrap Methods (1997), 3.8
  */
 export function clusterBootstrap(

@@ -96,6 +96,13 @@ export function normalQuantile(p: number): number {
   return root((z) => normalCdf(z) - p, -38, 38)
 }
 
+/** The t with P(T <= t) = p for p of one half or more, T of Student's distribution with so many degrees of freedom. */
+export function studentQuantile(p: number, degrees: number): number {
+  if (p >= 1) return Number.POSITIVE_INFINITY
+  const share = root((x) => incompleteBeta(x, degrees / 2, 0.5) - 2 * (1 - p), 0, 1)
+  return Math.sqrt((degrees * (1 - share)) / share)
+}
+
 /** Where a function that grows crosses zero between two points, to the last digits of a double. */
 export function root(grows: (x: number) => number, from: number, to: number): number {
   let low = from

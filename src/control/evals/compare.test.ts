@@ -69,6 +69,39 @@ describe('a model beside the first', () => {
     expect(verdictText(comparison!, 0.05)).toContain(`about ${moreCases} more cases`)
   })
 
+  test.each([2, 3, 4, 6, 10])(
+    'of %p cases, and equally good, is called better or worse as rarely as it says',
+    (count) => {
+      const random = seeded(40 + count)
+      const [runs, wrong] = [600, { better: 0, worse: 0, apart: 0 }]
+      for (const draw of [() => random.next(), () => Number(random.next() < 0.5)])
+        for (let run = 0; run < runs; run += 1) {
+          const cases = Array.from({ length: count }, (_, index) => aCase(String(index)))
+          const results = ['m0', 'm1'].flatMap((model) =>
+            cases.map((each) => aResult(each, model, draw())),
+          )
+          const plan = { cases, ungradable: [], jobs: [] }
+          const summarised = ['m0', 'm1'].map((model) => summarise(model, results, suite, plan, 1))
+          const { verdict, difference } = compareToFirst(summarised, cases, rules)[0]!
+          if (verdict === 'better') wrong.better += 1
+          if (verdict === 'worse') wrong.worse += 1
+          if (difference.interval!.low > 0 || difference.interval!.high < 0) wrong.apart += 1
+        }
+      // 2.5 % and 5 % of 1,200 are 30 and 60; four standard deviations above them.
+      expect(wrong.better).toBeLessThan(52)
+      expect(wrong.worse).toBeLessThan(52)
+      expect(wrong.apart).toBeLessThan(91)
+    },
+  )
+
+  test('that is right twice where the first is wrong is not proven to be better by that', () => {
+    const { cases, summarised } = runOf([0, 1], 2, 3)
+    const [comparison] = compareToFirst(summarised, cases, rules)
+    expect(comparison).toMatchObject({ verdict: 'open', wins: 2, difference: { mean: 1 } })
+    expect(comparison!.difference.interval!.low).toBeLessThan(0)
+    expect(comparison!.difference.interval!.high).toBe(1)
+  })
+
   test('that never differs is no worse only after enough cases, by betting', () => {
     const same = (count: number) => {
       const { cases, summarised } = runOf([1, 1], count, 7)

@@ -1,7 +1,13 @@
 import { seeded } from '../../core/random.ts'
-import { type Interval, wilson } from '../../stats/intervals.ts'
+import { type Interval, shareAtMost, wilson } from '../../stats/intervals.ts'
 import { clustersLeast } from '../../stats/non-inferiority.ts'
-import { clusterBootstrap, type Difference, pairedDifference } from '../../stats/paired.ts'
+import {
+  clusterBootstrap,
+  type Difference,
+  type Estimate as Whole,
+  pairedDifference,
+} from '../../stats/paired.ts'
+import { studentQuantile } from '../../stats/special.ts'
 
 export type Method =
   | 'wilson'
@@ -25,8 +31,8 @@ export interface Estimate {
 
 /**
  * The mean of scores in [0, 1]. Right and wrong of cases that stand alone get Wilson's interval; graded
- * scores and cases of one cluster the clustered standard error, and below 30 clusters the bootstrap over
- * clusters. Scores that are all alike get Wilson's for as many clusters: that nothing varied yet does not say
+ * scores and cases of one cluster the clustered standard error, and below 30 clusters the wider of Student's
+ * and the bootstrap over clusters. Scores that are all alike get Wilson's for as many clusters: that nothing varied yet does not say
  * that nothing will.
  */
 export function meanEstimate(
@@ -51,16 +57,12 @@ export function meanEstimate(
       method: 'clustered',
     }
   }
-  return {
-    ...whole,
-    interval: clusterBootstrap(scores, seeded(seed), confidence),
-    method: 'bootstrap',
-  }
+  return { ...whole, interval: ofFew(scores, whole, seed, confidence, 0), method: 'bootstrap' }
 }
 
 /**
- * The mean of differences in [-1, 1], as the above. Where no pair differs, the share of pairs that may yet
- * differ is bounded by Wilson's interval.
+ * The mean of differences in [-1, 1], as the above. Where all pairs differ alike, the share of pairs that may yet
+ * come out otherwise is bounded by Clopper and Pearson's bound: a verdict rests on it.
  */
 export function differenceEstimate(
   differences: readonly Difference[],
@@ -72,15 +74,35 @@ export function differenceEstimate(
   const { mean, standardError, clusters } = whole
   if (standardError === null) return { ...whole, interval: null, method: 'none' }
   if (standardError === 0) {
-    const { high } = wilson(0, clusters, confidence)
-    const interval = { low: Math.max(-1, mean - high), high: Math.min(1, mean + high) }
+    const others = shareAtMost(0, clusters, (1 - confidence) / 2)
+    const interval = { low: mean - others * (1 + mean), high: mean + others * (1 - mean) }
     return { ...whole, interval, method: 'wilson' }
   }
   if (clusters >= clustersLeast) return { ...whole, method: 'clustered' }
   return {
     ...whole,
-    interval: clusterBootstrap(differences, seeded(seed), confidence),
+    interval: ofFew(differences, whole, seed, confidence, -1),
     method: 'bootstrap',
+  }
+}
+
+/**
+ * The bootstrap of few clusters never leaves what they showed: of two it holds the truth every other time. Student's
+ * interval is as wide as so few leave it open; the bootstrap's ends are kept where they are further out, to the
+ * longer tail.
+ */
+function ofFew(
+  values: readonly Difference[],
+  { mean, standardError, clusters }: Whole,
+  seed: number,
+  confidence: number,
+  least: number,
+): Interval {
+  const drawn = clusterBootstrap(values, seeded(seed), confidence)!
+  const half = studentQuantile((1 + confidence) / 2, clusters - 1) * standardError!
+  return {
+    low: Math.max(least, Math.min(drawn.low, mean - half)),
+    high: Math.min(1, Math.max(drawn.high, mean + half)),
   }
 }
 
