@@ -72,6 +72,8 @@ export interface WatchState {
   readonly alarmed: boolean
   readonly logs: readonly number[]
   readonly restarted: readonly number[]
+  /** That the audits were held against. Absent in what an earlier version kept. */
+  readonly target?: number
   /** Absent in what an earlier version kept: then the interval is of the audits since. */
   readonly sequence?: SequenceState
 }
@@ -99,7 +101,11 @@ export class QualityWatch {
   /** How many watch over parts of the same calls, and so share the risk of a false alarm. */
   readonly #watchers: number
 
-  /** @param target  the share of the strong model's score that has to be kept, within (0, 1) */
+  /**
+   * @param target  the share of the strong model's score that has to be kept, within (0, 1)
+   * @param state  what was kept; audits that were held against another target tell nothing of this one, and only
+   *     an alarm stays
+   */
   constructor(target: number, state: WatchState | null = null, watchers = 1) {
     if (!(target > 0 && target < 1)) throw new RangeError('A target is within 0 and 1.')
     this.target = target
@@ -110,7 +116,8 @@ export class QualityWatch {
       { length: betsCount },
       (_, index) => leastBet * (most / leastBet) ** (index / (betsCount - 1)),
     )
-    const isKept = state !== null && state.logs.length === betsCount
+    this.#alarmed = state?.alarmed === true
+    const isKept = state !== null && state.logs.length === betsCount && isOf(state, target)
     this.#sequence = new ConfidenceSequence(0.95, (isKept && state.sequence) || null)
     if (!isKept) return
     this.#logs.set(state.logs)
@@ -118,7 +125,6 @@ export class QualityWatch {
     this.#count = state.count
     this.#sum = state.sum
     this.#squares = state.squares
-    this.#alarmed = state.alarmed
   }
 
   /** @returns whether the alarm is on; once on it stays */
@@ -185,7 +191,13 @@ export class QualityWatch {
       alarmed: this.#alarmed,
       logs: [...this.#logs],
       restarted: [...this.#restarted],
+      target: this.target,
       sequence: this.#sequence.state,
     }
   }
+}
+
+/** Whether what was kept was held against this target. */
+export function isOf({ target: kept }: WatchState, target: number): boolean {
+  return kept === undefined || kept === target
 }

@@ -91,6 +91,36 @@ function audit(routed: number): Omit<AuditRow, 'task' | 'policy'> {
 const prices = () => 'prices'
 const unlearned = { arm: null, waitedUs: 0 } as const
 
+/** The task with another share of answers that have to agree. */
+function agreeing(agreement: number): RoutedTask {
+  return { ...task, routing: { ...routing, audit: { ...routing.audit!, agreement } } }
+}
+
+describe('audits that are held against another share from now on', () => {
+  test('begin anew: those of before say nothing of it', () => {
+    const { make } = scene()
+    const live = make()
+    for (let count = 0; count < 200; count += 1) live.audited(audit(Number(count % 10 > 0)))
+    expect(live.margin).toBeCloseTo(0, 6)
+    live.configure(agreeing(0.5))
+    expect([live.margin, live.watch!.interval]).toEqual([null, null])
+    for (let count = 0; count < 200; count += 1) live.audited(audit(Number(count % 10 > 0)))
+    expect(live.margin).toBeCloseTo(0.4, 6)
+    const { low, high } = live.watch!.interval!
+    expect([low < 0.4, high > 0.4]).toEqual([true, true])
+    expect(make(live.state, agreeing(0.5)).margin).toBeCloseTo(0.4, 6)
+  })
+
+  test('leave an alarm on, which only another policy ends', () => {
+    const { make } = scene()
+    const live = make()
+    for (let count = 0; count < 200; count += 1) live.audited(audit(0))
+    live.configure(agreeing(0.01))
+    expect(live.alarmed).toBe(true)
+    expect(make(live.state, agreeing(0.01)).alarmed).toBe(true)
+  })
+})
+
 describe('a policy in force', () => {
   test('decides as long as it carries what is promised, and is looked at each minute', () => {
     const { make, pass, raised } = scene()

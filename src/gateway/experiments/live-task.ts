@@ -1,6 +1,6 @@
 import type { Instant } from '../../core/clock.ts'
 import type { Money } from '../../core/money.ts'
-import { type Grades, QualityWatch } from '../../routing/audit.ts'
+import { type Grades, isOf, QualityWatch } from '../../routing/audit.ts'
 import { type BanditState, propensityOf } from '../../routing/bandit.ts'
 import { whyVoid } from '../../routing/certificate.ts'
 import { reserveAside, settleAside } from './aside.ts'
@@ -76,8 +76,9 @@ export class LiveTask {
 
   /** How far the audited answers are above the target on average; null before the first audit. */
   get margin(): number | null {
+    const target = this.#watch?.target ?? null
     const all = [this.#state, ...this.#others].flatMap(({ watch }) =>
-      watch === null ? [] : [watch],
+      watch === null || target === null || !isOf(watch, target) ? [] : [watch],
     )
     const count = all.reduce((total, each) => total + each.count, 0)
     return count === 0 ? null : all.reduce((total, { sum }) => total + sum, 0) / count
