@@ -383,6 +383,16 @@ describe('audits', () => {
     const asked = await chat('capped', 'It is blue.')
     await until(async () => (await routeOf('capped')).skipped > 0)
     expect((await town.call(asked.id)).attempts).toHaveLength(1)
+    // Answers of the strong model are right by themselves: were they counted alone, nothing could ever look wrong.
+    expect((await chat('capped', 'Perhaps it is blue.')).model).toBe('birch/echo')
+    await until(async () => (await routeOf('capped')).skipped > 1)
+    expect((await routeOf('capped')).audit).toMatchObject({ audits: 0, margin: null })
+  })
+
+  test('count what the strong model answered where there is money for the others', async () => {
+    const before = (await routeOf('audited')).audit!.audits
+    expect((await chat('audited', 'Perhaps it is blue.')).model).toBe('birch/echo')
+    await until(async () => (await routeOf('audited')).audit!.audits > before)
   })
 })
 

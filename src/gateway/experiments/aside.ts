@@ -17,11 +17,23 @@ export function reserveAside(
   lanes: number,
   now: Instant,
 ): boolean {
-  const day = (state.day = dayOf(state.day, now))
+  if (!fitsAside(state, kind, most, cap, lanes, now)) return false
   const field = `${kind}Cost` as const
-  if (most === null || (BigInt(day[field]) + most) * BigInt(lanes) > cap) return false
-  day[field] = String(BigInt(day[field]) + most)
+  state.day[field] = String(BigInt(state.day[field]) + most!)
   return true
+}
+
+/** Whether one more question fits, with nothing set aside. */
+export function fitsAside(
+  state: RouteState,
+  kind: 'audit' | 'shadow',
+  most: Money | null,
+  cap: Money,
+  lanes: number,
+  now: Instant,
+): boolean {
+  const day = (state.day = dayOf(state.day, now))
+  return most !== null && (BigInt(day[`${kind}Cost`]) + most) * BigInt(lanes) <= cap
 }
 
 /** Trades what was set aside for what was spent. */

@@ -150,9 +150,14 @@ export class Experiments {
     return live
   }
 
+  /** Whether one more may be asked aside. */
+  get hasRoomAside(): boolean {
+    return !this.#stopped && this.#aside.size < asideMost
+  }
+
   /** Runs something that no caller waits for; false when there is too much of that already. */
   aside(run: (departure: Departure) => Promise<void>): boolean {
-    if (this.#stopped || this.#aside.size >= asideMost) return false
+    if (!this.hasRoomAside) return false
     const departure = new Departure()
     // The caller's last bytes go first.
     const running = this.#given.clock

@@ -3,7 +3,7 @@ import type { Money } from '../../core/money.ts'
 import { type Grades, isOf, QualityWatch } from '../../routing/audit.ts'
 import { type BanditState, propensityOf } from '../../routing/bandit.ts'
 import { whyVoid } from '../../routing/certificate.ts'
-import { reserveAside, settleAside } from './aside.ts'
+import { fitsAside, reserveAside, settleAside } from './aside.ts'
 import { CanaryRun } from './canary-run.ts'
 import { bookDrilled, type DrilledCall, newDrillState } from './drill.ts'
 import { type Arm, banditOf, type Called, learnedFrom } from './learning.ts'
@@ -274,6 +274,13 @@ export class LiveTask {
     if (!fits) this.#state.sums.skipped += 1
     this.#around.changed(false)
     return fits
+  }
+
+  /** Whether there is money left today for an audit of a call like this one. */
+  affordsAudit(most: Money | null): boolean {
+    const cap = this.#task.routing?.audit?.cap
+    const { clock, lanes } = this.#around
+    return cap !== undefined && fitsAside(this.#state, 'audit', most, cap, lanes, clock.now())
   }
 
   /** Trades what was set aside for what it came to. @param cost  null: not known, and so all of it */

@@ -93,7 +93,12 @@ function audit(trip: Trip, course: Course, reply: ChatReply, by: string, parts: 
     })
     return
   }
-  if (isStrong) return book(by, reply, reply)
+  if (isStrong) {
+    // It costs nothing. Counted while answers of the cheap model cannot be, it would hide that those are wrong.
+    const [stop] = stopsOf(strong, reason, trip)
+    const isAsked = parts.experiments.hasRoomAside && live.affordsAudit(stop?.ceiling ?? null)
+    return isAsked ? book(by, reply, reply) : live.skip()
+  }
   ask(trip, live, { role: 'audit', model: strong, reason, place: 1 }, parts, (other) => {
     book(by, reply, other)
   })
@@ -127,9 +132,7 @@ function ask(
   parts: Parts,
   answered: (reply: ChatReply) => void,
 ): void {
-  const provider = trip.snapshot.providers.get(model.provider)
-  if (provider === undefined) return
-  const [stop] = priced([{ provider, model: model.model, reason }], trip)
+  const [stop] = stopsOf(model, reason, trip)
   if (stop === undefined || !live.reserve(role, stop.ceiling)) return
   const reserved = stop.ceiling ?? nothing
   const isTaken = parts.experiments.aside(async (departure) => {
@@ -146,6 +149,12 @@ function ask(
     live.settle(role, reserved, nothing)
     live.skip()
   }
+}
+
+/** With what the call costs there at most; none where the provider is not live. */
+function stopsOf({ provider: id, model }: Candidate, reason: string, trip: Trip): PricedStop[] {
+  const provider = trip.snapshot.providers.get(id)
+  return provider === undefined ? [] : [...priced([{ provider, model, reason }], trip)]
 }
 
 /** A call of nobody's: without holds and rates of its caller, and without a conversation to be kept. */
