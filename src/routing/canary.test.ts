@@ -60,6 +60,25 @@ describe('guards', () => {
   })
 })
 
+test('threads that watch one canary share the risk of taking it back for nothing', () => {
+  const quiet = { failed: false, schemaValid: null, refused: null, latencyUs: null, cost: null }
+  /** Evidence of one thread, and whether it is enough, after each failure of the canary. */
+  const watched = (watchers: number): (readonly [number, boolean])[] => {
+    const tests = new GuardTests(guards, watchers)
+    return Array.from({ length: 40 }, () => {
+      tests.incumbent(quiet)
+      const broken = tests.canary({ ...quiet, failed: true }) !== null
+      return [tests.findings()[0]!.evidence, broken] as const
+    })
+  }
+  const calls = (watchers: number): number => watched(watchers).findIndex(([, broken]) => broken)
+  // 100 alone; 1,600 where sixteen have a part of the calls each, so that together they err as rarely.
+  const [alone, among] = [watched(1), watched(16)]
+  for (const [call, [evidence]] of alone.slice(0, calls(1)).entries())
+    expect(among[call]![0]).toBeCloseTo((evidence * Math.log(100)) / Math.log(1_600), 9)
+  expect(calls(16)).toBeGreaterThan(calls(1))
+})
+
 describe('what guards have seen', () => {
   const quiet = { failed: false, schemaValid: true, refused: false, latencyUs: 100, cost: 10 }
 

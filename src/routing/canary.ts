@@ -66,11 +66,14 @@ export interface GuardFinding {
 /** A test of a guard, with the interval that tells how near it is. */
 class GuardTest {
   readonly #bound: number
+  /** Times its stake that a bet has to come to. */
+  readonly #needed: number
   readonly #test: MeanAbove
   readonly #sequence = new ConfidenceSequence()
 
-  constructor(bound: number) {
+  constructor(bound: number, needed: number) {
     this.#bound = bound
+    this.#needed = needed
     this.#test = new MeanAbove(bound)
   }
 
@@ -79,14 +82,14 @@ class GuardTest {
     this.#sequence.observe(value)
   }
 
-  get evidence(): number {
-    return this.#test.evidence
+  get isBroken(): boolean {
+    return this.#test.evidence >= this.#needed
   }
 
   /** @param scaled  a value in [0, 1] as it is told */
   finding(guard: Guard, limit: number, scaled: (value: number) => number): GuardFinding {
     const { count, mean, interval } = this.#sequence
-    const evidence = Math.log(this.#test.evidence) / Math.log(evidenceNeeded)
+    const evidence = Math.log(this.#test.evidence) / Math.log(this.#needed)
     return {
       guard,
       limit,
@@ -103,7 +106,7 @@ class GuardTest {
  * Compares a canary with the model in force, call by call, and tells as soon as a guard is broken. Each
  * of the canary's outcomes is paired with the latest one of the other side that was in no pair yet, so that
  * a bad hour of both is nobody's fault. Valid after every call: a bet against 'no worse than that' has
- * to multiply its stake by 100 (five guards share a risk of 0.05).
+ * to multiply its stake by 100 (five guards share a risk of 0.05), or as many times that as there are threads.
  */
 export class GuardTests {
   readonly #guards: Guards
@@ -111,17 +114,19 @@ export class GuardTests {
   #waiting: CallOutcome[] = []
   readonly #latencies: number[] = []
 
-  constructor(guards: Guards) {
+  /** @param watchers  how many watch over parts of the same calls, and so share the risk of going back for nothing */
+  constructor(guards: Guards, watchers = 1) {
     this.#guards = guards
+    const needed = evidenceNeeded * watchers
     // A difference in [-1, 1] as a value in [0, 1].
     const share = (margin: number | null): GuardTest | null =>
-      margin === null ? null : new GuardTest(Math.min(0.999, (1 + margin) / 2))
+      margin === null ? null : new GuardTest(Math.min(0.999, (1 + margin) / 2), needed)
     this.#tests = {
       errorRate: share(guards.errorRate),
       schemaValid: share(guards.schemaValid),
       refusal: share(guards.refusal),
-      p95Latency: guards.p95Latency === null ? null : new GuardTest(0.1),
-      cost: guards.cost === null ? null : new GuardTest(0.5),
+      p95Latency: guards.p95Latency === null ? null : new GuardTest(0.1, needed),
+      cost: guards.cost === null ? null : new GuardTest(0.5, needed),
     }
   }
 
@@ -141,7 +146,7 @@ export class GuardTests {
     const other = this.#waiting.pop()
     if (other !== undefined) this.#compare(outcome, other)
     const names = Object.keys(this.#tests) as Guard[]
-    return names.find((name) => (this.#tests[name]?.evidence ?? 0) >= evidenceNeeded) ?? null
+    return names.find((name) => this.#tests[name]?.isBroken === true) ?? null
   }
 
   /** What each guard that is looked at has seen. */

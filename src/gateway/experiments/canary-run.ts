@@ -30,7 +30,7 @@ export class CanaryRun {
     this.settings = settings
     this.#task = task
     this.#around = around
-    this.#tests = new GuardTests(settings.guards)
+    this.#tests = new GuardTests(settings.guards, around.lanes)
     const { model, steps, drill } = settings
     const id = [`${model.provider}/${model.model}`, ...steps, ...(drill ? [drill.id] : [])].join(
       ' ',
