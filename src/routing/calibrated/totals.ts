@@ -1,5 +1,5 @@
 import type { Random } from '../../core/random.ts'
-import type { Interval } from '../../stats/intervals.ts'
+import { type Interval, shareAtMost } from '../../stats/intervals.ts'
 import { percentiles } from '../../stats/paired.ts'
 import type { Trip } from './rule.ts'
 import type { Outcome } from './table.ts'
@@ -62,12 +62,22 @@ export function savingInterval(
   )
 }
 
-/** The same for the quality that is kept. */
+/**
+ * The same for the quality that is kept. Where the rule scored as the strong model on every row, drawing them again shows
+ * nothing else: then it is bounded by how many rows may yet be lost or won (Clopper and Pearson).
+ */
 export function qualityInterval(
   pairs: readonly Pair[],
   confidence: number,
   random: Random,
 ): Interval {
+  const whole = pairs.reduce((sum, { reference }) => sum + reference.score, 0)
+  const isSame = pairs.every(({ trip, reference }) => trip.score === reference.score)
+  // Answers of the strong model itself cannot be others.
+  if (isSame && whole > 0 && pairs.some(({ trip }) => !trip.escalated)) {
+    const others = (shareAtMost(0, pairs.length, (1 - confidence) / 2) * pairs.length) / whole
+    return { low: Math.max(0, 1 - others), high: 1 + others }
+  }
   return ratioInterval(
     pairs.map(({ trip }) => trip.score),
     pairs.map(({ reference }) => reference.score),
