@@ -21,7 +21,7 @@ export interface Paired {
  * edge (Röhmel and Mansmann, 1999). The edge is searched where the shares of losses and of both can
  * be: within bounds that fail with probability `slack`, which is added (Berger and Boos, 1994). The tails
  * are summed, not approximated, and are cut where 1e-8 is left, which is added too. On the edge the
- * p-value is smooth, so that its maximum is taken over ten points of it.
+ * p-value is smooth, so that its maximum is taken over nine points of it.
  *
  * As strong as a z test and valid for few cases, where that fails. Cases have to be independent: two rows
  * with the same prompt count twice. For graded scores see `roundTogether`.
@@ -44,11 +44,12 @@ export function retentionPValue(
   for (const shareBoth of bothEnds) {
     // Fewer losses than this and the null would need less than no wins.
     const lossesLeast = ((1 - ratio) * shareBoth) / ratio
-    if (lossesLeast > lossesMost) continue
+    // More than this and the shares would be more than all; there the tail is the longest.
+    const most = Math.min(lossesMost, (1 - ratio * shareBoth) / (1 + ratio))
+    if (lossesLeast > most) continue
     for (const part of [1, 0.6, 0.2]) {
-      const shareLosses = lossesLeast + part * (lossesMost - lossesLeast)
+      const shareLosses = lossesLeast + part * (most - lossesLeast)
       const shareWins = ratio * shareLosses - (1 - ratio) * shareBoth
-      if (shareWins + shareLosses + shareBoth > 1) continue
       const tail = tailOf(cases, shareWins, shareLosses, shareBoth, ratio, seen)
       if (tail > worst) worst = tail
     }
