@@ -133,6 +133,19 @@ describe('agreement', () => {
     ['the same number', text('1,000'), text('1000'), 1],
     ['other words', text('blue'), text('red'), 0],
     ['one document, written in two ways', text('{"a":1,"b":[2]}'), text('{ "b": [2], "a": 1 }'), 1],
+    ['two long ids', text('{"a":12345678901234567890}'), text('{"a":12345678901234567891}'), 0],
+    [
+      'one long id',
+      reply(call('go', '{"a":12345678901234567890}')),
+      reply(call('go', '{"a":12345678901234567890}')),
+      1,
+    ],
+    [
+      'two long ids of a call',
+      reply(call('go', '{"a":12345678901234567890}')),
+      reply(call('go', '{"a":12345678901234567891}')),
+      0,
+    ],
     ['two documents', text('{"a":1}'), text('{"a":2}'), 0],
     ['a long document', text(`{"a":"${long('x')}"}`), text(`{"a":"${long('x')}" }`), 1],
     [

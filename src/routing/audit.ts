@@ -49,10 +49,17 @@ function sameDocument(left: ChatReply, right: ChatReply): boolean | null {
 
 function valueOf(text: string): unknown {
   try {
-    return JSON.parse(text)
+    const value: unknown = JSON.parse(text)
+    return isExact(value) ? value : text
   } catch {
     return text
   }
+}
+
+/** Two whole numbers of so many digits can be the same double: then the texts are compared. */
+function isExact(value: unknown): boolean {
+  if (typeof value === 'number') return !Number.isInteger(value) || Number.isSafeInteger(value)
+  return typeof value !== 'object' || value === null || Object.values(value).every(isExact)
 }
 
 /** One false alarm in so many lives of a policy at most, when all is well. */

@@ -99,11 +99,22 @@ function sayingOf({ answer, response }: Answered): string | null {
     .replaceAll(/^["'`\s]+|["'`\s.]+$/g, '')
     .toLowerCase()
   if (plain === '') return null
-  const number = Number(plain.replaceAll(/[,$%\s]/g, ''))
-  return Number.isFinite(number) && /\d/.test(plain)
-    ? String(number)
-    : plain.replaceAll(/\s+/g, ' ')
+  return numberOf(plain) ?? plain.replaceAll(/\s+/g, ' ')
 }
+
+/** '$1,200.50' is 1200.5; '1, 12' is a list, and an id of twenty digits is more than a number can tell apart. */
+function numberOf(plain: string): string | null {
+  const bare = plain.replaceAll(/[$%]/g, '').trim()
+  if (!/^[-+]?(?:\d{1,3}(?:[, ]\d{3})+|\d+)?(?:\.\d+)?(?:e[-+]?\d{1,3})?$/.test(bare)) return null
+  const digits = bare.replaceAll(/[, ]/g, '')
+  const number = Number(digits)
+  return /\d/.test(bare) && Number.isFinite(number) && digits.length <= digitsMost
+    ? String(number)
+    : null
+}
+
+/** Two decimal numbers of more digits can be the same double. */
+const digitsMost = 15
 
 /**
  * JSON by what it means, whatever the order of its members and the case of its texts; a text that is JSON itself, as the
@@ -123,6 +134,8 @@ function canonical(value: unknown): string {
   if (typeof value === 'string')
     return documentOf(value) ?? JSON.stringify(value.trim().toLowerCase())
   if (Array.isArray(value)) return `[${value.map((each) => canonical(each)).join()}]`
+  // Two whole numbers of so many digits can be the same double: then the texts are compared.
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) throw new RangeError('too long')
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   const members = Object.entries(value).map(
     ([name, each]) => `${JSON.stringify(name)}:${canonical(each)}`,
