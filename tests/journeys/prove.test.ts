@@ -13,6 +13,7 @@ providers:
 tasks:
   up: acme/small      # the cheap one for now
   down: { models: [acme/large, acme/medium], margin: 0.04 }
+  again: acme/large
 prices:
   acme/small: { input: 0.1, output: 0.4 }
   acme/medium: { input: 1, output: 4 }
@@ -84,6 +85,16 @@ describe('a swap that has to be proven', () => {
     expect(report.margin).toBe(0.04)
     expect(why).toMatch(/about [\d,]+ more cases|is worse/)
     expect(file()).toBe(before)
+  }, 60_000)
+
+  test('pays for each look at new answers to the same cases', async () => {
+    const levels: number[] = []
+    for (const more of [[], ['--no-cache'], ['--no-cache'], []]) {
+      const words = ['--prove', 'open.yaml', '--limit', '10', '--json', ...more]
+      const { out } = await freehold('swap', 'again', 'acme/medium', ...words)
+      levels.push((JSON.parse(out) as { readonly report: { readonly alpha: number } }).report.alpha)
+    }
+    expect(levels).toEqual([0.025, 0.0125, 0.00625, 0.00625])
   }, 60_000)
 
   test('is made for one that is no worse, asks nothing twice, and leaves a certificate', async () => {

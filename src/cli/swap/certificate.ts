@@ -31,7 +31,7 @@ export interface Proof {
   /** The level of this look; those of all looks together are `alpha_of_all` at most. */
   readonly alpha: number
   readonly alpha_of_all: number
-  /** Earlier looks at other cases that were to prove the same. */
+  /** Earlier looks at other cases, or at other answers to these, that were to prove the same. */
   readonly earlier_tries: number
   readonly metric: string
   readonly graders: readonly string[]

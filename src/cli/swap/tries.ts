@@ -11,6 +11,7 @@ export interface Claim {
 
 interface Try extends Claim {
   readonly at: string
+  /** Names the cases, and the run that asked them anew where one did. */
   readonly cases: string
 }
 
@@ -19,7 +20,8 @@ const dayUs = 86_400_000_000
 /**
  * Which evaluations tried to prove a swap, a line each. Whoever adds cases until one of them passes has looked
  * several times, and the chance of a false proof is shared out among the looks: half of `alpha` for the first,
- * half of what is left for each further one. Asking the same cases again is the same look.
+ * half of what is left for each further one. Grading the same answers again is the same look; asking for others
+ * with --no-cache is one more, since the answers vary by chance.
  */
 export class Tries {
   readonly #path: string
@@ -28,7 +30,7 @@ export class Tries {
     this.#path = join(folder, 'evals', 'proofs.jsonl')
   }
 
-  /** Earlier looks at other cases within the time that a proof holds for. */
+  /** Earlier looks at other cases, or at other answers to these, within the time that a proof holds for. */
   earlier(claim: Claim, cases: string, now: Instant, days: number): number {
     const since = now - days * dayUs
     const seen = this.#read().filter(
