@@ -128,6 +128,10 @@ test(
     expect(said.in_force).toBe(true)
     expect((await routed()).proven).toBe(false)
     expect(await ask('Reply with exactly: parcel')).toBe('acme/large')
+    const status = await freehold('route', 'status')
+    expect(status.out).toContain('no routing')
+    expect(status.out).toContain('none: nothing cheaper was proven to keep')
+    expect(status.out).not.toContain(' confidence')
   },
   limitMs,
 )

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Routed } from '../../src/routing/calibrated/rule.ts'
 import type { RouteJson } from '../../src/server/contract/routing.ts'
+import { runCommand } from './command.ts'
 import { writePolicy } from './policies.ts'
 import { type CallFacts, startTown, type Town } from './town.ts'
 
@@ -363,6 +364,8 @@ describe('audits', () => {
     expect([audit!.alarm, fallback]).toEqual([false, null])
     expect(audit!.margin).toBeGreaterThan(0)
     expect(audit!.audits_to_notice).toBeGreaterThan(0)
+    const status = await runCommand(['route', 'status'], { cwd: town.folder })
+    expect(status.out).toMatch(/points above it \(-?\+?[\d.]+ to \+[\d.]+, of \d+ audits\)/)
   })
 
   test('of one that has become worse leave the strong model alone, also after a restart', async () => {

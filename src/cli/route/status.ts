@@ -63,7 +63,12 @@ function policyLines({ router, method, proven, fallback, certificate, renew }: R
     const on = rows === null ? '' : `, on ${grouped(rows)} rows`
     const saves = saving === null ? '' : `, saving ${share(saving)} there`
     lines.push(['policy', `${router}, made ${made?.slice(0, 10) ?? 'at no known time'}`])
-    lines.push(['certificate', `keeps ${share(quality)} of the quality${sure}${on}${saves}`])
+    lines.push([
+      'certificate',
+      certificate.p_value === null
+        ? `none: nothing cheaper was proven to keep ${share(quality)} of the quality`
+        : `keeps ${share(quality)} of the quality${sure}${on}${saves}`,
+    ])
   }
   return lines
 }
@@ -83,7 +88,7 @@ function learnedLines({ learned, fallback }: RouteJson): Line[] {
 
 function auditLines({ audit, skipped }: RouteJson): Line[] {
   if (audit === null) return []
-  const { audits, ungraded, target, margin, alarm, audits_to_notice: needed } = audit
+  const { audits, ungraded, target, margin, interval, alarm, audits_to_notice: needed } = audit
   const told = ungraded > 0 ? `, ${grouped(ungraded)} of them without a grade` : ''
   const left = skipped > 0 ? `; ${grouped(skipped)} were drawn and not asked` : ''
   const lines: Line[] = [
@@ -92,7 +97,7 @@ function auditLines({ audit, skipped }: RouteJson): Line[] {
   if (target !== null && margin !== null)
     lines.push([
       'agreement',
-      `${share(target)} is wanted; ${points(margin)} ${margin < 0 ? 'short of' : 'above'} it${alarm ? ', which raised the alarm' : ''}`,
+      `${share(target)} is wanted; ${points(margin)} ${margin < 0 ? 'short of' : 'above'} it${between(interval)}${alarm ? ', which raised the alarm' : ''}`,
     ])
   if (needed !== null)
     lines.push([
@@ -100,6 +105,12 @@ function auditLines({ audit, skipped }: RouteJson): Line[] {
       `a fall by 5 points takes about ${grouped(needed)} audits to notice, ${audit.calls_to_notice === null ? 'and none are made' : `${grouped(audit.calls_to_notice)} calls at this share`}`,
     ])
   return lines
+}
+
+function between(interval: NonNullable<RouteJson['audit']>['interval']): string {
+  if (interval === null) return ''
+  const { low, high, audits } = interval
+  return ` (${signed(low)} to ${signed(high)}, of ${grouped(audits)} audits)`
 }
 
 function savedLines({ saved }: RouteJson): Line[] {
@@ -142,4 +153,8 @@ function share(value: number): string {
 
 function points(value: number): string {
   return `${Math.abs(100 * value).toFixed(1)} points`
+}
+
+function signed(value: number): string {
+  return `${value > 0 ? '+' : ''}${(100 * value).toFixed(1)}`
 }

@@ -42,7 +42,11 @@ export function Quality({
             <div>
               <dt>Shown on</dt>
               <dd>
-                {certificate.rows === null ? 'rows not told' : `${count(certificate.rows)} rows`}
+                {certificate.rows === null
+                  ? certificate.p_value === null
+                    ? 'nothing: no cheaper way was proven'
+                    : 'rows not told'
+                  : `${count(certificate.rows)} rows`}
                 {certificate.p_value === null ? '' : `, p ${certificate.p_value.toPrecision(2)}`}
                 {certificate.saving === null ? '' : `, saving ${percent(certificate.saving)}`}
               </dd>
