@@ -174,6 +174,31 @@ test('strata in which nobody answered are in the sum by the others, and said to 
   expect(measuredBill(plan, large, []).total).toBeNull()
 })
 
+test('a stratum of which one call alone was answered has no interval of no width', () => {
+  const large = target(segment('1', '1'))
+  const plan = new ReplayPlan([large], 10, 1)
+  for (let count = 0; count < 100; count += 1) plan.add(aCall({ prompt: 2_000, output: 100 }))
+  const facts = { model: large.name, latencyMs: null }
+  const replayed = plan
+    .sample(2)
+    .map(({ stratum, call }, index): Replayed =>
+      index === 0
+        ? { ...facts, stratum, call, inputTokens: 2_000, outputTokens: 100, failure: null }
+        : { ...facts, stratum, call, inputTokens: null, outputTokens: null, failure: 'it is full' },
+    )
+  const { n, total } = measuredBill(plan, large, replayed)
+  expect([n, total!.value]).toEqual([1, 0.21])
+  expect(total!.low).toBeLessThan(0.1)
+  expect(total!.high).toBeGreaterThan(0.4)
+  // Of one that was the only one nothing is left open.
+  const only = new ReplayPlan([large], 10, 1)
+  only.add(aCall({ prompt: 2_000, output: 100 }))
+  const [{ stratum, call }] = only.sample(2) as [{ stratum: string; call: PastCall }]
+  const whole = { ...facts, stratum, call, inputTokens: 2_000, outputTokens: 100, failure: null }
+  const bill = measuredBill(only, large, [whole]).total!
+  expect([bill.low, bill.high]).toEqual([0.0021, 0.0021])
+})
+
 test('a call without a known cost is counted and is in no sum', () => {
   const plan = new ReplayPlan(
     [target(segment('1', '1')), { name: 'x/y', model: { prices: [] } }],
