@@ -1,4 +1,4 @@
-import type { Interval } from './intervals.ts'
+import { type Interval, shareAtMost } from './intervals.ts'
 import { normalQuantile } from './special.ts'
 
 export interface Agreement {
@@ -16,7 +16,8 @@ export interface Crossed {
 
 /**
  * Cohen's kappa, agreement beyond chance, with its large-sample interval. Null where one of both called everything
- * the same: chance alone explains all then.
+ * the same: chance alone explains all then. Where they never differed that interval has no width, and the share of
+ * cases on which they may yet differ is bounded instead (Clopper and Pearson).
  * @see Fleiss, Cohen and Everitt, 'Large sample standard errors of kappa' (1969)
  */
 export function kappa(
@@ -35,6 +36,10 @@ export function kappa(
   const expected = rows[0]! * columns[0]! + rows[1]! * columns[1]!
   if (expected === 1) return null
   const estimate = (observed - expected) / (1 - expected)
+  if (onlyFirst + onlySecond === 0) {
+    const differing = shareAtMost(0, n, (1 - confidence) / 2)
+    return { estimate: 1, interval: { low: Math.max(-1, 1 - differing / (1 - expected)), high: 1 } }
+  }
   let variance = -((estimate - expected * (1 - estimate)) ** 2)
   for (const [row, line] of cells.entries())
     for (const [column, share] of line.entries()) {
@@ -54,7 +59,8 @@ export function kappa(
 
 /**
  * The slope of a straight line through points, by least squares, with an interval that lets the points spread
- * differently along it (HC1). Null where fewer than three points, or all of one x, say nothing of a slope.
+ * differently along it (HC1). Null where fewer than three points, or all of one x, say nothing of a slope, and where all
+ * are on the line, so that nothing says how far others are from it.
  * @see White, 'A heteroskedasticity-consistent covariance matrix estimator' (1980)
  */
 export function slope(
@@ -74,6 +80,7 @@ export function slope(
     const residual = y - meanY - estimate * (x - meanX)
     return sum + ((x - meanX) * residual) ** 2
   }, 0)
+  if (meat === 0) return null
   const spread = Math.sqrt((n / (n - 2)) * meat) / squares
   const half = normalQuantile((1 + confidence) / 2) * spread
   return { estimate, interval: { low: estimate - half, high: estimate + half } }

@@ -147,6 +147,10 @@ describe('what a judge is worth', () => {
   test('kappa is 1 for those who agree, 0 for chance, and unknown where nothing varies', () => {
     const all = kappa({ bothRight: 40, onlyFirst: 0, onlySecond: 0, bothWrong: 60 })!
     expect(all.estimate).toBe(1)
+    // Twenty cases without a difference do not tell that there will be none: one in six, at 97.5 %.
+    const few = kappa({ bothRight: 10, onlyFirst: 0, onlySecond: 0, bothWrong: 10 })!
+    expect([few.estimate, few.interval.high]).toEqual([1, 1])
+    expect(few.interval.low).toBeCloseTo(1 - 0.168_433 / 0.5, 4)
     const chance = kappa({ bothRight: 25, onlyFirst: 25, onlySecond: 25, bothWrong: 25 })!
     expect(chance.estimate).toBeCloseTo(0, 12)
     expect(chance.interval.low).toBeLessThan(-0.1)
@@ -167,5 +171,6 @@ describe('what a judge is worth', () => {
     expect(line.interval.high).toBeGreaterThan(0.3)
     expect(line.interval.high - line.interval.low).toBeLessThan(0.02)
     expect(slope(points.map(({ y }) => ({ x: 1, y })))).toBeNull()
+    expect(slope(points.map(({ x }) => ({ x, y: 0 })))).toBeNull()
   })
 })
