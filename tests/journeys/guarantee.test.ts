@@ -87,7 +87,11 @@ interface Calibrated {
   readonly in_force: boolean | null
   readonly certificate: { readonly rows: number } | null
   readonly out: string
-  readonly evals: { readonly epoch?: string }
+  readonly evals: {
+    readonly epoch?: string
+    readonly graders: readonly string[]
+    readonly judges: readonly string[]
+  }
 }
 
 function madeOf(policy: string): string {
@@ -126,6 +130,8 @@ test(
     expect([said.method, said.model, said.certificate]).toEqual(['static', 'acme/large', null])
     expect(said.missing).toBeGreaterThan(20)
     expect(said.in_force).toBe(true)
+    // A proof holds for its grader.
+    expect(said.evals).toMatchObject({ graders: ['contains'], judges: [] })
     expect((await routed()).proven).toBe(false)
     expect(await ask('Reply with exactly: parcel')).toBe('acme/large')
     const status = await freehold('route', 'status')

@@ -17,6 +17,10 @@ providers:
   openai: { base_url: '${vendor.url}/v1', api_key: sk-not-a-key-of-anybody }
 tasks:
   support: openai/gpt-4o-mini
+  rated:
+    policy: cascade
+    models: [birch/weak, birch/strong]
+    guarantee: { quality: 0.9, confidence: 0.95, evals: rated.yaml }
 prices:
   birch/strong: { input: 1, output: 4 }
   birch/weak: { input: 0.1, output: 0.4 }
@@ -187,6 +191,19 @@ describe('a judge', () => {
     expect(vendor.models.length).toBe(before)
     expect(again.out).toContain('120 labels: TPR')
     expect(again.out).toContain('Valid until')
+  }, 60_000)
+
+  test('is named by a policy that rests on its word, with what that leaves out', async () => {
+    const words = ['route', 'calibrate', '--task', 'rated', '--yes'] as const
+    const said = await freehold(...words)
+    expect([said.code, said.err]).toEqual([
+      0,
+      expect.stringContaining('that birch/judge calls right'),
+    ])
+    const { err, out } = await freehold(...words, '--json')
+    expect(err).toBe('')
+    const { evals } = JSON.parse(out) as { evals: { graders: string[]; judges: string[] } }
+    expect(evals).toMatchObject({ graders: ['rubric'], judges: ['birch/judge'] })
   }, 60_000)
 
   test('of pairs that prefers the first place finds identical answers, and all others, a tie', async () => {

@@ -85,6 +85,14 @@ export async function tableOfTask(context: Context, name: string): Promise<Prepa
       context.print.err(
         `note: ${left} results are left out, because they have no verdict or their cost is not known.`,
       )
+    const graders = [
+      ...new Set(report.plan.cases.flatMap(({ checks }) => checks.map((check) => check.name))),
+    ]
+    const judges = report.judge?.judges ?? []
+    if (judges.length > 0 && !context.json)
+      context.print.err(
+        `note: what is proven is the share of answers that ${judges.join(', ')} ${judges.length === 1 ? 'calls' : 'call'} right. Errors of judges are not reckoned out of it: where wrong answers pass too, less of the quality is kept than is said.`,
+      )
     return {
       table: tableOf(task, rows),
       asked: {
@@ -97,7 +105,7 @@ export async function tableOfTask(context: Context, name: string): Promise<Prepa
       },
       out: context.option('out') ?? placeFor(task),
       task: name,
-      more: { task: name, evals: { file: shown(task.evals), epoch } },
+      more: { task: name, evals: { file: shown(task.evals), epoch, graders, judges } },
     }
   } catch (error) {
     if (error instanceof SuiteFault) throw new CommandError(error.message)
