@@ -41,6 +41,19 @@ describe('the watch over quality', () => {
     expect(new QualityWatch(target, older).interval).toBeNull()
   })
 
+  test('has no interval whose ends have changed places when quality falls after a long calm', () => {
+    const watch = new QualityWatch(target)
+    audits(watch, () => 0.99, 2_000, 7)
+    const random = seeded(8)
+    for (let count = 0; count < 4_000; count += 1)
+      watch.observe({ routed: Number(random.next() < 0.5), strong: 1 })
+    const { low, high } = watch.interval!
+    expect(low).toBeLessThan(high)
+    expect(high).toBeLessThan(0)
+    const again = new QualityWatch(target, JSON.parse(JSON.stringify(watch.state())))
+    expect(again.interval).toEqual(watch.interval)
+  })
+
   test('of a policy that just keeps its target alarms in one life of twenty at most', () => {
     let alarms = 0
     for (let seed = 0; seed < 400; seed += 1)

@@ -55,16 +55,25 @@ export class ConfidenceSequence {
     this.#count = count
     this.#sum += value
     this.#squares += (value - this.#sum / (count + 1)) ** 2
-    const middle = this.#weighted / this.#bets
-    const half = (log + this.#spent) / this.#bets
+    const { middle, half } = this.#latest()
     this.#low = Math.max(this.#low, middle - half)
     this.#high = Math.min(this.#high, middle + half)
     return this.interval
   }
 
-  /** What all intervals so far have in common. Should they have nothing, the values had no one mean. */
+  /**
+   * What all intervals so far have in common. Should they have nothing, the values had no one mean: then the latest
+   * alone, which holds for what the means were on average, each by its bet.
+   */
   get interval(): Interval {
-    return { low: this.#low, high: this.#high }
+    if (this.#low <= this.#high) return { low: this.#low, high: this.#high }
+    const { middle, half } = this.#latest()
+    return { low: Math.max(0, middle - half), high: Math.min(1, middle + half) }
+  }
+
+  #latest(): { readonly middle: number; readonly half: number } {
+    const log = Math.log(2 / this.#risk)
+    return { middle: this.#weighted / this.#bets, half: (log + this.#spent) / this.#bets }
   }
 
   /** Whatever it needs to go on after a restart. */
