@@ -36,7 +36,9 @@ export function pairedDifference(
   const clusters = groups.length
   if (clusters < 2) return { mean, standardError: null, interval: null, cases, clusters }
   const squares = groups.reduce((sum, group) => sum + (group.sum - mean * group.count) ** 2, 0)
-  const standardError = Math.sqrt((clusters / (clusters - 1)) * squares) / cases
+  const spread = Math.sqrt((clusters / (clusters - 1)) * squares) / cases
+  // What binary fractions add to values that are all alike is no spread.
+  const standardError = spread < 1e-12 ? 0 : spread
   const half = normalQuantile((1 + confidence) / 2) * standardError
   return {
     mean,

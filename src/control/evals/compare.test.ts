@@ -193,6 +193,14 @@ describe('an interval', () => {
     expect(interval!.low).toBeCloseTo(0.722, 3)
     expect(meanEstimate(scores([0.5, 0.5, 0.5]), 1).interval!.low).toBeLessThan(0.2)
     expect(differenceEstimate(scores([0, 0, 0]), 1).interval!.high).toBeGreaterThan(0.5)
+    // Tenths and thirds that are all alike differ by what rounding adds.
+    for (const value of [0.1, 0.7, 1 / 3])
+      for (const count of [10, 40]) {
+        const alike = scores(Array.from({ length: count }, () => value))
+        expect(meanEstimate(alike, 1).method).toBe('wilson')
+        const { low, high } = differenceEstimate(alike, 1).interval!
+        expect(high - low).toBeGreaterThan(0.05)
+      }
   })
 
   test('of nothing is none', () => {
