@@ -16,6 +16,12 @@ export interface Figure {
   readonly method: string
 }
 
+export interface Score extends Figure {
+  /** Those without a verdict included; absent in certificates of earlier versions. */
+  readonly cases?: number
+  readonly cost_per_1000_usd: string | null
+}
+
 /** What a proven swap rests on, as it is kept. Hashes are SHA-256. */
 export interface Proof {
   /** The task's models when they were measured; the first is the incumbent. */
@@ -37,7 +43,7 @@ export interface Proof {
   readonly graders: readonly string[]
   readonly repeats: number
   readonly seed: number
-  readonly scores: Readonly<Record<string, Figure & { readonly cost_per_1000_usd: string | null }>>
+  readonly scores: Readonly<Record<string, Score>>
   /** Who answered: a model may call itself by another name when it is another one. */
   readonly answered_by: Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly prices: Readonly<Record<string, { readonly id: string | null; readonly usd: unknown }>>
@@ -127,10 +133,11 @@ export function proofOf({
   }
 }
 
-function scoreOf(model: ModelSummary) {
-  const { score, costPer1000 } = model
+function scoreOf(model: ModelSummary): Score {
+  const { score, costPer1000, cases } = model
   return {
     ...figureOf(score),
+    cases,
     cost_per_1000_usd: costPer1000 === null ? null : usdText(costPer1000),
   }
 }

@@ -1,6 +1,6 @@
 import type { CertificateJson } from '../../server/contract/certificates.ts'
 import { grouped, printable } from '../print.ts'
-import type { Figure, Proof } from './certificate.ts'
+import type { Figure, Proof, Score } from './certificate.ts'
 
 /** For a list of certificates. What another version wrote may lack what this one looks for. */
 export function certificateRows(certificates: readonly CertificateJson[]) {
@@ -45,7 +45,7 @@ export function certificateText(certificate: CertificateJson): string {
       ([model, score]) =>
         [
           'score',
-          `${model}: ${share(score)}; ${score.cost_per_1000_usd === null ? 'cost not known' : `$${score.cost_per_1000_usd} for 1,000 calls`}; price ${prices[model]?.id ?? 'not known'}`,
+          `${model}: ${share(score)}${coverage(score)}; ${score.cost_per_1000_usd === null ? 'cost not known' : `$${score.cost_per_1000_usd} for 1,000 calls`}; price ${prices[model]?.id ?? 'not known'}`,
         ] as const,
     ),
     ...(judge === null ? [] : [['judge', JSON.stringify(judge)] as const]),
@@ -61,6 +61,13 @@ export function certificateText(certificate: CertificateJson): string {
     ],
   ]
   return lines.map(([name, text]) => `${name.padEnd(13)}  ${printable(text)}`).join('\n')
+}
+
+/** An answer that nobody gave, or could grade, counts neither for a model nor against it. */
+function coverage({ n, cases = n }: Score): string {
+  return cases === n
+    ? ''
+    : `, of ${grouped(n)} of ${grouped(cases)} cases: the others have no verdict`
 }
 
 function share({ mean, interval }: Figure): string {
