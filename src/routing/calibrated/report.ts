@@ -186,8 +186,9 @@ function hullArea(points: readonly Totals[], ends: readonly Ends[]): number | nu
   if (rows === 0 || strongUsd <= cheapUsd) return null
   const all = [
     { cost: cheapUsd, score: cheap / rows },
-    ...points.map(({ costUsd, qualityRatio }) => ({
-      cost: costUsd,
+    // By its ratios: a rule that asks a third model has no cost on rows that lack it.
+    ...points.map(({ saving, qualityRatio }) => ({
+      cost: (1 - (saving ?? 0)) * strongUsd,
       score: ((qualityRatio ?? 0) * strong) / rows,
     })),
     { cost: strongUsd, score: strong / rows },
