@@ -117,6 +117,20 @@ test('a correction of the ledger is in the margin of whom it is about', async ()
   expect([rows[0]!.model_cost_usd, rows[0]!.calls, total.model_cost_usd]).toEqual(['3', 1, '3'])
 })
 
+test('the fixed fee of a payment for several months is due once', async () => {
+  const sources = scene([], [])
+  const defaults = { at: now, currency: 'USD', source: 'books', nth: counter() }
+  const said = { customer: 'acme', from: '2026-08-01', to: '2026-10-31', amount: '90' }
+  const row = readRevenue(said, defaults)
+  const asked = { ...sources, terms: { ...sources.terms, paymentShare: null } }
+  const book = { revenue: async () => [row] }
+  const fees = ['2026-08', '2026-09', '2026-10'].map(async (month) => {
+    const { total } = await marginReport({ ...asked, book }, { ...october, month })
+    return total.fees_usd
+  })
+  expect(await Promise.all(fees)).toEqual(['0.3', '0', '0'])
+})
+
 test('a month of nothing still costs what all share', async () => {
   const { rows, total, notes, growth, upstream } = await marginReport(scene([], []), october)
   expect([rows, growth, upstream]).toEqual([[], null, null])

@@ -8,6 +8,7 @@ export interface CustomerPayments {
   /** The same without what was paid back. */
   readonly received: bigint
   readonly unknown: number
+  /** Those that are for a time that begins in the span. */
   readonly payments: number
   /** The last that was said of it. */
   readonly plan: string | null
@@ -49,7 +50,8 @@ export function paymentsIn(rows: readonly RevenueRow[], span: RevenueSpan): Paym
       revenue: (known?.revenue ?? 0n) + (part ?? 0n),
       received: (known?.received ?? 0n) + (part !== null && part > 0n ? part : 0n),
       unknown: (known?.unknown ?? 0) + (part === null ? 1 : 0),
-      payments: (known?.payments ?? 0) + (row.amountMicro > 0n ? 1 : 0),
+      // One that is for several months was made once, when the first of them began.
+      payments: (known?.payments ?? 0) + (row.amountMicro > 0n && row.from >= span.from ? 1 : 0),
       plan: row.plan ?? known?.plan ?? null,
       cohort: row.cohort ?? known?.cohort ?? null,
     })
