@@ -85,18 +85,19 @@ function factsOf(report: MarginJson): readonly string[] {
     ({ name, usd }) => `${name} ${usd === null ? 'not entered' : cents(usd)}`,
   )
   const { unknown_customers: unknown, gaps } = revenue
+  const paceText = pace === null ? '' : ' at this pace'
   return [
     `Shared: ${sharedText.join(', ')}. Spread by what the models cost.`,
     upstream === null
       ? null
-      : `Of each dollar ${upstream.cents.toFixed(1)} cents go upstream (${upstream.low.toFixed(1)} to ${upstream.high.toFixed(1)} of a further customer, ${grouped(upstream.customers)} paid).`,
+      : `Of each dollar ${upstream.cents.toFixed(1)} cents go upstream${paceText} (${upstream.low.toFixed(1)} to ${upstream.high.toFixed(1)} of a further customer, ${grouped(upstream.customers)} paid).`,
     pace === null
       ? null
       : `At this pace the month's models cost ${cents(pace.model_cost_usd)} and it leaves ${cents(pace.contribution_usd, '?')} (${percent(pace.margin)}).`,
     whale.length < 2
       ? null
       : `Best first, summed: ${sparkline(whale.map(({ usd }) => Number(usd)))} ends at ${cents(whale.at(-1)!.usd)}, at its best ${cents(best(whale))}.`,
-    growth === null ? null : growthText(growth),
+    growth === null ? null : growthText(growth, paceText),
     runway === null
       ? null
       : `Runway: ${runway.months === null ? 'more than 60 months' : `${runway.months.toFixed(1)} months`}, with ${runway.assumes}.`,
@@ -130,12 +131,12 @@ function cashText(months: NonNullable<MarginJson['runway']>['by_month']): string
   return `${shown.join(', ')}${last}`
 }
 
-function growthText(growth: NonNullable<MarginJson['growth']>): string {
+function growthText(growth: NonNullable<MarginJson['growth']>, paceText: string): string {
   const { conversion, break_even_conversion: needed } = growth
   const head = growth.more_users_more_loss
     ? 'More users mean more loss'
     : 'A further user earns its cost'
-  return `${head}: of ${grouped(growth.users)} users ${percent(conversion)} pay; a user costs ${cents(growth.cost_per_user_usd)}, and ${needed === null ? 'nobody pays anything' : `from ${percent(needed)} on users earn what they cost`}.`
+  return `${head}: of ${grouped(growth.users)} users ${percent(conversion)} pay; a user costs ${cents(growth.cost_per_user_usd)}${paceText}, and ${needed === null ? 'nobody pays anything' : `from ${percent(needed)} on users earn what they cost`}.`
 }
 
 function best(whale: MarginJson['whale']): string {

@@ -12,13 +12,23 @@ import type { StatementRow } from './statement.ts'
 const pointsMax = 200
 const horizon = 60
 
-/** The customers as a sample of customers to come: those who paid, with what they cost. */
+/** What a month comes to at the pace of its part that is over. */
+export function atPace(amount: bigint, elapsed: number): bigint {
+  const parts = BigInt(Math.max(1, Math.round(elapsed * 1_000_000)))
+  return new Fraction(amount * 1_000_000n, parts).round()
+}
+
+/**
+ * The customers as a sample of customers to come: those who paid, with what they cost. Who paid did so for the whole
+ * month, so the cost of a month that runs is taken at its pace.
+ */
 export function upstreamOf(
   byCustomer: ReadonlyMap<string | null, Tally>,
   { byCustomer: paid }: Payments,
+  elapsed: number,
 ): MarginReport['upstream'] {
   const paying = [...paid].filter(([, { revenue, unknown }]) => revenue > 0n && unknown === 0)
-  const costs = paying.map(([name]) => dollars(byCustomer.get(name)?.cost ?? 0n))
+  const costs = paying.map(([name]) => dollars(atPace(byCustomer.get(name)?.cost ?? 0n, elapsed)))
   const estimate = ratioEstimate(
     costs,
     paying.map(([, { revenue }]) => dollars(revenue)),
@@ -30,8 +40,7 @@ export function upstreamOf(
     low: rounded(100 * Math.max(0, estimate.low), 4)!,
     high: rounded(100 * estimate.high, 4)!,
     customers: paying.length,
-    method:
-      'model cost per revenue of those who paid, 95 % by linearisation, as if they were a sample of customers to come',
+    method: `model cost${elapsed < 1 ? ' at the pace of the month so far' : ''} per revenue of those who paid, 95 % by linearisation, as if they were a sample of customers to come`,
   }
 }
 
@@ -51,6 +60,7 @@ export function growthJson(
   { byCustomer: paid }: Payments,
   shared: bigint,
   terms: EconomicsTerms,
+  elapsed: number,
 ): MarginReport['growth'] {
   const names = new Set([...byCustomer.keys()].filter((name) => name !== null))
   for (const name of paid.keys()) names.add(name)
@@ -58,7 +68,8 @@ export function growthJson(
   if (names.size === 0 || payers.length === 0) return null
   const users = names.size
   const revenue = payers.reduce((sum, each) => sum + each.revenue, 0n)
-  const cost = [...names].reduce((sum, name) => sum + (byCustomer.get(name)?.cost ?? 0n), 0n)
+  const soFar = [...names].reduce((sum, name) => sum + (byCustomer.get(name)?.cost ?? 0n), 0n)
+  const cost = atPace(soFar, elapsed)
   const usd = (amount: bigint): Fraction => new Fraction(amount, 1_000_000_000_000n)
   const arpu = usd(revenue).over(Fraction.of(payers.length))
   const costPerUser = usd(cost).over(Fraction.of(users))

@@ -131,6 +131,17 @@ test('the fixed fee of a payment for several months is due once', async () => {
   expect(await Promise.all(fees)).toEqual(['0.3', '0', '0'])
 })
 
+test('early in a month its cost stands at its pace beside what was paid for all of it', async () => {
+  const customers = ['acme', 'bolt']
+  const calls = customers.map((customer) => ({ customer, cost: 2 }))
+  const paid = customers.map((customer) => ({ customer, amount: '31', currency: 'USD' }))
+  // Two of 31 days, with 4 of the 62 dollars.
+  const sources = { ...scene(calls, paid), now: instant('2026-10-03T00:00:00Z') }
+  const { upstream, growth } = await marginReport(sources, october)
+  expect(upstream!.cents).toBeCloseTo(100, 2)
+  expect(growth!.more_users_more_loss).toBe(true)
+})
+
 test('a month of nothing still costs what all share', async () => {
   const { rows, total, notes, growth, upstream } = await marginReport(scene([], []), october)
   expect([rows, growth, upstream]).toEqual([[], null, null])

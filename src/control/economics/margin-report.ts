@@ -13,6 +13,7 @@ import {
 import { type GroupBy, groupsOf } from './groups.ts'
 import { idleCost } from './idle-cost.ts'
 import {
+  atPace,
   growthJson,
   percent,
   rounded,
@@ -110,9 +111,9 @@ export async function marginReport(
     })),
     missing,
     pace: elapsed >= 1 ? null : paceOf(total, elapsed, soFar),
-    upstream: upstreamOf(byCustomer, payments),
+    upstream: upstreamOf(byCustomer, payments, elapsed),
     whale: whalePoints(whaleOf(statement.rows)),
-    growth: growthJson(byCustomer, payments, sharedSum, terms),
+    growth: growthJson(byCustomer, payments, sharedSum, terms, elapsed),
     runway: runwayJson(total, { elapsed, soFar }, query, terms),
     revenue: revenueJson(payments, paidBefore, byCustomer),
     other_environments: othersOf(sums.rows, query.env),
@@ -181,12 +182,8 @@ function missingOf(terms: EconomicsTerms, query: MarginQuery): readonly string[]
 }
 
 function paceOf(total: StatementRow, elapsed: number, soFar: bigint): MarginReport['pace'] {
-  const whole = (amount: bigint): bigint =>
-    new Fraction(amount, 1n)
-      .times(new Fraction(1_000_000n, BigInt(Math.max(1, Math.round(elapsed * 1_000_000)))))
-      .round()
-  const cost = whole(total.modelCost)
-  const rest = cost - total.modelCost + whole(soFar) - soFar
+  const cost = atPace(total.modelCost, elapsed)
+  const rest = cost - total.modelCost + atPace(soFar, elapsed) - soFar
   const contribution = total.contribution === null ? null : total.contribution - rest
   return {
     model_cost_usd: text(cost),
