@@ -1,4 +1,4 @@
-import { runwayOf, type RunwayTerms } from './shock.ts'
+import { apiCostIn, runwayOf, type RunwayTerms } from './shock.ts'
 
 export interface RunwayMonth {
   /** From 1. */
@@ -21,14 +21,13 @@ export function runwayPlan(terms: RunwayTerms): RunwayPlan {
   const { months } = runwayOf(terms)
   const last = months === null ? terms.monthsMax : Math.floor(months) + 1
   const byMonth: RunwayMonth[] = []
-  let { cash, revenue, apiCost } = terms
+  let { cash, revenue } = terms
   for (let month = 1; month <= last; month += 1) {
-    const models = apiCost * (month >= terms.shockMonth ? 1 + terms.shock : 1)
+    const models = apiCostIn(month, terms)
     const burn = terms.otherCost + models - revenue * (1 - terms.feeShare)
     cash = Math.max(0, cash - burn)
     byMonth.push({ month, revenue, models, burn, cash })
     revenue *= 1 + terms.revenueGrowth
-    apiCost *= 1 + terms.apiGrowth
   }
   return { months, byMonth }
 }

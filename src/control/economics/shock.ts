@@ -66,6 +66,8 @@ export interface RunwayTerms {
   /** A rise of the API's cost from `shockMonth` on; month 1 is the first. */
   readonly shock: number
   readonly shockMonth: number
+  /** What the API costs from then on instead, before it grows: of what was free no rise can tell it. */
+  readonly apiCostAfter?: number
   readonly monthsMax: number
 }
 
@@ -77,14 +79,20 @@ export interface Runway {
 
 /** How long the money lasts. Amounts are of one currency; a forecast, so binary numbers will do. */
 export function runwayOf(terms: RunwayTerms): Runway {
-  let { cash, revenue, apiCost } = terms
+  let { cash, revenue } = terms
   for (let month = 1; month <= terms.monthsMax; month += 1) {
-    const struck = month >= terms.shockMonth ? 1 + terms.shock : 1
-    const burn = terms.otherCost + apiCost * struck - revenue * (1 - terms.feeShare)
+    const burn = terms.otherCost + apiCostIn(month, terms) - revenue * (1 - terms.feeShare)
     if (burn > cash) return { months: month - 1 + cash / burn, endCash: 0 }
     cash -= burn
     revenue *= 1 + terms.revenueGrowth
-    apiCost *= 1 + terms.apiGrowth
   }
   return { months: null, endCash: cash }
+}
+
+/** Grown, and struck from its month on. */
+export function apiCostIn(
+  month: number,
+  { apiCost, apiGrowth, shock, shockMonth, apiCostAfter = apiCost * (1 + shock) }: RunwayTerms,
+): number {
+  return (month >= shockMonth ? apiCostAfter : apiCost) * (1 + apiGrowth) ** (month - 1)
 }

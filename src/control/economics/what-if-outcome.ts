@@ -102,7 +102,8 @@ export function outcomeOf(
             dollars((terms.servers ?? 0n) + (terms.people ?? 0n) + (terms.other ?? 0n)) +
             dollars(idle ?? 0n) / months,
           feeShare: feeShareOf(total),
-          shock: billBefore === 0n ? 0 : Number(bill) / Number(billBefore) - 1,
+          shock: 0,
+          apiCostAfter: dollars(bill) / months,
           shockMonth: changeMonth,
           monthsMax: horizon,
         })

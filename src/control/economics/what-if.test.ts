@@ -111,6 +111,14 @@ beforeAll(async () => {
   await ledger.addRevenue([paid('acme', 6_000_000n)])
 })
 
+test('the runway ends sooner when the credit that paid for everything is gone', async () => {
+  const credits = [{ provider: 'deepseek', usd: 1_000_000_000_000_000n as Money }]
+  const poor = { terms: { ...terms, cash: 100_000_000_000_000n, servers: 1_000_000_000_000n } }
+  const { before, after } = await ask({ credits }, poor)
+  expect([before.bill_usd, before.runway_months]).toEqual(['0', 'beyond'])
+  expect(after.runway_months).toBeLessThan(60)
+})
+
 describe("DeepSeek's summer", () => {
   test('replayed where it happened is the bill that the ledger has, and before it the flat one', async () => {
     const report = await ask({ event: 'deepseek-summer-2026' })
