@@ -1,6 +1,6 @@
 import type { Money } from '../../core/money.ts'
-import type { RevenueRow, RevenueSpan } from '../../store/revenue.ts'
-import { amountText, revenueIn } from './revenue.ts'
+import type { RevenueRow } from '../../store/revenue.ts'
+import { amountText, type PartSpan, revenueIn } from './revenue.ts'
 
 /** What one customer paid for a span. */
 export interface CustomerPayments {
@@ -32,7 +32,7 @@ export interface Payments {
   readonly newest: number | null
 }
 
-export function paymentsIn(rows: readonly RevenueRow[], span: RevenueSpan): Payments {
+export function paymentsIn(rows: readonly RevenueRow[], span: PartSpan): Payments {
   const byCustomer = new Map<string, CustomerPayments>()
   const unconverted = new Map<string, { micro: bigint; rows: number; customers: Set<string> }>()
   let refunds = { rows: 0, usd: 0n }

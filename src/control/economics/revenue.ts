@@ -1,7 +1,7 @@
 import { fxAt } from '../../catalog/fx.ts'
 import { type Instant, instant } from '../../core/clock.ts'
 import { divideHalfEven, type Money } from '../../core/money.ts'
-import type { RevenueRow } from '../../store/revenue.ts'
+import type { RevenueRow, RevenueSpan } from '../../store/revenue.ts'
 
 /** What somebody says that a customer paid, as it came: from a line of a table or a member of JSON. */
 export type SaidRevenue = Readonly<Record<string, unknown>>
@@ -161,21 +161,32 @@ function dollarsOf({ amountMicro, currency, from }: RevenueRow): bigint | null {
   return divideHalfEven(amountMicro * 1_000_000n * scale, BigInt(whole + places))
 }
 
+/** Days, both inclusive, of which the first may have begun before and the last go on. */
+export interface PartSpan extends RevenueSpan {
+  /** Share of the first day that lies before the span. */
+  readonly before?: number
+  /** Share of the last day that lies behind it. */
+  readonly behind?: number
+}
+
+const daySeconds = 86_400
+
 /**
  * The part of a payment that is for the days of a span, spread evenly over its days. The parts of
  * neighbouring spans add up to the payment exactly.
  * @returns null for a currency that cannot be converted
  */
-export function revenueIn(row: RevenueRow, span: { from: string; to: string }): Money | null {
+export function revenueIn(row: RevenueRow, span: PartSpan): Money | null {
   const dollars = dollarsOf(row)
   if (dollars === null) return null
   const [first, last] = [dayNumber(row.from), dayNumber(row.to)]
-  const days = BigInt(last - first + 1)
+  const seconds = BigInt((last - first + 1) * daySeconds)
   const until = (day: number): bigint => {
     const passed = Math.min(Math.max(day - first, 0), last - first + 1)
-    return floored(dollars * BigInt(passed), days)
+    return floored(dollars * BigInt(Math.round(passed * daySeconds)), seconds)
   }
-  return (until(dayNumber(span.to) + 1) - until(dayNumber(span.from))) as Money
+  const { before = 0, behind = 0 } = span
+  return (until(dayNumber(span.to) + 1 - behind) - until(dayNumber(span.from) + before)) as Money
 }
 
 function floored(dividend: bigint, divisor: bigint): bigint {

@@ -5,6 +5,7 @@ import type { RevenueRow } from '../../store/revenue.ts'
 import { alertsOf } from './bill-alerts.ts'
 import { paymentsIn } from './payments.ts'
 import type { Reroute } from './reroute.ts'
+import type { PartSpan } from './revenue.ts'
 import type { PricedCell } from './what-if.ts'
 import { round, text } from './what-if-outcome.ts'
 import type { WhatIfReport } from './what-if-types.ts'
@@ -30,13 +31,14 @@ export function daysOf(
     known.rerouted += reroutes.costOf(priced) ?? 0n
     bills.set(priced.day, known)
   }
-  const days: string[] = []
+  const days: PartSpan[] = []
   for (let at = over.since; at < over.until; at = calendar.dayEnd(at))
-    days.push(calendar.dayLabel(at))
+    days.push(partSpan(calendar, at, Math.min(calendar.dayEnd(at), over.until) as Instant))
   const none = { before: 0n, after: 0n, rerouted: 0n }
-  const rows = days.map((day) => {
+  const rows = days.map((span) => {
+    const day = span.from
     const bill = bills.get(day) ?? none
-    const paid = paymentsIn(over.payments, { from: day, to: day })
+    const paid = paymentsIn(over.payments, span)
     const revenue = [...paid.byCustomer.values()].reduce((sum, each) => sum + each.revenue, 0n)
     const margin = (cost: bigint): number | null =>
       revenue <= 0n ? null : round(new Fraction(revenue - cost, revenue).toNumber(), 6)
@@ -59,4 +61,17 @@ export function daysOf(
     margin_after: row.marginAfter,
     alerts: alerts[at]!,
   }))
+}
+
+/** The days of a time, of which it may begin in one and end in one. */
+export function partSpan(calendar: Calendar, since: Instant, end: Instant): PartSpan {
+  const last = (end - 1) as Instant
+  const shareOf = (part: number, day: Instant): number =>
+    part / (calendar.dayEnd(day) - calendar.dayStart(day))
+  return {
+    from: calendar.dayLabel(since),
+    to: calendar.dayLabel(last),
+    before: shareOf(since - calendar.dayStart(since), since),
+    behind: shareOf(calendar.dayEnd(last) - end, last),
+  }
 }

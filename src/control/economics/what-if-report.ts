@@ -18,7 +18,7 @@ import {
   underEvent,
   underShock,
 } from './what-if.ts'
-import { daysOf } from './what-if-days.ts'
+import { daysOf, partSpan } from './what-if-days.ts'
 import { eventOf, type FoundEvent } from './what-if-event.ts'
 import {
   largestRise,
@@ -79,11 +79,14 @@ export async function whatIfReport(
   const single = byCustomer.cells.filter(chosen).map((cell) => pricedCell(cell, price, covered))
 
   const reroutes = cheaperElsewhere(daily, sources.tasks, isStruck, sources.cardAt)
-  const span = { from: calendar.dayLabel(since), to: calendar.dayLabel((until - 1) as Instant) }
-  const payments = paymentsIn(await book.revenue(span), span)
-  const idle = await idleCost(sources, { since, until: Math.min(until, sources.now) as Instant })
+  // The hour that runs has cost what it did up to now, and no more is earned by then.
+  const end = (sources.now > since ? Math.min(until, sources.now) : until) as Instant
+  const span = partSpan(calendar, since, end)
+  const paid = await book.revenue(span)
+  const payments = paymentsIn(paid, span)
+  const idle = await idleCost(sources, { since, until: end })
   const months = new Fraction(
-    BigInt(Math.round((until - since) / 1e6)),
+    BigInt(Math.max(1, Math.round((end - since) / 1e6))),
     BigInt(hoursPerMonth * 3_600),
   )
   const state = (of: (cell: PricedCell) => bigint | null): Result =>
@@ -118,8 +121,8 @@ export async function whatIfReport(
   )
   const daysBill = daysOf(daily, reroutes, calendar, {
     since,
-    until,
-    payments: await book.revenue(span),
+    until: end,
+    payments: paid,
   })
   return {
     since: isoText(since),

@@ -111,6 +111,19 @@ beforeAll(async () => {
   await ledger.addRevenue([paid('acme', 6_000_000n)])
 })
 
+test('of a day that is looked at in part, revenue counts for that part', async () => {
+  const shock = { subject: 'deepseek', meter: null, rise: Fraction.zero, card: null }
+  const { days, before } = await ask({
+    shocks: [shock],
+    since: instant('2026-08-10T12:00:00Z'),
+    until: instant('2026-08-12T06:00:00Z'),
+  })
+  const revenue = ['0.066666666667', '0.133333333333', '0.033333333334']
+  expect(days.map((day) => day.revenue_usd)).toEqual(revenue)
+  const left = revenue.reduce((sum, each) => sum + Number(each), -Number(before.bill_usd))
+  expect(Number(before.contribution_usd)).toBeCloseTo(left, 9)
+})
+
 test('the runway ends sooner when the credit that paid for everything is gone', async () => {
   const credits = [{ provider: 'deepseek', usd: 1_000_000_000_000_000n as Money }]
   const poor = { terms: { ...terms, cash: 100_000_000_000_000n, servers: 1_000_000_000_000n } }
