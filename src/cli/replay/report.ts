@@ -58,8 +58,8 @@ export function replayJson(report: ReplayReport): unknown {
           n: bill.n,
           failed: bill.failed,
           cost_usd: bill.total && bill.total.value.toFixed(12),
-          low_usd: bill.total && bill.total.low.toFixed(12),
-          high_usd: bill.total && bill.total.high.toFixed(12),
+          low_usd: bill.total?.low?.toFixed(12) ?? null,
+          high_usd: bill.total?.high?.toFixed(12) ?? null,
           confidence: 0.95,
           input_ratio: bill.inputRatio,
           output_ratio: bill.outputRatio,
@@ -135,7 +135,9 @@ export function replayText(report: ReplayReport, print: Printer): string {
             {
               title: '95 %',
               value: ({ bill }: (typeof rows)[number]) =>
-                bill?.total ? `${money(bill.total.low)} to ${money(bill.total.high)}` : '-',
+                bill?.total && bill.total.low !== null
+                  ? `${money(bill.total.low)} to ${money(bill.total.high)}`
+                  : '-',
             },
             {
               title: 'CHANGE',

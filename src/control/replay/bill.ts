@@ -1,5 +1,4 @@
-import type { Estimate } from '../economics/estimates.ts'
-import { totalEstimate } from '../economics/estimates.ts'
+import { type Stratum, totalEstimate } from '../economics/estimates.ts'
 import type { PastCall } from './calls.ts'
 import { priceElsewhere } from './price.ts'
 import type { ReplayPlan, Target } from './plan.ts'
@@ -17,13 +16,20 @@ export interface Replayed {
   readonly failure: string | null
 }
 
+export interface MeasuredTotal {
+  readonly value: number
+  /** With 95 % confidence; null where no stratum was measured twice, so that nobody knows how far calls differ. */
+  readonly low: number | null
+  readonly high: number | null
+}
+
 export interface MeasuredBill {
   readonly model: string
   /** Calls with an answer that was counted. */
   readonly n: number
   readonly failed: number
   /** In dollars, for all calls; null where nothing could be measured or priced. */
-  readonly total: Estimate | null
+  readonly total: MeasuredTotal | null
   /** Tokens there per token here: of prompts, and of answers with their length. Null: none measured. */
   readonly inputRatio: number | null
   readonly outputRatio: number | null
@@ -82,23 +88,40 @@ export function measuredBill(
     const variance = costs.length < 2 ? mean ** 2 : squares / (costs.length - 1)
     return { size, sampled: costs.length, mean, variance }
   })
-  const measured = totalEstimate(
-    strata.filter(({ sampled }) => sampled > 0),
-    z,
-  )
   const rest = unmeasuredCost(plan, target, priced, ratios)
-  return rest === null
-    ? { ...facts, total: null, unmeasured }
-    : {
-        ...facts,
-        total: {
-          ...measured,
-          value: measured.value + rest,
-          low: Math.max(0, measured.low + rest),
-          high: measured.high + rest,
-        },
-        unmeasured,
-      }
+  return { ...facts, total: rest === null ? null : totalOf(strata, rest), unmeasured }
+}
+
+/**
+ * One call alone shows nothing of how far its stratum's calls differ: they are taken to differ as much, for their size,
+ * as those of the strata that were measured more than once.
+ */
+function totalOf(strata: readonly Stratum[], rest: number): MeasuredTotal {
+  const measured = strata.filter(({ sampled }) => sampled > 0)
+  const isAlone = ({ sampled, size }: Stratum): boolean => sampled === 1 && size > 1
+  const relative = relativeVariance(measured)
+  const filled = measured.map((stratum) =>
+    isAlone(stratum) ? { ...stratum, variance: (relative ?? 0) * stratum.mean ** 2 } : stratum,
+  )
+  const { value, low, high } = totalEstimate(filled, z)
+  const isKnown = relative !== null || !measured.some(isAlone)
+  return {
+    value: value + rest,
+    low: isKnown ? Math.max(0, low + rest) : null,
+    high: isKnown ? high + rest : null,
+  }
+}
+
+/** Pooled, of a mean of 1; null where no stratum was measured twice. */
+function relativeVariance(strata: readonly Stratum[]): number | null {
+  let [sum, freedom] = [0, 0]
+  for (const { sampled, mean, variance } of strata) {
+    if (sampled < 2) continue
+    // What costs nothing, every time, does not differ.
+    if (mean > 0) sum += ((sampled - 1) * variance) / mean ** 2
+    freedom += sampled - 1
+  }
+  return freedom === 0 ? null : sum / freedom
 }
 
 /** In dollars, with the tokens that were counted; of the prompt, as much is cached as was. */

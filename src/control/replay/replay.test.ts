@@ -143,10 +143,27 @@ test('the interval of a measured bill holds the true one as often as it says', (
     }))
     const { total, inputRatio } = measuredBill(plan, large, replayed)
     expect(Math.abs(inputRatio! - 1.25)).toBeLessThan(0.01)
-    if (total!.low <= truth && truth <= total!.high) held += 1
+    if (total!.low! <= truth && truth <= total!.high!) held += 1
   }
   // 95 % are promised; four standard errors of 200 runs are 6 points.
   expect(held / runs).toBeGreaterThan(0.88)
+})
+
+test('one call of each stratum is a bill without an interval', () => {
+  const large = target(segment('1', '1'))
+  const plan = new ReplayPlan([large], 1, 1)
+  for (const prompt of [10, 11, 50_000, 60_000]) plan.add(aCall({ prompt, output: 10 }))
+  const replayed = plan.sample(1).map(({ stratum, call }): Replayed => ({
+    stratum,
+    call,
+    model: large.name,
+    inputTokens: call.prompt,
+    outputTokens: 10,
+    latencyMs: null,
+    failure: null,
+  }))
+  const { n, total } = measuredBill(plan, large, replayed)
+  expect([n, total!.low, total!.high]).toEqual([2, null, null])
 })
 
 test('strata in which nobody answered are in the sum by the others, and said to be', () => {
