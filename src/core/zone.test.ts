@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { type Instant, instant, isoText } from './clock.ts'
-import { dayText, isTimeZone, spanOf } from './zone.ts'
+import { dayStart, dayText, isTimeZone, spanOf } from './zone.ts'
 
 test.each([
   ['day', '2026-11-21T23:30:00Z', 'UTC', '2026-11-21T00:00:00.000Z', '2026-11-22T00:00:00.000Z'],
@@ -85,6 +85,21 @@ test('an instant lies in its span, and spans meet', () => {
 
 test('a day is named as the zone names it', () => {
   expect(dayText(instant('2026-11-21T23:30:00Z'), 'Asia/Tokyo')).toBe('2026-11-22')
+})
+
+test('a day begins where it does in its zone, and one that no calendar has nowhere', () => {
+  const begins = (day: string, zone: string) => {
+    const at = dayStart(day, zone)
+    return at === null ? null : isoText(at)
+  }
+  expect(begins('2026-11-01', 'Asia/Kolkata')).toBe('2026-10-31T18:30:00.000Z')
+  expect(begins('2026-10-26', 'Europe/Berlin')).toBe('2026-10-25T23:00:00.000Z')
+  // There the clocks were set on from midnight to one.
+  expect(begins('2018-11-04', 'America/Sao_Paulo')).toBe('2018-11-04T03:00:00.000Z')
+  expect(begins('0001-01-01', 'UTC')).toBe('0001-01-01T00:00:00.000Z')
+  expect(begins('9999-12-31', 'Europe/Berlin')).toBe('9999-12-30T23:00:00.000Z')
+  expect(begins('2026-02-30', 'UTC')).toBeNull()
+  expect(begins('2026-13-01', 'UTC')).toBeNull()
 })
 
 test('zones that are none are told', () => {

@@ -33,6 +33,13 @@ export function dayText(at: Instant, timeZone: string): string {
   return `${year}-${two(month)}-${two(day)}`
 }
 
+/** When a day such as '2026-11-21' begins; null for one that no calendar has. */
+export function dayStart(text: string, timeZone: string): Instant | null {
+  const [year = 0, month = 0, day = 0] = text.split('-').map(Number)
+  const isDay = new Date(utcMs([year, month, day])).toISOString().startsWith(`${text}T`)
+  return isDay ? midnight(timeZone, [year, month, day]) : null
+}
+
 /** True for names that the runtime knows: 'UTC', 'Europe/Berlin'. */
 export function isTimeZone(name: string): boolean {
   try {
@@ -48,19 +55,20 @@ export function offsetUs(at: Instant, timeZone: string): number {
   const parts: Record<string, string> = {}
   for (const { type, value } of formatOf(timeZone).formatToParts(new Date(at / 1_000)))
     parts[type] = value
-  const local = Date.UTC(
-    Number(parts['year']),
-    Number(parts['month']) - 1,
-    Number(parts['day']),
-    Number(parts['hour']),
-    Number(parts['minute']),
-    Number(parts['second']),
-  )
+  const part = (name: string): number => Number(parts[name])
+  const local =
+    utcMs([part('year'), part('month'), part('day')]) +
+    ((part('hour') * 60 + part('minute')) * 60 + part('second')) * 1_000
   const wholeSecond = Math.floor(at / 1_000_000) * 1_000_000
   return local * 1_000 - wholeSecond
 }
 
 type LocalDate = readonly [year: number, month: number, day: number]
+
+/** Date.UTC takes the years up to 99 for those of a century ago. */
+function utcMs([year, month, day]: LocalDate): number {
+  return new Date(0).setUTCFullYear(year, month - 1, day)
+}
 
 function between(timeZone: string, from: LocalDate, to: LocalDate): Span {
   return { start: midnight(timeZone, from), end: midnight(timeZone, to) }
@@ -74,7 +82,7 @@ const dayUs = 86_400_000_000
  * has, where midnight comes twice the first of the two.
  */
 function midnight(timeZone: string, [year, month, day]: LocalDate): Instant {
-  const local = Date.UTC(year, month - 1, day) * 1_000
+  const local = utcMs([year, month, day]) * 1_000
   const wanted = new Date(local / 1_000)
   const candidates = [-dayUs, dayUs]
     .map((near) => (local - offsetUs((local + near) as Instant, timeZone)) as Instant)

@@ -14,7 +14,7 @@ import type { KeyWish } from './control.ts'
 import { swapWithProof } from './certificates.ts'
 import { feedbackOf } from './feedback.ts'
 import { alarmJson, callsJson, costsJson, wholeCallJson } from './json.ts'
-import { countOf, idOf, instantOf, moneyOf, momentOf, optional } from './query.ts'
+import { countOf, idOf, inOrder, instantOf, moneyOf, momentOf, optional } from './query.ts'
 import { searchCalls } from './call-search.ts'
 import { costLinesOf } from './cost-lines.ts'
 import { decoded } from './request.ts'
@@ -26,7 +26,7 @@ export async function listCalls({ control, query }: Asked): Promise<CallsJson> {
   if (status !== null && status !== 'ok' && status !== 'error') {
     throw invalidRequest("'status' has to be ok or error.").at('status')
   }
-  const asked: CallQuery = {
+  const asked: CallQuery = inOrder(query, {
     filters: filtersOf(query),
     limit: countOf(query, 'limit', 50, 1_000),
     ...(status === null ? {} : { status }),
@@ -34,11 +34,11 @@ export async function listCalls({ control, query }: Asked): Promise<CallsJson> {
     ...optional('costMin', moneyOf(query, 'cost_min')),
     ...(isCostUnknown(query) ? { costUnknown: true } : {}),
     ...optional('totalUsMin', longestOf(query)),
-    ...optional('since', instantOf(query, 'since', control.clock)),
-    ...optional('until', instantOf(query, 'until', control.clock)),
+    ...optional('since', instantOf(query, 'since', control)),
+    ...optional('until', instantOf(query, 'until', control)),
     ...optional('before', idOf(query, 'before')),
     ...optional('after', idOf(query, 'after')),
-  }
+  })
   const text = query.get('text')
   if (text !== null && text !== '') return searchCalls(control.store, asked, text)
   const { attempts, next } = await control.store.calls(asked)
@@ -81,12 +81,12 @@ export async function showCosts({ control, query }: Asked): Promise<unknown> {
     ).at('by')
   }
   const now = control.clock.now()
-  const asked: CostQuery = {
+  const asked: CostQuery = inOrder(query, {
     by: by as CostQuery['by'],
     filters: filtersOf(query),
-    since: instantOf(query, 'since', control.clock) ?? momentOf(month, 'since', control.clock),
-    until: instantOf(query, 'until', control.clock) ?? now,
-  }
+    since: instantOf(query, 'since', control) ?? momentOf(month, 'since', control),
+    until: instantOf(query, 'until', control) ?? now,
+  })
   const report = await control.store.costs(asked)
   const isSaved = report.total.saved !== nothing
   const reasons = isSaved ? await control.store.costs({ ...asked, by: ['saved_by'] }) : null

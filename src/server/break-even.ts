@@ -55,12 +55,12 @@ async function orderOf(
     question.api === null ? null : priceOfCall(catalog, question.api, workload, question, now)
   const task = query.get('task')
   if (task !== null) {
-    const since = instantOf(query, 'since', control.clock)
-    const until = instantOf(query, 'until', control.clock) ?? now
+    const since = instantOf(query, 'since', control)
+    const until = instantOf(query, 'until', control) ?? now
     const found = await ledgerHours(control.store, {
       task,
       env: query.get('env') ?? 'production',
-      since: since ?? momentOf(usualSince, 'since', control.clock),
+      since: since ?? momentOf(usualSince, 'since', control),
       until,
       peak: question.peak,
     })

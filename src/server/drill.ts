@@ -14,7 +14,7 @@ import type { Asked } from './asked.ts'
 import { evidenceOf } from './concentration.ts'
 import type { DeprecationsJson, RehearsalJson } from './contract/drill.ts'
 import type { Control } from './control.ts'
-import { instantOf, momentOf } from './query.ts'
+import { inOrder, instantOf, momentOf } from './query.ts'
 
 /** /api/economics/drill and /api/economics/deprecations: leaving, from the ledger's sums. */
 
@@ -32,8 +32,9 @@ export async function showDrill({ control, query }: Asked): Promise<RehearsalJso
     ).at('leave')
   const terms = { effort: effortOf(query), dayRate: dayRateOf(query) }
   const now = control.clock.now()
-  const since = instantOf(query, 'since', control.clock) ?? momentOf('1d', 'since', control.clock)
-  const until = instantOf(query, 'until', control.clock) ?? now
+  const since = instantOf(query, 'since', control) ?? momentOf('1d', 'since', control)
+  const until = instantOf(query, 'until', control) ?? now
+  inOrder(query, { since, until })
   const sums = (second: CostQuery['by'][number]) =>
     control.store.costs({ by: ['task', second], filters: { provider }, since, until })
   const [models, customers, features, chain] = await Promise.all([
@@ -94,8 +95,9 @@ function dayRateOf(query: URLSearchParams): number {
 /** @throws invalid_request */
 export async function showDeprecations({ control, query }: Asked): Promise<DeprecationsJson> {
   const now = control.clock.now()
-  const since = instantOf(query, 'since', control.clock) ?? momentOf('30d', 'since', control.clock)
-  const until = instantOf(query, 'until', control.clock) ?? now
+  const since = instantOf(query, 'since', control) ?? momentOf('30d', 'since', control)
+  const until = instantOf(query, 'until', control) ?? now
+  inOrder(query, { since, until })
   const asked = endsOf(query)
   const { rows, ...span } = await control.store.costs({ by: ['model'], filters: {}, since, until })
   const called = rows.flatMap(({ group: [model] }) =>

@@ -8,7 +8,7 @@ import type { Store } from '../store/ports.ts'
 import type { Asked } from './asked.ts'
 import type { FeedbackJson, FeedbackPageJson } from './contract/feedback.ts'
 import { answering } from './json.ts'
-import { countOf, instantOf, optional } from './query.ts'
+import { countOf, inOrder, instantOf, optional } from './query.ts'
 
 /** POST /v1/feedback: what became of an answer, told by whoever asked for it. GET /api/feedback: all of it. */
 
@@ -208,17 +208,17 @@ function feedbackJson(row: FeedbackRow): FeedbackJson {
 
 export async function listFeedback({ control, query }: Asked): Promise<FeedbackPageJson> {
   const limit = countOf(query, 'limit', 100, 1_000)
-  const asked: FeedbackQuery = {
+  const asked: FeedbackQuery = inOrder(query, {
     latest: query.get('all') === null,
     limit,
     ...optional('call', query.get('call')),
     ...optional('session', query.get('session')),
     ...optional('task', query.get('task')),
     ...optional('model', query.get('model')),
-    ...optional('since', instantOf(query, 'since', control.clock)),
-    ...optional('until', instantOf(query, 'until', control.clock)),
+    ...optional('since', instantOf(query, 'since', control)),
+    ...optional('until', instantOf(query, 'until', control)),
     ...optional('before', query.get('before')),
-  }
+  })
   const rows = await control.store.feedback(asked)
   return {
     feedback: rows.map(feedbackJson),

@@ -1,4 +1,3 @@
-import { instant } from '../core/clock.ts'
 import { invalidRequest } from '../core/errors.ts'
 import { type Money, usd } from '../core/money.ts'
 import { groupings } from '../control/economics/groups.ts'
@@ -8,6 +7,7 @@ import type { RentedMachine } from '../control/economics/shared-cost.ts'
 import type { Asked } from './asked.ts'
 import type { Control } from './control.ts'
 import type { MarginJson, RevenueAddedJson } from './contract/economics.ts'
+import { dateOrInstant } from './query.ts'
 
 /** /api/margin and /api/revenue: what customers paid beside what they cost. */
 
@@ -125,13 +125,14 @@ function shareOf(query: URLSearchParams, name: string): number | null {
 }
 
 /** @throws invalid_request */
-export function dayOf(query: URLSearchParams, name: string) {
+export function dayOf(
+  query: URLSearchParams,
+  name: string,
+  { timezone }: Pick<Control, 'timezone'>,
+) {
   const text = query.get(name)
   if (text === null) return null
-  try {
-    if (/^\d{4}-\d{2}-\d{2}/.test(text)) return instant(text)
-  } catch {
-    // Said below.
-  }
+  const moment = dateOrInstant(text, timezone)
+  if (moment !== null) return moment
   throw invalidRequest(`'${name}' has to be a date such as 2026-12-01, or an instant.`).at(name)
 }

@@ -14,8 +14,8 @@ export async function showOverview({ control, query }: Asked): Promise<OverviewJ
   const { attempts } = await control.store.calls({
     filters: {},
     limit: looked,
-    since: instantOf(query, 'since', control.clock) ?? momentOf('24h', 'since', control.clock),
-    ...optional('until', instantOf(query, 'until', control.clock)),
+    since: instantOf(query, 'since', control) ?? momentOf('24h', 'since', control),
+    ...optional('until', instantOf(query, 'until', control)),
   })
   // The last attempt of a call knows what the gateway took of all of it.
   const last = new Map(attempts.map((record) => [record.callId, record]))

@@ -18,7 +18,7 @@ import type {
   SpreadJson,
 } from './contract/performance.ts'
 import type { Control } from './control.ts'
-import { instantOf, momentOf } from './query.ts'
+import { inOrder, instantOf, momentOf } from './query.ts'
 
 /** /api/performance and /api/benchmark: how fast and how reliable providers were, from the ledger's sums. */
 
@@ -64,13 +64,13 @@ function queryOf(
     const value = query.get(name)
     return value === null ? [] : [[name, value] as const]
   })
-  return {
+  return inOrder(query, {
     by,
     filters: Object.fromEntries(filters),
-    since: instantOf(query, 'since', control.clock) ?? momentOf(month, 'since', control.clock),
-    until: instantOf(query, 'until', control.clock) ?? control.clock.now(),
+    since: instantOf(query, 'since', control) ?? momentOf(month, 'since', control),
+    until: instantOf(query, 'until', control) ?? control.clock.now(),
     ...(query.has('bins') ? { bins: true } : {}),
-  }
+  })
 }
 
 function spanOf({ since, until, missingUntil }: PerformanceReport) {

@@ -43,8 +43,8 @@ function providerJson(provider: LiveProvider, tasks: readonly Task[]): ProviderJ
 /** Kinds of failure, from the last failed calls of a time. @throws invalid_request */
 export async function listFailures({ control, query }: Asked): Promise<FailuresJson> {
   const { clock, store } = control
-  const since = instantOf(query, 'since', clock) ?? momentOf('24h', 'since', clock)
-  const until = instantOf(query, 'until', clock) ?? clock.now()
+  const since = instantOf(query, 'since', control) ?? momentOf('24h', 'since', control)
+  const until = instantOf(query, 'until', control) ?? clock.now()
   const [provider, task] = [query.get('provider'), query.get('task')]
   const { attempts, next } = await store.calls({
     filters: { ...(provider === null ? {} : { provider }), ...(task === null ? {} : { task }) },

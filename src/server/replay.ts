@@ -17,8 +17,8 @@ export async function listReplayCalls({ control, query }: Asked): Promise<Replay
   }
   const page = await control.store.scan({
     filters: filters satisfies Filters,
-    since: instantOf(query, 'since', control.clock) ?? momentOf('7d', 'since', control.clock),
-    until: instantOf(query, 'until', control.clock) ?? control.clock.now(),
+    since: instantOf(query, 'since', control) ?? momentOf('7d', 'since', control),
+    until: instantOf(query, 'until', control) ?? control.clock.now(),
     after: idOf(query, 'after'),
     rows: countOf(query, 'limit', scanRowsMax, scanRowsMax),
   })

@@ -20,8 +20,8 @@ const spanDaysMax = 366
 /** @throws invalid_request */
 export async function showWhatIf({ control, query }: Asked): Promise<WhatIfJson> {
   const now = control.clock.now()
-  const until = dayOf(query, 'until') ?? now
-  const since = dayOf(query, 'since') ?? ((until - 30 * dayUs) as Instant)
+  const until = dayOf(query, 'until', control) ?? now
+  const since = dayOf(query, 'since', control) ?? ((until - 30 * dayUs) as Instant)
   if (until - since > spanDaysMax * dayUs)
     throw invalidRequest(`At most ${spanDaysMax} days can be looked at.`).at('since')
   const asked: WhatIfQuery = {
@@ -31,7 +31,7 @@ export async function showWhatIf({ control, query }: Asked): Promise<WhatIfJson>
     credits: creditsOf(query),
     since,
     until,
-    from: dayOf(query, 'from'),
+    from: dayOf(query, 'from', control),
     env: query.get('env') ?? 'production',
     cash: amountOf(query, 'cash'),
     targetMargin: targetOf(query),
