@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Composed } from '../compose/offline.ts'
+import { GatewayError } from '../core/errors.ts'
 import type { StatusJson } from '../server/contract/status.ts'
 import { readAddress } from '../store/address.ts'
-import { CommandError, type Context } from './command.ts'
+import { CommandError, type Context, UsageError } from './command.ts'
 import { configPathOf } from './config-path.ts'
 import { yellow } from './print.ts'
 import { storeNamedBy } from './whereabouts.ts'
@@ -18,6 +19,29 @@ export interface Client {
   close(): Promise<void>
 }
 
+/** What /api has refused. */
+export class Refused extends CommandError {
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+interface Refusal {
+  readonly status: number
+  readonly message: string
+  readonly param: string | null
+}
+
+/** An option that was given and is wrong is a wrong call of the command. */
+function refusedFor(context: Context, { status, message, param }: Refusal): Error {
+  const name = param?.replaceAll('_', '-') ?? ''
+  const isGiven = context.option(name) !== undefined || context.options(name).length > 0
+  return status === 400 && isGiven ? new UsageError(message) : new Refused(status, message)
+}
+
 const answerMs = 30_000
 const aliveMs = 500
 
@@ -28,7 +52,9 @@ const aliveMs = 500
 export async function connect(context: Context): Promise<Client> {
   const address = await addressOf(context)
   const client =
-    address === null ? await directly(await composeOf(context)) : overHttp(address.url, address.key)
+    address === null
+      ? await directly(context, await composeOf(context))
+      : overHttp(context, address.url, address.key)
   if (!context.json) await tellSimulated(client, context)
   return client
 }
@@ -73,7 +99,7 @@ async function composeOf(context: Context): Promise<() => Promise<Composed>> {
   return openFile(context).compose
 }
 
-function overHttp(url: string, key: string): Client {
+function overHttp(context: Context, url: string, key: string): Client {
   const ask = async <Answer>(method: string, path: string, body?: unknown): Promise<Answer> => {
     let response: Response
     try {
@@ -89,9 +115,13 @@ function overHttp(url: string, key: string): Client {
     }
     const text = await response.text()
     if (response.ok) return JSON.parse(text) as Answer
-    throw new CommandError(
-      sentenceOf(text) ?? `The gateway at ${url} answered with status ${response.status}.`,
-    )
+    const { status } = response
+    throw refusedFor(context, {
+      status,
+      param: null,
+      message: `The gateway at ${url} answered with status ${status}.`,
+      ...saidBy(text),
+    })
   }
   return {
     url,
@@ -102,12 +132,16 @@ function overHttp(url: string, key: string): Client {
   }
 }
 
-async function directly(compose: () => Promise<Composed>): Promise<Client> {
+async function directly(context: Context, compose: () => Promise<Composed>): Promise<Client> {
   const composed = await compose()
   const ask = async <Answer>(method: string, path: string, body?: unknown): Promise<Answer> => {
-    const answer = await composed.ask(method, path, body)
-    // Through JSON, so that both ways give the same.
-    return JSON.parse(JSON.stringify(answer)) as Answer
+    try {
+      const answer = await composed.ask(method, path, body)
+      // Through JSON, so that both ways give the same.
+      return JSON.parse(JSON.stringify(answer)) as Answer
+    } catch (error) {
+      throw error instanceof GatewayError ? refusedFor(context, error) : error
+    }
   }
   return {
     url: null,
@@ -142,11 +176,15 @@ async function isAlive(url: string): Promise<boolean> {
   }
 }
 
-function sentenceOf(text: string): string | null {
+function saidBy(text: string): Partial<Refusal> {
   try {
-    const { error } = JSON.parse(text) as { error?: { message?: unknown } }
-    return typeof error?.message === 'string' ? error.message : null
+    const { error } = JSON.parse(text) as { error?: { message?: unknown; param?: unknown } }
+    const { message, param } = error ?? {}
+    return {
+      ...(typeof message === 'string' ? { message } : {}),
+      ...(typeof param === 'string' ? { param } : {}),
+    }
   } catch {
-    return null
+    return {}
   }
 }

@@ -158,7 +158,7 @@ describe('the margin', () => {
       expect(losers.rows.map(({ group }) => group)).toContain('bert')
       expect(losers.rows.map(({ group }) => group)).not.toContain('anna')
       expect((await freehold('margin', '--csv')).out).toContain('"bert",0.01,0,')
-      expect((await freehold('margin', '--month', '2026-1')).code).toBe(1)
+      expect((await freehold('margin', '--month', '2026-1')).code).toBe(2)
     },
     timeout,
   )
@@ -180,7 +180,7 @@ test(
       (await freehold('whatif', '--shock', 'acme=+0%', '--max-margin-loss', '5', ...since)).code,
     ).toBe(0)
     const wrong = await freehold('whatif', '--shock', 'acme plus half')
-    expect(wrong.code).toBe(1)
+    expect(wrong.code).toBe(2)
     expect(wrong.err).toContain('deepseek=+50%')
     expect((await freehold('whatif')).code).toBe(2)
   },

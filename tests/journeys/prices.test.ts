@@ -201,7 +201,7 @@ test('a change of price is no reason to rate anew', async () => {
     '1h',
     '--yes',
   )
-  expect(code).toBe(1)
+  expect(code).toBe(2)
   expect(err).toContain('never touches the past')
 }, 60_000)
 

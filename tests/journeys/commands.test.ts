@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runCommand } from './command.ts'
+import { startTown, type Town } from './town.ts'
+
+/** What every command keeps to, with a gateway and without one. */
+let town: Town
+const folder = mkdtempSync(join(tmpdir(), 'freehold-commands-'))
+const timeout = 60_000
+
+beforeAll(async () => {
+  writeFileSync(join(folder, 'freehold.yaml'), 'server: { port: 1 }\nproviders: { sim: {} }\n')
+  town = await startTown({
+    config: "providers: { acme: { type: openai-compatible, base_url: '{{acme}}' } }",
+    vendors: { acme: {} },
+  })
+}, timeout)
+afterAll(async () => {
+  await town.close()
+  rmSync(folder, { recursive: true })
+})
+
+const wrong = [
+  ['costs', '--by', 'nonsense'],
+  ['costs', '--since', 'yesterday'],
+  ['costs', '--since', '2026-11-20', '--until', '2026-11-10'],
+  ['logs', '--until', '2026-02-30'],
+  ['models', '--measured', '--since', '2026-11-21T10:00:00'],
+  ['feedback', '--since', '-'],
+  ['margin', '--month', '2026-13'],
+  ['margin', '--growth', 'much'],
+  ['whatif', '--shock', 'deepseek plus half'],
+  ['export', 'focus', '--since', '2026-11-20', '--until', '2026-11-10', '--verify'],
+  ['drill', '--leave', 'acme', '--since', 'tomorrow'],
+  ['drill', '--deprecations', '--ends', 'acme/large=soon'],
+  ['prices', 'rerate', '--since', 'then', '--kind', 'contract', '--dry'],
+]
+
+test.each(wrong)(
+  'an option that is wrong is a wrong call: %s %s %s',
+  async (...words) => {
+    const given = words.filter((word) => typeof word === 'string')
+    for (const cwd of [town.folder, folder]) {
+      const { code, out, err } = await runCommand([...given, '--json'], { cwd })
+      expect([cwd, code, out]).toEqual([cwd, 2, ''])
+      expect(err).toContain(`freehold ${words[0]}`)
+    }
+  },
+  timeout,
+)
