@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runCommand } from './command.ts'
@@ -47,6 +47,29 @@ test.each(wrong)(
       expect([cwd, code, out]).toEqual([cwd, 2, ''])
       expect(err).toContain(`freehold ${words[0]}`)
     }
+  },
+  timeout,
+)
+
+test(
+  'an export that loses the gateway on its way writes nothing, and says so',
+  async () => {
+    const gateway = Bun.serve({
+      port: 0,
+      fetch: ({ url }) => {
+        if (url.includes('/api/calls/'))
+          return Response.json({ error: { message: 'Busy.' } }, { status: 503 })
+        return Response.json({ feedback: [{ call_id: 'x', score: 1 }], next: null })
+      },
+    })
+    const env = { FREEHOLD_URL: String(gateway.url), FREEHOLD_KEY: 'any-0123456789012345' }
+    const { code, err } = await runCommand(['feedback', '--labels', 'labels.jsonl'], {
+      cwd: folder,
+      env,
+    })
+    await gateway.stop(true)
+    expect([code, err]).toEqual([1, 'freehold: Busy.\n'])
+    expect(existsSync(join(folder, 'labels.jsonl'))).toBe(false)
   },
   timeout,
 )

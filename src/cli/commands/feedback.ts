@@ -3,7 +3,7 @@ import { judgeLabelOf } from '../../control/evals/judge/from-feedback.ts'
 import { feedbackRow } from '../../control/evals/feedback-table.ts'
 import type { WholeCallJson } from '../../server/contract/calls.ts'
 import type { FeedbackJson, FeedbackPageJson } from '../../server/contract/feedback.ts'
-import { type Client, connect } from '../client.ts'
+import { type Client, connect, Refused } from '../client.ts'
 import { type Command, CommandError, type Context, UsageError } from '../command.ts'
 import { grouped, printable, table } from '../print.ts'
 
@@ -83,7 +83,8 @@ async function write(
     for (const row of rows) {
       if (row.call_id === null || row.score === null || seen.has(row.call_id)) continue
       seen.add(row.call_id)
-      const call = await client.get<WholeCallJson>(`/api/calls/${row.call_id}`).catch(() => null)
+      if (context.signal.aborted) throw new CommandError('Stopped. Nothing was written.')
+      const call = await callOf(client, row.call_id)
       const made = name === 'labels' ? judgeLabelOf(row, call) : feedbackRow(row, call)
       if (made === null) left += 1
       else lines.push(JSON.stringify(made))
@@ -96,6 +97,16 @@ async function write(
     throw new CommandError(`${path} cannot be written: ${(error as Error).message}`)
   }
   return { kind: name, path, rows: lines.length, left }
+}
+
+/** Null where it is not kept any more. */
+async function callOf(client: Client, id: string): Promise<WholeCallJson | null> {
+  try {
+    return await client.get<WholeCallJson>(`/api/calls/${id}`)
+  } catch (error) {
+    if (error instanceof Refused && error.status === 404) return null
+    throw error
+  }
 }
 
 async function wholeList(client: Client, context: Context): Promise<readonly FeedbackJson[]> {
