@@ -191,6 +191,19 @@ test('counts that were wrong are put right, and an own price is nobody else’s 
   expect((await asked<ReRatingJson>(...wish, 'contract')).corrected).toBe(0)
 }, 60_000)
 
+test('calls before --since are not looked at, nor those after --until in the same hour', async () => {
+  const before = new Date().toISOString()
+  await ask('own/echo')
+  const after = new Date(Date.now() + 1).toISOString()
+  const looked = async (...time: string[]): Promise<number> => {
+    const wish = ['prices', 'rerate', '--provider', 'own', '--kind', 'contract', '--dry']
+    return (await asked<ReRatingJson>(...wish, ...time)).looked
+  }
+  const whole = await looked('--since', '1h', '--until', after)
+  expect(await looked('--since', '1h', '--until', before)).toBe(whole - 1)
+  expect(await looked('--since', after)).toBe(0)
+}, 60_000)
+
 test('a change of price is no reason to rate anew', async () => {
   const { code, err } = await freehold(
     'prices',

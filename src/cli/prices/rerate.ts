@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs'
 import { picodollars } from '../../control/economics/charge-line.ts'
 import { type Instant, isoText } from '../../core/clock.ts'
 import { type Money, usdText } from '../../core/money.ts'
+import type { CostsJson } from '../../server/contract/costs.ts'
 import type { ReRatingJson, ReRatingWishJson } from '../../server/prices-json.ts'
 import type { Client } from '../client.ts'
 import { CommandError, type Context, UsageError } from '../command.ts'
-import { tell, windowOf } from '../exports/charges.ts'
+import { tell } from '../exports/charges.ts'
+import { timeOf } from '../time-of.ts'
 import { reRatingText } from './text.ts'
 
 /** So much is rated in one go: of a busy day some seconds. */
@@ -17,12 +19,14 @@ export async function rateAnew(context: Context, client: Client): Promise<0> {
   const kind = context.option('kind')
   if (kind === undefined)
     throw new UsageError('prices rerate needs --kind table_error, usage_error or contract.')
-  if (context.option('since') === undefined)
+  const asked = context.option('since')
+  if (asked === undefined)
     throw new UsageError('prices rerate needs --since: from when on calls are rated anew.')
   if (context.flag('dry') === context.flag('yes'))
     throw new UsageError('Give --dry to see what it would book, or --yes to book it.')
   const usages = usagesOf(context.option('usages'), kind)
-  const { since, until } = await windowOf(client, context)
+  const { timezone } = await client.get<CostsJson>('/api/costs?since=1h')
+  const { since, until } = timeOf(context, asked, timezone)
   const parts: ReRatingJson[] = []
   for (let at = since; at < until;) {
     if (signal.aborted) {
