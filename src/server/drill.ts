@@ -51,7 +51,8 @@ export async function showDrill({ control, query }: Asked): Promise<RehearsalJso
       customers: customers.rows,
       features: features.rows,
       since: models.since,
-      until: models.until,
+      // The hour that runs is in the sums up to now.
+      until: Math.min(models.until, now) as Instant,
       tested: evidenceOf(chain),
       now,
       cardAt: (name, at) => modelAt(control, name, at)?.segment ?? null,

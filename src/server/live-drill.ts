@@ -154,7 +154,7 @@ async function planOf(control: Control, wish: Wish): Promise<LivePlanJson> {
       tasks: boundTasks(control),
       rows: sums.rows,
       since: sums.since,
-      until: sums.until,
+      until: now,
       tested: evidenceOf(chain),
       now,
       cardAt: (name, at) => modelAt(control, name, at)?.segment ?? null,

@@ -53,6 +53,7 @@ interface Drill {
     readonly readiness: string
     readonly calls: number
     readonly cost_usd: string
+    readonly monthly_change_usd: number | null
     readonly customers: readonly string[]
     readonly features: readonly string[]
     readonly days: number
@@ -90,6 +91,15 @@ test('drill --leave says what stops, what goes on elsewhere, for what, and for w
   const table = await freehold('drill', '--leave', 'acme')
   expect(table.out).toContain('stops')
   expect(table.out).toContain('birch/small')
+}, 60_000)
+
+test('what leaving costs a month is reckoned from the time that is looked at, to the minute', async () => {
+  const since = Math.floor(Date.now() / 3_600_000 - 1) * 3_600_000
+  const words = ['drill', '--leave', 'acme', '--since', new Date(since).toISOString(), '--json']
+  const { tasks } = JSON.parse((await freehold(...words)).out) as Drill
+  const hours = (Date.now() - since) / 3_600_000
+  const { cost_usd: cost, monthly_change_usd: change } = tasks.find(({ calls }) => calls === 2)!
+  expect(change! / (2 * Number(cost) * ((30 * 24) / hours))).toBeCloseTo(1, 2)
 }, 60_000)
 
 test('drill --deprecations names models that end, with what hangs on them, and how far it knows', async () => {

@@ -1,10 +1,12 @@
 import type { Effort } from '../../control/drill/leave.ts'
+import { systemClock } from '../../core/clock.ts'
 import type { CostsJson } from '../../server/contract/costs.ts'
 import type { DeprecationsJson } from '../../server/contract/drill.ts'
 import { connect } from '../client.ts'
 import { type Command, type Context, type ExitCode, UsageError } from '../command.ts'
 import { lastLive, leaveLive } from '../drill/live.ts'
 import { leaving } from '../drill/leaving.ts'
+import { timeOf } from '../time-of.ts'
 import { exposuresText, leavingJson, leavingText } from '../drill/text.ts'
 
 /** 15,000 dollars a month with everything, over 21 days: the pay that breakeven reckons with. */
@@ -63,12 +65,8 @@ async function leave(context: Context, provider: string): Promise<ExitCode> {
     const since = context.option('since') ?? '1d'
     const until = context.option('until') ?? null
     const { get } = client
-    const span = await get<CostsJson>(
-      `/api/costs?by=task&${new URLSearchParams({ since, ...(until === null ? {} : { until }) })}`,
-    )
-    // Roll-ups are of whole hours: a day ago is up to 25 of them.
-    const hours = Math.round((Date.parse(span.until) - Date.parse(span.since)) / 3_600_000)
-    const terms = { dayRate: rate, days: Math.max(1, hours - 1) / 24 }
+    const { timezone } = await get<CostsJson>('/api/costs?since=1h')
+    const terms = { dayRate: rate, days: daysOf(timeOf(context, since, timezone)) }
     const report = await leaving(context, get, { provider, since, until, sample, effort })
     const { print, json } = context
     print.out(json ? JSON.stringify(leavingJson(report, terms)) : leavingText(report, terms, print))
@@ -76,6 +74,12 @@ async function leave(context: Context, provider: string): Promise<ExitCode> {
   } finally {
     await client.close()
   }
+}
+
+/** Of an hour at least, and none of it ahead. */
+function daysOf({ since, until }: ReturnType<typeof timeOf>): number {
+  const hours = (Math.min(until, systemClock.now()) - since) / 3_600_000_000
+  return Math.max(1, hours) / 24
 }
 
 async function deprecations(context: Context): Promise<ExitCode> {
