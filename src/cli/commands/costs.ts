@@ -73,10 +73,15 @@ function csvColumns({ by }: CostsJson): readonly CsvColumn<CostRowJson>[] {
     { title: 'errors', value: ({ errors }) => errors },
     { title: 'input_tokens', value: (row) => counted(row, inputKinds) },
     { title: 'output_tokens', value: (row) => counted(row, outputKinds) },
-    { title: 'cost_usd', value: ({ cost_usd: cost }) => ({ usd: cost }) },
+    { title: 'cost_usd', value: (row) => (isUnknown(row) ? null : { usd: row.cost_usd }) },
     { title: 'saved_usd', value: ({ saved_usd: saved }) => ({ usd: saved }) },
     { title: 'attempts_without_price', value: ({ cost_unknown: count }) => count },
   ]
+}
+
+/** Of no attempt the cost is known: what they cost is not nothing. */
+function isUnknown({ attempts, cost_unknown: unknown }: CostRowJson): boolean {
+  return unknown > 0 && unknown >= attempts
 }
 
 function counted({ tokens }: CostRowJson, kinds: readonly string[]): number {
@@ -117,7 +122,7 @@ function reportText(report: CostsJson, print: Parameters<typeof table>[2]): stri
       ...(unitText(total.units) === ''
         ? []
         : [{ title: 'UNITS', value: ({ units }: CostRowJson) => unitText(units), right: true }]),
-      { title: 'COST', value: ({ cost_usd: cost }) => dollars(cost), right: true },
+      { title: 'COST', value: (row) => dollars(isUnknown(row) ? null : row.cost_usd), right: true },
       ...(Number(total.saved_usd) === 0
         ? []
         : [{ title: 'SAVED', value: (row: CostRowJson) => dollars(row.saved_usd), right: true }]),
