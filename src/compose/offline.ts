@@ -1,4 +1,5 @@
 import { Alarms } from '../alarms/alarms.ts'
+import { ConfigRefused } from '../config/in-force.ts'
 import { systemClock } from '../core/clock.ts'
 import { Keyring } from '../gateway/pipeline/keyring.ts'
 import { Changes, withItsChange } from '../server/changes.ts'
@@ -41,9 +42,14 @@ export async function composeOffline(
   await keyDesk.load()
   const alarms = new Alarms(clock, store, () => {})
   const startedAt = clock.now()
+  /** @returns why it was refused, as a gateway says it: whoever wrote the file takes that back */
   const reload = async (): Promise<readonly string[]> => {
-    inForce.put(inForce.next())
-    return []
+    try {
+      inForce.put(inForce.next())
+      return []
+    } catch (error) {
+      return error instanceof ConfigRefused ? error.sentences : [(error as Error).message]
+    }
   }
   const prices = new Prices({
     store,

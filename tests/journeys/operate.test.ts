@@ -312,6 +312,12 @@ describe('stopping and starting', () => {
     expect((await freehold(['swap', 'hello', 'acme/small'])).out).toContain('No gateway is running')
   })
 
+  test('a swap that would be refused leaves the file as it was, without a gateway as well', async () => {
+    const refused = await freehold(['swap', 'hello', 'nobody/knows'])
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('as it was')])
+    expect((await freehold(['costs'])).code).toBe(0)
+  })
+
   test('what was there is there after a start, and after a kill', async () => {
     await town.restart()
     const { calls } = await town.api<{ calls: { id: string }[] }>('/api/calls?limit=1000')
