@@ -5,7 +5,7 @@ import type { Questions } from './exceptions.ts'
 export interface BreakEvenQuestion {
   /** The open-weight model that own machines would serve. */
   readonly model: string
-  /** Null: the measured card that serves most. */
+  /** Null: the measured card that serves most, of those that are let. */
   readonly gpu: string | null
   readonly limits: LatencyLimits
   /** 'provider/model' that is paid now; null: what the task cost. */

@@ -102,6 +102,18 @@ describe('a study', () => {
     )
   })
 
+  test('takes a card that somebody lets before a faster one that nobody does', () => {
+    const faster = { ...point, gpu: 'GB200-NVL72', callsPerSecond: 80 }
+    const asked = question()
+    const workload = workloadByHand(asked)!
+    const order = { question: asked, workload, perCall }
+    const { machine } = breakEvenStudy(order, { ...facts, points: [faster, point] })
+    expect(machine.point!.gpu).toBe(point.gpu)
+    const named = { ...order, question: question({ gpu: 'GB200', rent: '9' }) }
+    const other = breakEvenStudy(named, { ...facts, points: [faster, point] })
+    expect(other.machine.point!.gpu).toBe(faster.gpu)
+  })
+
   test('of what nobody measured has a reason, and no figure', () => {
     const { result, curve, unknown } = study({ model: 'other-7b' })
     expect([result, curve]).toEqual([null, null])

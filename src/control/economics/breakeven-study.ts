@@ -16,7 +16,15 @@ import type {
 import { missingText, reasonOf, verdictOf } from './breakeven-words.ts'
 import { exceptionsOf } from './exceptions.ts'
 import { hoursPerMonth } from './hours.ts'
-import { bestHybrid, compare, type Comparison, pointFor, type Terms } from './self-host.ts'
+import {
+  bestHybrid,
+  compare,
+  type Comparison,
+  type NoPoint,
+  pointFor,
+  rentSpan,
+  type Terms,
+} from './self-host.ts'
 
 /** Machines as they were measured and let. */
 export interface MachineFacts {
@@ -46,7 +54,7 @@ export function breakEvenStudy(
       'Of none of these calls any tokens are known, so there is nothing to size machines by.',
     )
   const perCall = new Fraction(priced.numerator, priced.denominator)
-  const found = pointFor(facts.points, question.model, question.gpu, workload, question.limits)
+  const found = measuredFor(question, workload, facts)
   const fixed = Fraction.of(question.people)
     .times(Fraction.of(question.salary))
     .plus(Fraction.of(question.hidden))
@@ -112,6 +120,20 @@ export function breakEvenStudy(
     curve: curveOf(comparison, workload, terms),
     verdict: verdictOf(comparison, hybrid, workload.callsPerMonth),
   }
+}
+
+/** Where nobody names a card or its price, one that somebody lets goes before one that nobody does. */
+function measuredFor(
+  { model, gpu, limits, kind, rent }: BreakEvenQuestion,
+  workload: Workload,
+  { points, rents }: MachineFacts,
+): MeasuredPoint | NoPoint {
+  const find = (some: readonly MeasuredPoint[]) => pointFor(some, model, gpu, workload, limits)
+  if (gpu !== null || rent !== null || kind === 'owned') return find(points)
+  const cards = new Set(points.map((point) => point.gpu))
+  const rented = new Set([...cards].filter((card) => rentSpan(rents, card, kind) !== null))
+  const found = find(points.filter((point) => rented.has(point.gpu)))
+  return 'why' in found ? find(points) : found
 }
 
 function nothingFound({ exceptions }: BreakEvenQuestion, { callsPerMonth }: Workload) {
