@@ -56,6 +56,7 @@ export async function run({ argv, env, print: bare, signal }: World): Promise<Ex
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     const asked = name === 'help' ? rest[0] : undefined
     const command = asked === undefined ? undefined : await find(asked)
+    if (asked !== undefined && command === undefined) return await unknown(asked, print)
     print.out(command ? helpText(command) : await overview())
     return name === undefined ? 2 : 0
   }
@@ -64,10 +65,7 @@ export async function run({ argv, env, print: bare, signal }: World): Promise<Ex
     return 0
   }
   const command = await find(name)
-  if (!command) {
-    print.err(`freehold: there is no command ${JSON.stringify(name)}.\n\n${await overview()}`)
-    return 2
-  }
+  if (!command) return await unknown(name, print)
   try {
     const { help, ...given } = readArguments(command, rest)
     if (help) {
@@ -90,6 +88,11 @@ export async function run({ argv, env, print: bare, signal }: World): Promise<Ex
     }
     return 1
   }
+}
+
+async function unknown(name: string, print: Printer): Promise<ExitCode> {
+  print.err(`freehold: there is no command ${JSON.stringify(name)}.\n\n${await overview()}`)
+  return 2
 }
 
 async function find(name: string): Promise<Command | undefined> {

@@ -9,6 +9,7 @@ import type { Effort } from '../control/drill/leave.ts'
 import { rehearse } from '../control/drill/rehearsal.ts'
 import { type Instant, isoText } from '../core/clock.ts'
 import { invalidRequest } from '../core/errors.ts'
+import { dayStart } from '../core/zone.ts'
 import type { CostQuery } from '../store/ports.ts'
 import type { Asked } from './asked.ts'
 import { evidenceOf } from './concentration.ts'
@@ -77,9 +78,10 @@ export function modelAt(control: Control, name: string, at: Instant) {
 /** @throws invalid_request */
 function effortOf(query: URLSearchParams): Effort {
   const text = query.get('days') ?? daysUsual
-  const [tested, untested, none, ...more] = text.split(',').map(Number)
-  const days = [tested, untested, none]
-  if (more.length > 0 || !days.every((each) => each !== undefined && each >= 0 && each <= 1_000))
+  const parts = text.split(',')
+  const [tested, untested, none] = parts.map(Number)
+  const isDays = (each: string): boolean => /^\d+(\.\d+)?$/.test(each) && Number(each) <= 1_000
+  if (parts.length !== 3 || !parts.every(isDays))
     throw invalidRequest("'days' has to be three numbers of days such as 0,3,10.").at('days')
   return { tested: tested!, untested: untested!, none: none! }
 }
@@ -161,7 +163,7 @@ function endsOf(query: URLSearchParams): ReadonlyMap<string, string> {
   return new Map(
     query.getAll('ends').map((text) => {
       const [, model, day = ''] = /^([^=]+\/[^=]+)=(\d{4}-\d{2}-\d{2})$/.exec(text) ?? []
-      if (model === undefined || Number.isNaN(Date.parse(day)))
+      if (model === undefined || dayStart(day, 'UTC') === null)
         throw invalidRequest(
           `'ends' has to be such as acme/large=2027-01-31, not ${JSON.stringify(text.slice(0, 60))}.`,
         ).at('ends')

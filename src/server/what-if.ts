@@ -11,6 +11,7 @@ import type { Asked } from './asked.ts'
 import type { PriceEventJson, WhatIfJson } from './contract/economics.ts'
 import type { Control } from './control.ts'
 import { amountOf, dayOf, marginSources } from './margin.ts'
+import { inOrder } from './query.ts'
 
 /** GET /api/whatif: the bill, margin and runway under prices that are not those of today. */
 
@@ -22,6 +23,7 @@ export async function showWhatIf({ control, query }: Asked): Promise<WhatIfJson>
   const now = control.clock.now()
   const until = dayOf(query, 'until', control) ?? now
   const since = dayOf(query, 'since', control) ?? ((until - 30 * dayUs) as Instant)
+  inOrder(query, { since, until })
   if (until - since > spanDaysMax * dayUs)
     throw invalidRequest(`At most ${spanDaysMax} days can be looked at.`).at('since')
   const asked: WhatIfQuery = {

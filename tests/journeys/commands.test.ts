@@ -35,6 +35,10 @@ const wrong = [
   ['export', 'focus', '--since', '2026-11-20', '--until', '2026-11-10', '--verify'],
   ['drill', '--leave', 'acme', '--since', 'tomorrow'],
   ['drill', '--deprecations', '--ends', 'acme/large=soon'],
+  ['drill', '--deprecations', '--ends', 'acme/large=2026-02-30'],
+  ['drill', '--leave', 'acme', '--days', ',,'],
+  ['margin', 'concentration', 'production'],
+  ['whatif', '--shock', 'acme=+1%', '--until', '2026-11-01', '--since', '2026-11-02'],
   ['prices', 'rerate', '--since', 'then', '--kind', 'contract', '--dry'],
 ]
 
@@ -50,6 +54,12 @@ test.each(wrong)(
   },
   timeout,
 )
+
+test('help of no command is a wrong call', async () => {
+  const { code, out, err } = await runCommand(['help', 'everything'], { cwd: folder })
+  expect([code, out]).toEqual([2, ''])
+  expect(err).toContain('there is no command "everything"')
+})
 
 test(
   'an export that loses the gateway on its way writes nothing, and says so',

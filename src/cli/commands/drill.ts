@@ -100,9 +100,10 @@ async function deprecations(context: Context): Promise<ExitCode> {
 
 /** @throws UsageError */
 function effortOf(text: string): Effort {
-  const [tested, untested, none, ...more] = text.split(',').map(Number)
-  const days = [tested, untested, none]
-  if (more.length > 0 || !days.every((each) => each !== undefined && each >= 0 && each <= 1_000))
+  const parts = text.split(',')
+  const [tested, untested, none] = parts.map(Number)
+  const isDays = (each: string): boolean => /^\d+(\.\d+)?$/.test(each) && Number(each) <= 1_000
+  if (parts.length !== 3 || !parts.every(isDays))
     throw new UsageError(`--days is three numbers of days, as 0,3,10, not ${text}.`)
   return { tested: tested!, untested: untested!, none: none! }
 }

@@ -37,6 +37,10 @@ freehold.yaml. Importing a file again adds nothing; a refund is a negative amoun
     const [what, file] = context.arguments
     if (what !== undefined && what !== 'import' && what !== 'concentration')
       throw new UsageError(`margin knows concentration and import, not ${JSON.stringify(what)}.`)
+    if (what === 'concentration' && file !== undefined)
+      throw new UsageError(
+        `margin concentration does not know what to do with ${JSON.stringify(file)}.`,
+      )
     if (what === 'import' && file === undefined)
       throw new UsageError('margin import needs a file: margin import revenue.csv')
     if (context.flag('csv') && context.json) throw new UsageError('Give --csv or --json, not both.')
