@@ -1,7 +1,7 @@
 import type { Database } from 'bun:sqlite'
 import type { CallId } from '../../core/ids.ts'
 import type { AttemptRecord } from '../../core/record.ts'
-import type { Calendar } from '../calendar.ts'
+import { hourUs } from '../calendar.ts'
 import { keptLabel } from '../kept.ts'
 import { type CallPage, type CallQuery, pageCallsMax } from '../ports.ts'
 import { columnNames, idBytes, idText, recordOf } from './columns.ts'
@@ -23,17 +23,12 @@ export type Pause = () => Promise<void>
  * A page of calls, newest first. There is no index but that of ids: the roll-ups say in which hours
  * there are rows of a filter at all, and only the ids of those hours are looked through.
  */
-export async function calls(
-  db: Database,
-  calendar: Calendar,
-  query: CallQuery,
-  pause: Pause,
-): Promise<CallPage> {
+export async function calls(db: Database, query: CallQuery, pause: Pause): Promise<CallPage> {
   const limit = limitOf(query)
   const fits = fitting(query)
   const found: CallId[] = []
   let looked = 0
-  for (const { from, below } of rangesOf(db, calendar, query)) {
+  for (const { from, below } of rangesOf(db, query)) {
     for (let end: Uint8Array | null = below; end !== null;) {
       const start: Uint8Array | null = nthBelow(db, from, end)
       found.push(...idsBetween(db, start ?? from, end, fits, limit + 1 - found.length))
@@ -140,7 +135,7 @@ const firstOfIds = new Uint8Array(16)
 const endOfIds = new Uint8Array(17).fill(0xff)
 
 /** Where calls that the query means may stand: newest first, none overlapping. */
-function rangesOf(db: Database, calendar: Calendar, query: CallQuery): Range[] {
+function rangesOf(db: Database, query: CallQuery): Range[] {
   const end = query.before === undefined ? endOfIds : idBytes(query.before)
   const { filters, since, until, status } = query
   const anywhere =
@@ -153,11 +148,12 @@ function rangesOf(db: Database, calendar: Calendar, query: CallQuery): Range[] {
   const hours = db
     .query(
       `SELECT min(first_call), max(last_call) FROM rollup_hour
-       WHERE hour >= ? AND hour < ?${kind} AND dims IN (SELECT id FROM dims WHERE TRUE${sql})
+       WHERE hour > ? AND hour < ?${kind} AND dims IN (SELECT id FROM dims WHERE TRUE${sql})
        GROUP BY hour`,
     )
     .values(
-      since === undefined ? 0 : calendar.hourStart(since),
+      // Hours of before a change of the time zone may begin at another minute than those of now.
+      since === undefined ? -1 : since - hourUs,
       until ?? Number.MAX_SAFE_INTEGER,
       ...values,
     ) as [Uint8Array, Uint8Array][]

@@ -126,7 +126,7 @@ export class SqliteLedger implements Settings, AlarmBook, CertificateBook, Reven
   }
 
   async calls(query: CallQuery): Promise<CallPage> {
-    if (query.after === undefined) return calls(this.#db, this.#calendar, query, turn)
+    if (query.after === undefined) return calls(this.#db, query, turn)
     const since = this.#arrivals.after(query.after)
     return since
       ? callsAmong(this.#db, query, since, turn)

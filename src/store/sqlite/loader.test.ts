@@ -12,6 +12,7 @@ import { laneStart } from '../lanes.ts'
 import type { PerformanceQuery } from '../performance.ts'
 import { anIntent, aRecord, noon } from '../rows.suite.ts'
 import { scratch } from '../scratch.suite.ts'
+import { calls } from './calls.ts'
 import { columnNames, columns, idBytes, recordOf, usageColumns } from './columns.ts'
 import { inTransaction, metaNumber, openDatabase, setMeta } from './database.ts'
 import { highSum, joined, lowSum } from './halves.ts'
@@ -296,6 +297,21 @@ describe('the database', () => {
     expect(sumsIn(tokyo, 'rollup_day')).toEqual(sumsOfRows(tokyo))
     tokyo.close()
   })
+})
+
+test('calls of before a change to half past the hour are found from their minute on', async () => {
+  const path = aPath()
+  const db = openDatabase(path, utc)
+  const minute = (count: number) => (noon + count * 60_000_000) as Instant
+  const records = [5, 45].map((count) => aRecord({ at: minute(count) }))
+  const entries = records.map((record) => entryOf(1, 100, { record }))
+  new Loader(db, utc).load(batchOf(1, 200, entries))
+  db.close()
+  const kolkata = openDatabase(path, new Calendar('Asia/Kolkata'))
+  const since = minute(35)
+  const { attempts } = await calls(kolkata, { filters: {}, since, limit: 10 }, async () => {})
+  expect(attempts.map(({ at }) => at)).toEqual([minute(45)])
+  kolkata.close()
 })
 
 // A history of processes: each begins calls and ends some of them, over one or more segments.
