@@ -2,7 +2,11 @@ import { run } from './cli/main.ts'
 
 const interrupted = new AbortController()
 // `serve` has its own way to stop; every other command ends what it is doing and exits.
-process.on('SIGINT', () => interrupted.abort())
+process.on('SIGINT', () => {
+  // What a command waits for, a gateway that hangs or a long query, may not look at the first.
+  if (interrupted.signal.aborted) process.exit(1)
+  interrupted.abort()
+})
 process.on('SIGTERM', () => interrupted.abort())
 
 const { stdout, env } = process

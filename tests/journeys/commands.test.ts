@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runCommand } from './command.ts'
+import { ended, runCommand, startCommand } from './command.ts'
 import { startTown, type Town } from './town.ts'
 
 /** What every command keeps to, with a gateway and without one. */
@@ -51,6 +51,31 @@ test.each(wrong)(
       expect([cwd, code, out]).toEqual([cwd, 2, ''])
       expect(err).toContain(`freehold ${words[0]}`)
     }
+  },
+  timeout,
+)
+
+test(
+  'a second Ctrl-C ends whatever is waited for',
+  async () => {
+    const asked = Promise.withResolvers<void>()
+    const gateway = Bun.serve({
+      port: 0,
+      fetch: () => {
+        asked.resolve()
+        return new Promise<Response>(() => {})
+      },
+    })
+    const env = { FREEHOLD_URL: String(gateway.url), FREEHOLD_KEY: 'any-0123456789012345' }
+    const child = startCommand(['costs'], { cwd: folder, env })
+    await asked.promise
+    child.kill('SIGINT')
+    await Bun.sleep(100)
+    const began = performance.now()
+    child.kill('SIGINT')
+    expect((await ended(child)).code).toBe(1)
+    expect(performance.now() - began).toBeLessThan(5_000)
+    await gateway.stop(true)
   },
   timeout,
 )
