@@ -121,13 +121,17 @@ function meterOf(text: string): Kind | null {
   return words.find(([pattern]) => pattern.test(text))?.[1] ?? null
 }
 
-/** '$1,234.50', '-3', '(3.00)'. Null for what is no number. */
+/**
+ * '$1,234.50', '-3', '$-3.00', '(3.00)'. Null for what is no number: also for '1.234,50' and '12,50', whose comma is the
+ * decimal sign, because read as one of thousands it would be a hundred times as much.
+ */
 function numberOf(text: string): Fraction | null {
-  const negative = /^\s*(?:-|\()/.test(text)
-  const plain = text.replaceAll(/[\s$€¥,()+-]|USD|CNY/gi, '')
-  if (!/^\d+(?:\.\d+)?$/.test(plain)) return null
-  const size = Fraction.of(plain)
-  return negative ? size.negated() : size
+  const plain = text.replaceAll(/[\s$€¥]|USD|CNY/gi, '')
+  const [, before = '', size, behind = ''] =
+    /^([-+(]?)((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)([-)]?)$/.exec(plain) ?? []
+  if (size === undefined || (before === '(') !== (behind === ')')) return null
+  const amount = Fraction.of(size.replaceAll(',', ''))
+  return before === '(' || before === '-' || behind === '-' ? amount.negated() : amount
 }
 
 /** 'Usage Quantity' is usage_quantity. */

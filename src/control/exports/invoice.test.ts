@@ -67,6 +67,18 @@ flash,"-0.0000"`)
   expect(compared[0]!.booked.text(6)).toBe('0.2415')
 })
 
+test('a minus behind the sign of the currency is one, and a decimal comma is not read as thousands', () => {
+  const { lines, unread } = held(`model,amount
+flash,$-0.06
+flash,0.06-
+flash,"1,234.50"
+flash,"12,50"
+flash,"1.234,50"
+flash,2-3`)
+  expect(lines.map(({ amount }) => amount.text(2))).toEqual(['-0.06', '-0.06', '1234.5'])
+  expect(unread.map(({ line: at }) => at)).toEqual([5, 6, 7])
+})
+
 test('the longest name is the model, millions are counted, and yuan are made dollars', () => {
   const { compared } = held(
     'item,quantity,amount\nflash-lite input,0.00001,0.000007',
