@@ -116,7 +116,7 @@ export async function whatIfReport(
   const attempts = daily.reduce((sum, { cell }) => sum + cell.attempts, 0)
   const unknown = daily.reduce((sum, { cell }) => sum + cell.costUnknown, 0)
   const unpriced = daily.reduce(
-    (sum, { cell, after: cost }) => sum + (cost === null ? cell.attempts : 0),
+    (sum, { cell, after: cost }) => sum + (cost === null ? cell.attempts - cell.costUnknown : 0),
     0,
   )
   const daysBill = daysOf(daily, reroutes, calendar, {

@@ -124,6 +124,15 @@ test('of a day that is looked at in part, revenue counts for that part', async (
   expect(Number(before.contribution_usd)).toBeCloseTo(left, 9)
 })
 
+test('an attempt whose cost was not known before and is not after counts once as unknown', async () => {
+  const none = new MemoryLedger()
+  const record = { at: since, provider: 'nobody', model: 'new', role: 'served', env: null } as const
+  none.append(aRecord({ ...record, usage, cost: null, costSource: 'unknown' }))
+  const shocks = [{ subject: 'nobody', meter: 'output', rise: Fraction.one, card: null } as const]
+  const { coverage } = await ask({ shocks }, { ledger: none, book: none })
+  expect(coverage).toEqual({ attempts: 1, cost_unknown: 1, unpriced: 0, share: 0 })
+})
+
 test('the runway ends sooner when the credit that paid for everything is gone', async () => {
   const credits = [{ provider: 'deepseek', usd: 1_000_000_000_000_000n as Money }]
   const poor = { terms: { ...terms, cash: 100_000_000_000_000n, servers: 1_000_000_000_000n } }
