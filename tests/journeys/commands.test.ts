@@ -56,6 +56,26 @@ test.each(wrong)(
 )
 
 test(
+  'what no attempt has a known cost for is no zero in a table, nor in a spreadsheet',
+  async () => {
+    const response = await fetch(`${town.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${town.adminKey}` },
+      body: JSON.stringify({ model: 'acme/echo', messages: [{ role: 'user', content: 'hello' }] }),
+    })
+    await town.call(response.headers.get('x-request-id')!)
+    const words = ['costs', '--by', 'model', '--model', 'acme/echo']
+    const table = await runCommand(words, { cwd: town.folder })
+    const row = table.out.split('\n').find((line) => line.startsWith('acme/echo'))!
+    expect(row.split(/ +/).slice(-2)).toEqual(['?', '1'])
+    const sheet = await runCommand([...words, '--csv'], { cwd: town.folder })
+    const [titles, values] = sheet.out.split('\r\n').map((line) => line.split(','))
+    expect(values![titles!.indexOf('"cost_usd"')]).toBe('')
+  },
+  timeout,
+)
+
+test(
   'a second Ctrl-C ends whatever is waited for',
   async () => {
     const asked = Promise.withResolvers<void>()
