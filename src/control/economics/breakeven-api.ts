@@ -1,5 +1,5 @@
 import type { Catalog } from '../../catalog/catalog.ts'
-import { costAt } from '../../catalog/price.ts'
+import { costAt, tierPrice } from '../../catalog/price.ts'
 import type { Instant } from '../../core/clock.ts'
 import { Fraction } from '../../core/fraction.ts'
 import { noUsage } from '../../core/usage.ts'
@@ -36,8 +36,9 @@ export function priceOfCall(
     cacheRead: Math.round(inputTokens * cachedShare * many),
     output: Math.round(outputTokens * many),
   }
-  // The tier is that of one call, so the base price is asked for and tiers are left out.
-  const { tiers: _tiers, ...segment } = found.segment
+  // The tier is that of one call, and not of a million at once.
+  const { tiers: _tiers, ...flat } = found.segment
+  const segment = { ...flat, price: tierPrice(found.segment, inputTokens) }
   const cost = costAt(segment, usage, at)
   if (cost === null) throw new RangeError(`The catalog has no whole price of ${api}.`)
   const { numerator, denominator } = new Fraction(cost, 10n ** 12n * BigInt(many))

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
-import { makeCatalog } from '../../catalog/catalog.ts'
+import { describedAs, makeCatalog } from '../../catalog/catalog.ts'
 import type { MeasuredPoint } from '../../catalog/machines.ts'
 import { instant } from '../../core/clock.ts'
+import { decimal } from '../../core/money.ts'
 import { priceByLedger, priceOfCall } from './breakeven-api.ts'
 import { lengthsOf } from './breakeven-lengths.ts'
 import type { ScanQuery } from '../../store/scan.ts'
@@ -222,6 +223,24 @@ describe('the calls of a ledger', () => {
       denominator: 1_000_000_000_000n,
       source: 'what the task cost, by the 66.7 % of its attempts whose cost is known',
     })
+  })
+
+  test('long calls cost what the tier of their length does', () => {
+    const segment = {
+      id: 'base',
+      price: { input: decimal('1'), output: decimal('2') },
+      tiers: [{ aboveInputTokens: 200_000, price: { input: decimal('3') } }],
+      currency: 'USD',
+      source: 'a test',
+      readOn: null,
+    } as const
+    const catalog = makeCatalog([{ ...describedAs('acme', 'long'), prices: [segment] }])
+    const priced = (inputTokens: number) => {
+      const length = { inputTokens, outputTokens: 0 }
+      return priceOfCall(catalog, 'acme/long', length, { cachedShare: 0 }, instant('2026-11-22'))
+    }
+    expect(priced(200_000)).toMatchObject({ numerator: 1n, denominator: 5n })
+    expect(priced(300_000)).toMatchObject({ numerator: 9n, denominator: 10n })
   })
 
   test('a model without a price is not taken for free', () => {
