@@ -94,6 +94,18 @@ describe('revenue', () => {
   )
 
   test(
+    'that says an amount twice is not taken in: nobody knows which of the two',
+    async () => {
+      const head = 'customer,month,amount,currency,revenue'
+      const file = table('twice.csv', [head, `anna,${month},20.00,USD,16.00`])
+      const { code, err } = await freehold('margin', 'import', file)
+      expect(code).toBe(1)
+      expect(err).toContain('line 1: the column "revenue" says amount a second time')
+    },
+    timeout,
+  )
+
+  test(
     'is taken in once, however often the file is imported',
     async () => {
       const file = table('revenue.csv', good)

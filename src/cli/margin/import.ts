@@ -99,6 +99,11 @@ function tableOf(file: string, currency: string | null): Table {
   const columns = head.fields.map((title) => columnOf(title.trim().toLowerCase(), file, head.line))
   for (const name of ['customer', 'amount'] as const)
     if (!columns.includes(name)) throw new CommandError(`${file} has no column ${name}. ${wanted}`)
+  const twice = columns.findIndex((name, at) => columns.indexOf(name) !== at)
+  if (twice !== -1)
+    throw new CommandError(
+      `${file}, line ${head.line}: the column ${JSON.stringify(head.fields[twice]!.trim())} says ${columns[twice]!} a second time. Leave out one of the two.`,
+    )
   const defaults = {
     at: systemClock.now(),
     currency,
