@@ -230,6 +230,22 @@ test('keys that are secrets are masked, and none is lost', () => {
   expect(JSON.stringify(redactJson(parsed).value)).toBe('{"__proto__":{"a":"[email]"}}')
 })
 
+test('many keys that mask to the same one take a time that grows with their number', () => {
+  const json = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`a${at}@acme.com`, at]))
+  const cpuUs = (value: unknown): number => {
+    const from = process.cpuUsage()
+    redactJson(value)
+    const { user, system } = process.cpuUsage(from)
+    return Math.max(user + system, 10_000)
+  }
+  expect(cpuUs(json(16_000)) / cpuUs(json(2_000))).toBeLessThan(32)
+  const { value } = redactJson(json(3))
+  expect(value).toEqual({ '[email]': 0, '[email] 2': 1, '[email] 3': 2 })
+  const odd = redactJson({ '[email] 2': 1, 'a@acme.com': 2, 'b@acme.com': 3 })
+  expect(odd.value).toEqual({ '[email] 2': 1, '[email]': 2, '[email] 3': 3 })
+})
+
 test('a value of any depth is walked', () => {
   let deep: unknown = 'bob@acme.com'
   for (let level = 0; level < 100_000; level += 1) deep = [deep]

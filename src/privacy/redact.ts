@@ -101,6 +101,7 @@ interface Branch {
 
 function copyMasked({ from, to, secrecy }: Branch, open: Branch[], found: Tally): void {
   const isList = Array.isArray(from)
+  const taken = new Map<string, number>()
   for (const [key, item] of Object.entries(from) as [string, unknown][]) {
     const itemSecrecy = isList ? secrecy : secrecyOf(key)
     let copy = item
@@ -110,7 +111,7 @@ function copyMasked({ from, to, secrecy }: Branch, open: Branch[], found: Tally)
       open.push({ from: item, to: copy as object, secrecy: itemSecrecy })
     }
     // Defined, not assigned: a key may be called __proto__.
-    Object.defineProperty(to, isList ? key : freeKey(to, mask(key, found)), {
+    Object.defineProperty(to, isList ? key : freeKey(to, mask(key, found), taken), {
       value: copy,
       writable: true,
       enumerable: true,
@@ -119,11 +120,16 @@ function copyMasked({ from, to, secrecy }: Branch, open: Branch[], found: Tally)
   }
 }
 
-/** Two keys that mask to the same one both stay. */
-function freeKey(to: object, key: string): string {
-  let free = key
-  for (let count = 2; Object.hasOwn(to, free); count += 1) free = `${key} ${count}`
-  return free
+/**
+ * Two keys that mask to the same one both stay.
+ * @param taken  how often each was given in this object: of thousands the next looks at none of those before it
+ */
+function freeKey(to: object, key: string, taken: Map<string, number>): string {
+  if (!Object.hasOwn(to, key)) return key
+  let count = taken.get(key) ?? 2
+  while (Object.hasOwn(to, `${key} ${count}`)) count += 1
+  taken.set(key, count + 1)
+  return `${key} ${count}`
 }
 
 type Tally = Record<string, number>
