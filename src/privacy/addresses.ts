@@ -1,4 +1,5 @@
 import {
+  accented,
   afterEscape,
   alnum,
   digit,
@@ -21,7 +22,7 @@ export const emailAround: Detector = (text, at, floor) => {
   const run = runStart(text, at, localPart, floor, 65)
   if (at - run > 64) return null
   let start = afterEscape(text, run, floor)
-  while (start < at && !is(text.charCodeAt(start), word)) start += 1
+  while (start < at && !is(text.charCodeAt(start), word | accented)) start += 1
   if (start === at) return null
   const end = domainEnd(text, at + 1)
   if (end === null) return null

@@ -40,6 +40,8 @@ export const han = 32_768
 const quote = 65_536
 export const backslash = 131_072
 const blank = 262_144
+/** Letters of Latin with marks, and the marks alone: names of people and of their houses have them. */
+export const accented = 524_288
 
 export const letter = upper | lower
 /** Letters and digits of ASCII. Anything else ends a word: also Chinese, which puts no spaces. */
@@ -53,8 +55,8 @@ export const base64 = token | plus | slash | equals
 export const pathOfTokens = token | slash
 /** RFC 6750's b64token. */
 export const credential = base64 | dot | tilde
-export const domainLabel = alnum | hyphen
-export const localPart = word | hyphen | dot | plus | percent
+export const domainLabel = alnum | hyphen | accented
+export const localPart = word | hyphen | dot | plus | percent | accented
 /** What names of settings and fields are made of. */
 export const settingName = token | dot
 export const quoteOrBlank = quote | backslash | blank
@@ -63,7 +65,8 @@ export const bareValue = credential | colon | percent | other
 const classes = new Uint32Array(65_536)
 const signs: readonly (readonly [bits: number, from: string, to?: string])[] = [
   [other, '!', '~'],
-  [other, '\u00c0', '\u024f'],
+  [other | accented, '\u00c0', '\u024f'],
+  [accented, '\u0300', '\u036f'],
   [han, '\u4e00', '\u9fff'],
   [digit, '0', '9'],
   [upper, 'A', 'Z'],

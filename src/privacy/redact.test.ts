@@ -33,6 +33,8 @@ test.each([
   ['<bob@acme.com>,ann@acme.de;', '<[email]>,[email];'],
   ['13812345678@qq.com', '[email]'],
   ['邮箱是bob@acme.com请查收', '邮箱是[email]请查收'],
+  ['à jürgen.groß@müller.de, élodie.André@acme.fr.', 'à [email], [email].'],
+  ['jose\u0301@acme.es', '[email]'],
   ['call +1 (415) 555-2671 or +44 20 7946 0958', 'call [phone] or [phone]'],
   [
     '(415) 555-2671, 415-555-2671, 415.555.2671, 1-415-555-2671',
