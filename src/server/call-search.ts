@@ -21,12 +21,14 @@ export async function searchCalls(
   const found: AttemptRecord[] = []
   let calls = 0
   let looked = 0
-  let next: CallId | null = query.before ?? null
+  /** Whoever follows what comes goes on to later calls, everybody else to earlier ones. */
+  const onward = query.after === undefined ? 'before' : 'after'
+  let next: CallId | null = query[onward] ?? null
   for (;;) {
     const page = await store.calls({
       ...query,
       limit: Math.min(pageCalls, lookedMax - looked),
-      ...(next === null ? {} : { before: next }),
+      ...(next === null ? {} : { [onward]: next }),
     })
     const byCall = Map.groupBy(page.attempts, ({ callId }) => callId)
     for (const [id, attempts] of byCall) {
@@ -40,7 +42,8 @@ export async function searchCalls(
     }
     if (page.next === null) return { calls: callsJson(found), next: null, looked }
     next = page.next
-    if (looked >= lookedMax) return { calls: callsJson(found), next, looked }
+    // An empty page is all that the store looks through in one go.
+    if (looked >= lookedMax || byCall.size === 0) return { calls: callsJson(found), next, looked }
   }
 }
 

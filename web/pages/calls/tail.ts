@@ -30,22 +30,30 @@ export function useTail(live: boolean, filters: Query, after: string | null): Ta
     if (!live) return undefined
     const ending = new AbortController()
     const started = new Date().toISOString()
+    let isLooking = false
     const look = async (): Promise<void> => {
-      if (document.visibilityState !== 'visible') return
+      // One after the other: an earlier look that took its time would put back what a later one has told.
+      if (isLooking || document.visibilityState !== 'visible') return
+      isLooking = true
       const query = JSON.parse(asked) as Query
       const from = newest.current === null ? { since: started } : { after: newest.current }
       try {
-        const { calls } = await read('/api/calls', {
+        const { calls, next } = await read('/api/calls', {
           query: { ...query, ...from, limit: 100 },
           signal: ending.signal,
         })
+        // What was looked at last is asked after, whether it fits or not; a list by `since` is the newest first.
+        newest.current =
+          newest.current === null
+            ? (calls[0]?.id ?? null)
+            : (next ?? calls.at(-1)?.id ?? newest.current)
         if (calls.length === 0) return setTail((last) => ({ ...last, fault: null }))
-        // What came last is asked after; a list by `since` is the newest first.
-        newest.current = (newest.current === null ? calls[0] : calls.at(-1))!.id
         setTail((last) => together(last, calls))
       } catch (error) {
         if (error instanceof Fault && !ending.signal.aborted)
           setTail((last) => ({ ...last, fault: error }))
+      } finally {
+        isLooking = false
       }
     }
     const timer = setInterval(() => void look(), everyMs)
