@@ -81,6 +81,24 @@ describe('the webhook', () => {
     expect(waits).toEqual([1_000, 2_000])
   })
 
+  test('says names as words: in Slack none of them is a link or calls everybody', async () => {
+    const bodies: { text: string; alarm: { subject: string } }[] = []
+    const webhook = new Webhook(
+      'http://127.0.0.1:9/hook',
+      fakeClock(() => {}),
+      async (_, body) => {
+        bodies.push(JSON.parse(body) as (typeof bodies)[number])
+        return 200
+      },
+    )
+    webhook.deliver(anAlarm('acme/<!channel>&<https://evil.example|here>'))
+    for (let tries = 0; tries < 50 && webhook.delivered < 1; tries += 1) await Bun.sleep(1)
+    expect(bodies[0]!.text).toContain(
+      '(acme/&lt;!channel&gt;&amp;&lt;https://evil.example|here&gt;)',
+    )
+    expect(bodies[0]!.alarm.subject).toBe('acme/<!channel>&<https://evil.example|here>')
+  })
+
   test("gives up in the end, counts it, and is in nobody's way", async () => {
     const webhook = new Webhook(
       'http://127.0.0.1:9/hook',

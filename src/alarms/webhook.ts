@@ -63,12 +63,16 @@ export class Webhook {
   }
 }
 
-/** @see https://api.slack.com/messaging/webhooks (read 2026-11-21) */
+/**
+ * Names of models and customers come from callers: in Slack's `text` they are words, no link and no call to all.
+ * @see https://api.slack.com/messaging/webhooks (read 2026-11-21)
+ * @see https://api.slack.com/docs/message-formatting, which three characters are escaped (read 2026-11-22)
+ */
 function webhookBody(alarm: AlarmRow): object {
   const { kind, subject, severity, text, firstAt, lastAt, count, resolvedAt } = alarm
   const mark = resolvedAt === null ? severity.toUpperCase() : 'RESOLVED'
   return {
-    text: `[Freehold] ${mark} ${kind} (${subject}): ${text}`,
+    text: escaped(`[Freehold] ${mark} ${kind} (${subject}): ${text}`),
     alarm: {
       kind,
       subject,
@@ -80,4 +84,8 @@ function webhookBody(alarm: AlarmRow): object {
       resolved_at: resolvedAt === null ? null : isoText(resolvedAt),
     },
   }
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
