@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import type { Clock, Instant } from '../core/clock.ts'
 import type { AlarmRow } from '../store/ports.ts'
-import { Alarms } from './alarms.ts'
+import { Alarms, closeLeft } from './alarms.ts'
 import { type Post, Webhook } from './webhook.ts'
 
 const minuteUs = 60_000_000
@@ -47,6 +47,28 @@ describe('alarms', () => {
     for (let count = 0; count < 5_000; count += 1)
       alarms.raise('unknown_price', `acme/${count}`, 'no price')
     expect(alarms.open().length).toBeLessThanOrEqual(1_000)
+  })
+
+  test('names that callers make up push out no alarm of another kind', () => {
+    const { alarms, told } = someAlarms()
+    alarms.raise('provider_down', 'acme', 'down')
+    for (let count = 0; count < 2_000; count += 1)
+      alarms.raise('unknown_price', `acme/${count}`, 'no price')
+    expect(alarms.open().map(({ kind }) => kind)).toContain('provider_down')
+    alarms.resolve('provider_down', 'acme')
+    expect(told.at(-1)).toMatchObject({ kind: 'provider_down', resolvedAt: expect.any(Number) })
+  })
+
+  test('what an earlier process left open in the book is closed, and nothing that was raised since', async () => {
+    const since = 1_760_000_000_000_000 as Instant
+    const rows = [
+      { ...anAlarm('left'), firstAt: (since - 9) as Instant, lastAt: (since - 5) as Instant },
+      anAlarm('new'),
+    ]
+    const put: AlarmRow[] = []
+    const book = { alarms: async () => rows, putAlarm: async (row: AlarmRow) => void put.push(row) }
+    await closeLeft(book, since)
+    expect(put).toEqual([{ ...rows[0]!, resolvedAt: since }])
   })
 })
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.ts'
+import type { Clock, Instant } from '../core/clock.ts'
 import type { AlarmBook, AlarmRow } from '../store/ports.ts'
 
 /** What can be alarming. One place raises them all, and each has a subject that it is about. */
@@ -33,8 +33,10 @@ export type Deliver = (alarm: AlarmRow) => void
 /** An alarm that is still open is told again after this long. */
 const againUs = 3_600_000_000
 
-/** Subjects come from models, keys and customers: the map is bounded, and the oldest are forgotten. */
+/** Subjects come from models, keys and customers, which callers make up: the map is bounded. */
 const openMax = 1_000
+/** Rows that are read at once of what an earlier process left open. */
+const leftMax = 1_000
 
 /**
  * Raises alarms once and not for each call that meets them: a condition is open from its first sign
@@ -75,7 +77,7 @@ export class Alarms {
       resolvedAt: null,
     }
     this.#open.set(name, row)
-    if (this.#open.size > openMax) this.#forget(this.#open.keys().next().value!)
+    if (this.#open.size > openMax) this.#forget(this.#leastMissed())
     const told = this.#told.get(name)
     if (told !== undefined && now - told < againUs) return
     this.#told.set(name, now)
@@ -98,6 +100,13 @@ export class Alarms {
     return [...this.#open.values()].toSorted((left, right) => right.lastAt - left.lastAt)
   }
 
+  /** The oldest of the kind that most are of: a thousand names of one kind push out no alarm of another. */
+  #leastMissed(): string {
+    const byKind = Map.groupBy(this.#open, ([, { kind }]) => kind)
+    const [most] = [...byKind.values()].toSorted((left, right) => right.length - left.length)
+    return most![0]![0]
+  }
+
   #forget(name: string): void {
     this.#open.delete(name)
     this.#told.delete(name)
@@ -107,5 +116,21 @@ export class Alarms {
     this.#book.putAlarm(row).catch(() => {
       this.unwritten += 1
     })
+  }
+}
+
+/**
+ * Closes what an earlier process left open in the book: what still holds is raised anew.
+ * @param since  when this one began
+ */
+export async function closeLeft(
+  book: Pick<AlarmBook, 'alarms' | 'putAlarm'>,
+  since: Instant,
+): Promise<void> {
+  for (;;) {
+    const open = await book.alarms({ openOnly: true, limit: leftMax })
+    const left = open.filter(({ lastAt }) => lastAt < since)
+    for (const row of left) await book.putAlarm({ ...row, resolvedAt: since })
+    if (left.length === 0 || open.length < leftMax) return
   }
 }

@@ -1,4 +1,4 @@
-import { Alarms } from '../alarms/alarms.ts'
+import { Alarms, closeLeft } from '../alarms/alarms.ts'
 import type { InForce } from '../config/in-force.ts'
 import type { Configuration } from '../config/load.ts'
 import { watchConfig } from '../config/watch.ts'
@@ -371,6 +371,8 @@ async function composeOn(
   parts.shedding.start()
   advisor.start()
   void watchdog.start().then(() => tellRecovered(watchdog, alarms))
+  // A store that cannot be written is told where that happens.
+  closeLeft(store, startedAt).catch(() => {})
 
   return {
     url: listening.url,
