@@ -107,9 +107,10 @@ function meterOf(text: string | null): Kind | null {
 /** 'deepseek=+50%', 'deepseek/deepseek-v4-flash:output=+50%', or '+50%' of what `model` names. */
 function shocksOf(query: URLSearchParams): readonly PriceShock[] {
   return query.getAll('shock').map((text) => {
-    const [, named, ownMeter, sign = '', amount = ''] =
-      /^(?:([^=]+?)(?::([a-z0-9_]+))?=)?([+-]?)(\d{1,6}(?:\.\d{1,6})?)%$/.exec(text) ?? []
-    const subject = named ?? query.get('model')
+    const [, named, sign = '', amount = ''] =
+      /^(?:([^=]+)=)?([+-]?)(\d{1,6}(?:\.\d{1,6})?)%$/.exec(text) ?? []
+    const [own, ownMeter] = meteredOf(named ?? null)
+    const subject = own ?? query.get('model')
     if (amount === '' || subject === null)
       throw invalidRequest(
         `'shock' has to be such as deepseek=+50% or acme/large:output=+20%, not ${JSON.stringify(text.slice(0, 60))}.`,
@@ -118,8 +119,17 @@ function shocksOf(query: URLSearchParams): readonly PriceShock[] {
     const rise = sign === '-' ? size.negated() : size
     if (rise.compare(Fraction.of(-1)) < 0)
       throw invalidRequest('A price cannot fall by more than 100 %.').at('shock')
-    return { subject, meter: meterOf(ownMeter ?? query.get('meter')), rise, card: null }
+    return { subject, meter: ownMeter ?? meterOf(query.get('meter')), rise, card: null }
   })
+}
+
+/** What stands behind the last colon is a meter where it is called as one: 'house/qwen3:32b' is a model. */
+function meteredOf(named: string | null): readonly [subject: string | null, meter: Kind | null] {
+  const colon = named?.lastIndexOf(':') ?? -1
+  const tail = named?.slice(colon + 1) ?? ''
+  return colon > 0 && Object.hasOwn(meters, tail)
+    ? [named!.slice(0, colon), meters[tail]!]
+    : [named, null]
 }
 
 /** 'acme/large=0.22/0.66' or with a price for what is read from the cache behind it. */

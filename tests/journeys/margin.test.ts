@@ -200,6 +200,22 @@ test(
 )
 
 test(
+  'a model with a colon in its name has a shock of its own, and one of its meters has, too',
+  async () => {
+    const shocks = ['acme/qwen3:32b=+10%', 'acme/qwen3:32b:output=+10%', 'acme/qwen3:free=-5%']
+    const asked = shocks.flatMap((shock) => ['--shock', shock])
+    const { code, out } = await freehold('whatif', ...asked, '--json')
+    expect((JSON.parse(out) as WhatIfJson).what).toEqual([
+      'acme/qwen3:32b +10 %',
+      'acme/qwen3:32b (output) +10 %',
+      'acme/qwen3:free -5 %',
+    ])
+    expect(code).toBe(0)
+  },
+  timeout,
+)
+
+test(
   'concentration names whom all hangs on, and that nothing is tested',
   async () => {
     const report = await town.api<ConcentrationJson>('/api/concentration')
