@@ -20,9 +20,9 @@ export function madeAt(id: CallId): Instant {
   return (Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) * 1000) as Instant
 }
 
-/** The smallest id that can be made at or after an instant: where a page of the ledger begins. */
+/** The smallest id that can be made at or after an instant: where a page of the ledger begins. None is from before 1970. */
 export function firstIdAt(at: Instant): CallId {
-  const hex = Math.floor(at / 1000)
+  const hex = Math.max(0, Math.floor(at / 1000))
     .toString(16)
     .padStart(12, '0')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7000-8000-000000000000` as CallId

@@ -1,5 +1,6 @@
 import { standard } from '../catalog/book.ts'
 import { quoteOf } from '../catalog/tables/quote.ts'
+import { isObject } from '../catalog/tables/table.ts'
 import { instant, type Instant } from '../core/clock.ts'
 import { correctionKinds } from '../core/correction.ts'
 import { invalidRequest } from '../core/errors.ts'
@@ -44,7 +45,7 @@ export async function importPrices({ control, readBody }: Asked): Promise<unknow
 
 /** @throws RangeError */
 function tableOf(value: unknown): ImportWishJson['tables'][number] {
-  const { source, quotes } = value as { readonly source?: unknown; readonly quotes?: unknown }
+  const { source, quotes } = membersOf(value)
   if (typeof source !== 'string' || !Array.isArray(quotes))
     throw new RangeError('A table is {"source": "...", "quotes": []}.')
   return { source, quotes: quotes.map(quoteOf) }
@@ -71,6 +72,12 @@ export async function reRate({ control, readBody }: Asked): Promise<unknown> {
   oneOf(kind, correctionKinds, 'kind')
   if (momentOf(since, 'since') === null || momentOf(until, 'until') === null)
     throw invalidRequest("'since' and 'until' have to be instants.").at('since')
+  if (provider !== null && typeof provider !== 'string')
+    throw invalidRequest("'provider' has to be the name of a provider.").at('provider')
+  if (!Array.isArray(usages) || !usages.every(isUsage))
+    throw invalidRequest(
+      `'usages' has to be a list such as [{"call_id": "...", "attempt": 1, "tokens": {"input": 100}}].`,
+    ).at('usages')
   const wish = { since, until, provider, kind, dry: dry !== false, usages }
   return told(() => control.prices.reRate(wish as ReRatingWishJson))
 }
@@ -88,11 +95,33 @@ export async function showCharges({ control, query }: Asked): Promise<unknown> {
 export async function tellDrift({ control, readBody }: Asked): Promise<unknown> {
   const { value } = await readBody()
   const { provider, period, drifts } = value
-  if (typeof provider !== 'string' || typeof period !== 'string' || !Array.isArray(drifts)) {
-    throw invalidRequest('A drift is {"provider": "...", "period": "2026-10", "drifts": []}.')
+  const isDrift =
+    typeof provider === 'string' &&
+    typeof period === 'string' &&
+    Array.isArray(drifts) &&
+    drifts.every(isOff)
+  if (!isDrift) {
+    throw invalidRequest(
+      'A drift is {"provider": "...", "period": "2026-10", "drifts": [{"sku": "...", "drift": "..."}]}.',
+    )
   }
   control.prices.drift(value as unknown as DriftWishJson)
   return { told: drifts.length }
+}
+
+function isUsage(value: unknown): boolean {
+  const { call_id: call, attempt, tokens } = membersOf(value)
+  return typeof call === 'string' && Number.isSafeInteger(attempt) && isObject(tokens)
+}
+
+function isOff(value: unknown): boolean {
+  const { sku, drift } = membersOf(value)
+  return typeof sku === 'string' && typeof drift === 'string'
+}
+
+/** Of a body's part, which may be anything. */
+function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return isObject(value) ? value : {}
 }
 
 async function told<Answer>(work: () => Promise<Answer>): Promise<Answer> {

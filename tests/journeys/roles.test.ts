@@ -166,6 +166,8 @@ test('what an admin asks for that makes no sense is refused in words', async () 
     'costs?since=999999d&by=hour',
     'costs?since=0001-01-01&until=9999-12-31&by=day',
     'costs?by=model,customer,day,hour,task,key',
+    'replay/calls?since=999999d',
+    'replay/calls?since=0001-01-01&until=0001-01-02',
   ]) {
     const response = await fetch(`${town.url}/api/${query}`, { headers })
     expect([query, response.status]).toEqual([query, 200])
@@ -192,6 +194,22 @@ test('what an admin asks for that makes no sense is refused in words', async () 
       const response = await fetch(town.url + path, { method: 'POST', headers, body })
       expect([path, body, (await refusalOf(response)).status]).toEqual([path, body, 400])
     }
+  }
+  const span = '"since":"2026-01-01","until":"2026-02-01"'
+  for (const [path, body] of [
+    ['import', '{"tables":[null],"read_on":"2026-11-22"}'],
+    ['import', '{"tables":[{"source":"x","quotes":[null]}],"read_on":"2026-11-22"}'],
+    ['rerate', `{${span},"kind":"usage_error","usages":[null]}`],
+    ['rerate', `{${span},"kind":"usage_error","usages":5}`],
+    ['rerate', `{${span},"kind":"table_error","provider":5}`],
+    ['drift', '{"provider":"acme","period":"2026-10","drifts":[null]}'],
+  ]) {
+    const response = await fetch(`${town.url}/api/prices/${path}`, {
+      method: 'POST',
+      headers,
+      body: body!,
+    })
+    expect([path, body, (await refusalOf(response)).status]).toEqual([path, body, 400])
   }
   expect(
     (await town.api<{ keys: { id: string }[] }>('/api/keys')).keys.map(({ id }) => id),

@@ -5,7 +5,10 @@ import { isObject, type Quote } from './table.ts'
 
 /** A card that somebody sent. @throws RangeError with a sentence for what is none */
 export function quoteOf(value: unknown): Quote {
-  if (!isObject(value)) throw new RangeError('A card is an object.')
+  if (!isObject(value))
+    throw new RangeError(
+      'A card is an object with provider, model, region, mode, source and segments.',
+    )
   const { provider, model, region, mode, source, isWhole, segments } = value
   for (const [name, text] of Object.entries({ provider, model, region, mode, source })) {
     if (typeof text !== 'string' || text === '' || text.length > textMax)
