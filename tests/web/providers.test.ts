@@ -59,6 +59,9 @@ stories('the page of providers', () => {
     expect(await health.getByRole('row', { name: /^cedar/ }).innerText()).toMatch(/learned\s+\d/)
     // Nobody asked it: what was not measured is no zero.
     expect(await health.getByRole('row', { name: /^sim/ }).innerText()).toMatch(/\b0\s+–\s+–\s+–/)
+    // Of its tags none is cut where a page is as wide as most are.
+    const frame = `document.querySelector('.table-frame[aria-label="Providers"]')`
+    expect(await page.evaluate(`${frame}.scrollWidth - ${frame}.clientWidth`)).toBe(0)
     const ejected = page.getByRole('region', { name: 'Breakers and ejections' })
     expect(await ejected.getByRole('row', { name: /birch\/small/ }).count()).toBeGreaterThan(0)
     await page.getByRole('button', { name: 'Time to first token: show as a table' }).click()
