@@ -19,6 +19,7 @@ test.each([
   ['0.5', '$0.50'],
   ['0.999', '$0.999'],
   ['12.345', '$12.35'],
+  ['999.999', '$1,000'],
   ['1234.5', '$1,235'],
   ['2500000', '$2.5M'],
   ['-43.7', '−$43.70'],
@@ -44,6 +45,7 @@ test.each([
   [1_190_000, '1.19 s'],
   [75_000_000, '75.0 s'],
   [610_000_000, '10 min 10 s'],
+  [179_700_000, '3 min 0 s'],
 ])('%d microseconds are %s', (us, text) => expect(duration(us)).toBe(text))
 
 test('a moment in UTC is said to the millisecond, and a wrong one as it came', () => {

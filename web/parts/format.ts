@@ -13,7 +13,7 @@ export function money(usd: string | number | null): string {
   const sign = value < 0 ? '−' : ''
   if (size === 0) return '$0'
   if (size >= 100_000) return `${sign}$${brief.format(size)}`
-  if (size >= 1_000) return `${sign}$${counts.format(size)}`
+  if (size >= 999.995) return `${sign}$${counts.format(size)}`
   if (size >= 1) return `${sign}$${size.toFixed(2)}`
   // Of what is less than a dollar the first three digits that count, down to a picodollar.
   const places = Math.min(12, Math.max(2, 2 - Math.floor(Math.log10(size))))
@@ -47,7 +47,7 @@ export function duration(us: number | null): string {
   const s = ms / 1_000
   if (s < 10) return `${s.toFixed(2)} s`
   if (s < 120) return `${s.toFixed(1)} s`
-  if (s < 7_200) return `${Math.floor(s / 60)} min ${Math.round(s % 60)} s`
+  if (s < 7_200) return `${Math.floor(Math.round(s) / 60)} min ${Math.round(s) % 60} s`
   return `${(s / 3_600).toFixed(1)} h`
 }
 
