@@ -21,6 +21,8 @@ import { browserUrl, signInPath } from '../server/session.ts'
 import { version } from '../server/version.ts'
 import { adviceNow } from '../server/advice.ts'
 import { Advisor } from '../server/advisor.ts'
+import { budgetsNow } from '../server/budgets.ts'
+import { BudgetWatch } from '../server/budget-watch.ts'
 import { Watchdog } from '../server/watchdog.ts'
 import { type Embedded, startStore } from '../store/embedded.ts'
 import { removeAddress, writeAddress } from '../store/address.ts'
@@ -293,6 +295,7 @@ async function composeOn(
     advise: () => adviceNow(control),
     isWatched: () => control.economics().advice.watched,
   })
+  const budgetWatch = new BudgetWatch({ alarms, clock, budgets: () => budgetsNow(control) })
   const inner = memory && innerPath(folder)
   const desk: Desk = {
     control,
@@ -370,6 +373,7 @@ async function composeOn(
   objects.start()
   parts.shedding.start()
   advisor.start()
+  budgetWatch.start()
   void watchdog.start().then(() => tellRecovered(watchdog, alarms))
   // A store that cannot be written is told where that happens.
   closeLeft(store, startedAt).catch(() => {})
@@ -394,6 +398,7 @@ async function composeOn(
       parts.shedding.stop()
       checkup.stop()
       advisor.stop()
+      budgetWatch.stop()
       studies.stop()
       await stopServing()
       await parts.experiments.stop()

@@ -6,6 +6,7 @@ import type { ApiKey, Snapshot } from '../gateway/pipeline/snapshot.ts'
 import type { KeyRow, SpentQuery } from '../store/ports.ts'
 import type { Asked } from './asked.ts'
 import type { BudgetJson, BudgetsJson } from './contract/overview.ts'
+import type { Control } from './control.ts'
 
 /** /api/budgets: every budget of the file and of the store's keys, and what the ledger says was spent of it. */
 
@@ -22,6 +23,13 @@ interface Window {
 }
 
 export async function listBudgets({ control }: Asked): Promise<BudgetsJson> {
+  return { budgets: (await budgetsNow(control)).slice(0, shownMax) }
+}
+
+/** The fullest first. */
+export async function budgetsNow(
+  control: Pick<Control, 'store' | 'snapshot' | 'clock' | 'timezone'>,
+): Promise<readonly BudgetJson[]> {
   const now = control.clock.now()
   const windows = windowsOf(control.snapshot(), await control.store.keys()).map(
     ({ budget, ...rest }): Window => ({
@@ -30,7 +38,7 @@ export async function listBudgets({ control }: Asked): Promise<BudgetsJson> {
       span: budget.per === 'total' ? null : spanOf(budget.per, now, control.timezone),
     }),
   )
-  if (windows.length === 0) return { budgets: [] }
+  if (windows.length === 0) return []
   const asked: SpentQuery['windows'] = windows.map(({ scope, value, span }) => ({
     scope,
     value,
@@ -50,7 +58,7 @@ export async function listBudgets({ control }: Asked): Promise<BudgetsJson> {
     if (own.length === 0) return value === null ? [] : [rowOf(window, value, nothing, 0)]
     return own.map((each) => rowOf(window, each.value, each.cost, each.costUnknown))
   })
-  return { budgets: rows.toSorted((left, right) => right.share - left.share).slice(0, shownMax) }
+  return rows.toSorted((left, right) => right.share - left.share)
 }
 
 function windowsOf(
