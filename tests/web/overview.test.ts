@@ -22,7 +22,23 @@ stories('the overview', () => {
     await settled(page)
     await page.getByText('Nothing was called').waitFor()
     await page.getByText('No alarm is open').waitFor()
+    await page.getByText('every call has a price').waitFor()
     await looksWell(page, 'overview-empty')
+    // Of prices nothing is said while the sums are not known.
+    await page.route('**/api/costs*', (route) =>
+      route.fulfill({ status: 400, json: { error: { message: 'The sums are being mended.' } } }),
+    )
+    await page.goto(`${dashboard.town.url}/`)
+    await page.getByText('The sums are being mended.').waitFor()
+    await page.getByText('No alarm is open').waitFor()
+    expect(await page.getByText('every call has a price').count()).toBe(0)
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+    // What a side figure was asked for in vain is said: nobody waits for it.
+    await page.route('**/api/overview*', (route) =>
+      route.fulfill({ status: 400, json: { error: { message: 'No figure of the gateway.' } } }),
+    )
+    await page.goto(`${dashboard.town.url}/`)
+    await page.getByText('No figure of the gateway.').waitFor()
     await end()
   }, 60_000)
 
@@ -95,6 +111,40 @@ stories('the overview', () => {
     await page.getByRole('navigation', { name: 'Pages' }).getByText('Calls').click()
     await page.getByRole('button', { name: 'Look again' }).click()
     await page.getByText('The gateway cannot be reached').waitFor()
+    await end()
+  }, 60_000)
+})
+
+stories('where nothing has a price', () => {
+  const unpriced = dashboardOf({
+    config: `
+server: { host: 127.0.0.1 }
+store: ./data
+providers:
+  acme: { type: openai-compatible, base_url: '{{acme}}' }
+tasks:
+  hello: acme/small
+`,
+    vendors: { acme: {} },
+  })
+
+  test('what was spent is not known, and is no zero', async () => {
+    const messages = [{ role: 'user', content: 'hi' }]
+    for (let call = 0; call < 2; call += 1) await unpriced.call({ model: 'hello', messages })
+    const { page, end } = await unpriced.visit('/')
+    for (const path of ['/', '/money', '/tasks', '/tasks/hello']) {
+      await page.goto(unpriced.town.url + path)
+      await settled(page)
+      const spend = page.getByRole('group', { name: 'Figures' }).locator('.stat', {
+        has: page.getByText('Spend', { exact: true }),
+      })
+      expect([path, await spend.locator('.stat-value').innerText()]).toEqual([path, 'unknown'])
+    }
+    await page.goto(`${unpriced.town.url}/money`)
+    await settled(page)
+    const sums = page.getByRole('region', { name: 'Spend by Customer' }).locator('tfoot td')
+    expect((await sums.allInnerTexts()).slice(0, 2)).toEqual(['All', 'unknown'])
+    expect((await sums.allInnerTexts()).at(-1)).toBe('unknown')
     await end()
   }, 60_000)
 })

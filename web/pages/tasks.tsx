@@ -8,6 +8,7 @@ import { TimeSeries } from '../charts/time-series.tsx'
 import { Money } from '../parts/figures.tsx'
 import { count, duration, money, percent, unknown } from '../parts/format.ts'
 import { Card, PageHead, Panel } from '../parts/panel.tsx'
+import { spentOf } from '../parts/spent.ts'
 import { Stat } from '../parts/stat.tsx'
 import { Empty, Faults, Skeleton, Tag } from '../parts/states.tsx'
 import { type Column, Table } from '../parts/table.tsx'
@@ -192,7 +193,11 @@ function Figures({ rows }: { readonly rows: readonly Row[] | null }) {
       <Stat label="Calls by task" value={calls !== null && count(calls)} />
       <Stat
         label="Spend"
-        value={usd !== null && <Money usd={String(usd)} />}
+        value={
+          usd !== null && (
+            <Money usd={spentOf({ cost_usd: String(usd), cost_unknown: unpriced ?? 0 })} />
+          )
+        }
         note={unpriced === null || unpriced === 0 ? null : `${count(unpriced)} without a price`}
       />
       <Stat
@@ -277,11 +282,6 @@ const columns: readonly Column<Row>[] = [
     cell: ({ speed }) => percent(speed?.error_rate ?? null),
   },
 ]
-
-/** Null where nothing of it has a price. */
-function spentOf({ cost_usd: usd, cost_unknown: unpriced, attempts }: CostRowJson): string | null {
-  return unpriced > 0 && unpriced >= attempts ? null : usd
-}
 
 /** At least that, where some of the calls have no price. */
 function perThousand(cost: CostRowJson | null): string {

@@ -57,16 +57,20 @@ export function compared<Total>(
   }
 }
 
-/** The same of an amount, which is decimal text. */
+/** The same of an amount, which is decimal text; null where it is not known. */
 export function comparedMoney<Total>(
   now: Total | null,
   before: Total | null,
-  usd: (total: Total) => string,
+  usd: (total: Total) => string | null,
 ): Pick<StatProps, 'value' | 'now' | 'before'> {
+  const figure = (total: Total | null): number | null => {
+    const text = total === null ? null : usd(total)
+    return text === null ? null : Number(text)
+  }
   return {
     value: now === null ? null : <Money usd={usd(now)} />,
-    now: now === null ? null : Number(usd(now)),
-    before: before === null ? null : Number(usd(before)),
+    now: figure(now),
+    before: figure(before),
   }
 }
 

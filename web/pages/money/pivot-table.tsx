@@ -100,12 +100,12 @@ export function PivotTable({
         onOrder={setOrder}
         total={[
           'All',
-          <Money key="usd" usd={costs.total.cost_usd} />,
+          <Total key="usd" sum={pivot.total} usd={costs.total.cost_usd} />,
           percent(1),
           count(costs.total.calls),
-          ...names.map((name, index) =>
-            money(pivot.rows.reduce((sum, { cells }) => sum + (cells[index]?.usd ?? 0), 0)),
-          ),
+          ...names.map((name, index) => (
+            <Amount key={name} sum={together(pivot.rows.map(({ cells }) => cells[index]))} />
+          )),
         ]}
       />
       <div className="money-foot">
@@ -154,8 +154,20 @@ export function PivotTable({
   )
 }
 
+function together(sums: readonly (Sum | undefined)[]): Pick<Sum, 'usd' | 'unknown'> {
+  return {
+    usd: sums.reduce((all, sum) => all + (sum?.usd ?? 0), 0),
+    unknown: sums.reduce((all, sum) => all + (sum?.unknown ?? 0), 0),
+  }
+}
+
+/** The ledger's own sum, digit for digit, where all of it is known. */
+function Total({ sum, usd }: { readonly sum: Sum; readonly usd: string }) {
+  return sum.unknown === 0 ? <Money usd={usd} /> : <Amount sum={sum} />
+}
+
 /** What is not known is not zero: a sum of unknown costs alone is a dash. */
-function Amount({ sum }: { readonly sum: Sum }) {
+function Amount({ sum }: { readonly sum: Pick<Sum, 'usd' | 'unknown'> }) {
   if (sum.unknown > 0 && sum.usd === 0)
     return (
       <span className="unknown" title={`The cost of ${count(sum.unknown)} attempts is not known`}>

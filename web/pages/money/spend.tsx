@@ -5,6 +5,7 @@ import { TimeSeries } from '../../charts/time-series.tsx'
 import { Select } from '../../parts/field.tsx'
 import { count, money, percent } from '../../parts/format.ts'
 import { Card, Panel } from '../../parts/panel.tsx'
+import { spentOf } from '../../parts/spent.ts'
 import { compared, comparedMoney, Stat } from '../../parts/stat.tsx'
 import { Empty, Faults, Skeleton } from '../../parts/states.tsx'
 import { useAsk } from '../../state/ask.ts'
@@ -102,7 +103,7 @@ function Totals({
   const [now, earlier] = [costs?.total ?? null, before?.total ?? null]
   return (
     <div className="stats" role="group" aria-label="Figures">
-      <Stat label="Spend" {...comparedMoney(now, earlier, (of) => of.cost_usd)} better="less" />
+      <Stat label="Spend" {...comparedMoney(now, earlier, spentOf)} better="less" />
       <Stat label="Saved" {...comparedMoney(now, earlier, (of) => of.saved_usd)} better="more" />
       <Stat label="Per 1,000 calls" {...compared(now, earlier, perThousand, money)} better="less" />
       <Stat
@@ -127,8 +128,9 @@ function Totals({
   )
 }
 
-function perThousand({ cost_usd: usd, calls }: CostsJson['total']): number | null {
-  return calls === 0 ? null : (Number(usd) / calls) * 1_000
+function perThousand(total: CostsJson['total']): number | null {
+  const usd = spentOf(total)
+  return total.calls === 0 || usd === null ? null : (Number(usd) / total.calls) * 1_000
 }
 
 function Along({

@@ -35,7 +35,7 @@ export function Attention({
   const budgets = useAsk('/api/budgets', { everyMs: 60_000 })
   const status = useAsk('/api/status', { everyMs: 15_000 })
   const overview = useAsk('/api/overview', { query: spanOf(range) })
-  const fault = alarms.fault ?? budgets.fault ?? status.fault
+  const fault = alarms.fault ?? budgets.fault ?? status.fault ?? overview.fault
   const isWhole =
     alarms.answer !== null &&
     budgets.answer !== null &&
@@ -92,7 +92,8 @@ export function Attention({
               <li>
                 <Tag tone="good">all well</Tag>
                 <span className="attention-text">
-                  No alarm is open, no budget is near its end, and every call has a price.
+                  No alarm is open, {costs === null ? 'and ' : ''}no budget is near its end
+                  {costs === null ? '' : ', and every call has a price'}.
                 </span>
               </li>
             ) : (

@@ -1,6 +1,7 @@
 import type { CostsJson } from '../../../src/server/contract/costs.ts'
 import type { PerformanceJson } from '../../../src/server/contract/performance.ts'
 import { count, duration, percent, unknown } from '../../parts/format.ts'
+import { spentOf } from '../../parts/spent.ts'
 import { compared, comparedMoney, Stat } from '../../parts/stat.tsx'
 import { useAsk } from '../../state/ask.ts'
 import { pathTo } from '../../state/location.ts'
@@ -33,7 +34,7 @@ export function Figures({
       />
       <Stat
         label="Spend"
-        {...comparedMoney(now, earlier, (of) => of.cost_usd)}
+        {...comparedMoney(now, earlier, spentOf)}
         better="less"
         note={
           now !== null && now.cost_unknown > 0 ? `${count(now.cost_unknown)} without a price` : null

@@ -7,6 +7,7 @@ import { Link } from '../../parts/button.tsx'
 import { Money, When } from '../../parts/figures.tsx'
 import { count, duration, percent } from '../../parts/format.ts'
 import { Panel } from '../../parts/panel.tsx'
+import { spentOf } from '../../parts/spent.ts'
 import { Fault, Skeleton, Tag } from '../../parts/states.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
 import { pathTo } from '../../state/location.ts'
@@ -93,8 +94,6 @@ function rowsOf(
     const behind = models[place] ?? null
     const measured = speed?.rows.find(({ group }) => group['model'] === model) ?? null
     const spent = costs?.rows.find(({ group }) => group['model'] === model) ?? null
-    const isUnpriced =
-      spent !== null && spent.cost_unknown > 0 && spent.cost_unknown >= spent.attempts
     return {
       model,
       behind,
@@ -102,7 +101,7 @@ function rowsOf(
       part: behind === null ? besideOf(model, route) : partOf(behind, place, models.length, policy),
       calls: measured?.attempts ?? 0,
       share: whole === 0 ? null : (measured?.answered ?? 0) / whole,
-      usd: spent === null ? '0' : isUnpriced ? null : spent.cost_usd,
+      usd: spent === null ? '0' : spentOf(spent),
       speed: measured,
     }
   })

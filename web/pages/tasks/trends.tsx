@@ -2,6 +2,7 @@ import { alongSteps, partsAlongSteps, stepsOf } from '../../charts/steps.ts'
 import { TimeSeries } from '../../charts/time-series.tsx'
 import { count, duration, money, percent } from '../../parts/format.ts'
 import { Card } from '../../parts/panel.tsx'
+import { spentOf } from '../../parts/spent.ts'
 import { compared, comparedMoney, Stat } from '../../parts/stat.tsx'
 import { Faults, Skeleton } from '../../parts/states.tsx'
 import { useAsk } from '../../state/ask.ts'
@@ -32,7 +33,7 @@ export function TaskFigures({ task }: { readonly task: string }) {
       />
       <Stat
         label="Spend"
-        {...comparedMoney(costs, costsBefore, (of) => of.cost_usd)}
+        {...comparedMoney(costs, costsBefore, spentOf)}
         better="less"
         note={
           costs !== null && costs.cost_unknown > 0
@@ -75,10 +76,9 @@ export function TaskFigures({ task }: { readonly task: string }) {
 
 /** Null where nothing was called, or nothing of it has a price. */
 function perThousand(
-  total: { calls: number; attempts: number; cost_usd: string; cost_unknown: number } | null,
+  total: { calls: number; cost_usd: string; cost_unknown: number } | null,
 ): number | null {
-  if (total === null || total.calls === 0) return null
-  if (total.cost_unknown > 0 && total.cost_unknown >= total.attempts) return null
+  if (total === null || total.calls === 0 || spentOf(total) === null) return null
   return (Number(total.cost_usd) / total.calls) * 1_000
 }
 
