@@ -50,8 +50,17 @@ stories('settings', () => {
     await dialog.getByText('hello: sim/medium').waitFor()
     expect(await dialog.getByText('hello: sim/small').count()).toBe(1)
     await looksWell(page, 'settings-diff')
+    // What was asked before it was written says what it was, and comes too late to be shown.
+    await page.route('**/api/config', async (route) => {
+      if (route.request().method() === 'GET') await new Promise((done) => setTimeout(done, 700))
+      await route.continue()
+    })
     await dialog.getByRole('button', { name: 'Write and put in force' }).click()
     await page.getByText('It is in force.').waitFor()
+    expect(await text.inputValue()).toContain('hello: sim/medium')
+    await page.waitForTimeout(1_000)
+    expect(await text.inputValue()).toContain('hello: sim/medium')
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
     expect(readFileSync(path(), 'utf8')).toBe(
       config.replace('hello: sim/small ', 'hello: sim/medium'),
     )

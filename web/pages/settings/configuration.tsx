@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { ConfigJson } from '../../../src/server/contract/settings.ts'
 import { Button } from '../../parts/button.tsx'
 import { count } from '../../parts/format.ts'
@@ -45,8 +45,12 @@ function FileEditor({
   const [place, setPlace] = useState<{ readonly line: number; readonly column: number } | null>(
     null,
   )
+  /** Read before the last writing: that it says something else is no news. */
+  const [outdated, setOutdated] = useState<ConfigJson | null>(null)
+  const latest = useRef(config)
+  latest.current = config
   const isEdited = text !== base.text
-  const isMovedOn = config.hash !== base.hash
+  const isMovedOn = config !== outdated && config.hash !== base.hash
   useEffect(() => {
     // Nothing is lost by taking what the file says now.
     if (!isMovedOn || isEdited) return
@@ -63,6 +67,7 @@ function FileEditor({
     setShows(false)
     if (done !== null) {
       setApplied(done.restart)
+      setOutdated(latest.current)
       setBase({ ...base, text, hash: done.hash, in_force: true, issues: [] })
     }
     again()
