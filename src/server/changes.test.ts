@@ -59,6 +59,29 @@ test('what is refused leaves a line as well, and is refused all the same', async
   expect(lines).toMatchObject([{ summary: 'revoked the key web', refused: 'invalid_request' }])
 })
 
+test('what was not there to be changed is not told to have been', async () => {
+  const { changes, asked } = scene({ budget: null })
+  for (const [method, path, value] of [
+    ['DELETE', '/api/keys/*', { revoked: false }],
+    ['POST', '/api/keys/*/budget', { changed: false }],
+    ['POST', '/api/prices/*/confirm', { decided: null }],
+    ['DELETE', '/api/keys/*', { revoked: true }],
+  ] as const) {
+    await withItsChange(
+      route(method, path, () => value),
+      asked,
+    )
+    await systemClock.sleep(2)
+  }
+  const { changes: lines } = await changes.list(10, null)
+  expect(lines.toReversed().map(({ refused }) => refused)).toEqual([
+    'not_found',
+    'not_found',
+    'not_found',
+    null,
+  ])
+})
+
 test('looking leaves no line, and lines come in pages, the newest first', async () => {
   const { changes, asked } = scene({})
   await withItsChange({ ...route('GET', '/api/keys', () => 1), role: 'viewer' }, asked)

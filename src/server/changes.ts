@@ -77,6 +77,12 @@ export async function withItsChange(route: Answered, asked: Asked): Promise<unkn
     await note(asGatewayError(error).code).catch(() => {})
     throw error
   }
-  await note(null)
+  await note(isInVain(value) ? 'not_found' : null)
   return value
+}
+
+/** Who asks for a change of what is not there is told so, and has changed nothing. */
+function isInVain(value: unknown): boolean {
+  const { revoked, changed, decided } = (value ?? {}) as Readonly<Record<string, unknown>>
+  return revoked === false || changed === false || decided === null
 }
