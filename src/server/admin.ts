@@ -14,7 +14,7 @@ import type { KeyWish } from './control.ts'
 import { swapWithProof } from './certificates.ts'
 import { feedbackOf } from './feedback.ts'
 import { alarmJson, callsJson, costsJson, wholeCallJson } from './json.ts'
-import { countOf, idOf, inOrder, instantOf, moneyOf, momentOf, optional } from './query.ts'
+import { countOf, cutsOf, idOf, inOrder, instantOf, moneyOf, momentOf, optional } from './query.ts'
 import { searchCalls } from './call-search.ts'
 import { costLinesOf } from './cost-lines.ts'
 import { decoded } from './request.ts'
@@ -72,17 +72,10 @@ export async function showCall({ control, rest }: Asked): Promise<unknown> {
 const month = '30d'
 
 export async function showCosts({ control, query }: Asked): Promise<unknown> {
-  const by = (query.get('by') ?? 'task').split(',').filter((name) => name !== '')
-  const known: readonly string[] = [...dimensions, 'day', 'hour']
-  const wrong = by.find((name) => !known.includes(name))
-  if (wrong !== undefined) {
-    throw invalidRequest(
-      `'by' knows no ${JSON.stringify(wrong.slice(0, 40))}. It takes ${known.join(', ')}.`,
-    ).at('by')
-  }
+  const by = cutsOf(query, 'task', [...dimensions, 'day', 'hour'])
   const now = control.clock.now()
   const asked: CostQuery = inOrder(query, {
-    by: by as CostQuery['by'],
+    by,
     filters: filtersOf(query),
     since: instantOf(query, 'since', control) ?? momentOf(month, 'since', control),
     until: instantOf(query, 'until', control) ?? now,

@@ -1,6 +1,5 @@
 import type { PriceSegment } from '../catalog/model.ts'
 import { type Instant, isoText } from '../core/clock.ts'
-import { invalidRequest } from '../core/errors.ts'
 import type { Bin, Spread } from '../store/histogram.ts'
 import {
   performanceDimensions,
@@ -18,21 +17,14 @@ import type {
   SpreadJson,
 } from './contract/performance.ts'
 import type { Control } from './control.ts'
-import { inOrder, instantOf, momentOf } from './query.ts'
+import { cutsOf, inOrder, instantOf, momentOf } from './query.ts'
 
 /** /api/performance and /api/benchmark: how fast and how reliable providers were, from the ledger's sums. */
 
 /** @throws invalid_request */
 export async function showPerformance({ control, query }: Asked): Promise<PerformanceJson> {
-  const by = (query.get('by') ?? 'model').split(',').filter((name) => name !== '')
-  const known: readonly string[] = [...performanceDimensions, 'hour', 'day']
-  const wrong = by.find((name) => !known.includes(name))
-  if (wrong !== undefined) {
-    throw invalidRequest(
-      `'by' knows no ${JSON.stringify(wrong.slice(0, 40))}. It takes ${known.join(', ')}.`,
-    ).at('by')
-  }
-  const asked = queryOf(control, query, by as PerformanceQuery['by'])
+  const by = cutsOf(query, 'model', [...performanceDimensions, 'hour', 'day'])
+  const asked = queryOf(control, query, by)
   const report = await control.store.performance(asked)
   return {
     by,

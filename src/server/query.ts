@@ -23,6 +23,24 @@ export function countOf(query: URLSearchParams, name: string, usual: number, mos
   return count
 }
 
+/** What sums are parted by: each of the known names once, in the order given. */
+export function cutsOf<Name extends string>(
+  query: URLSearchParams,
+  usual: Name,
+  known: readonly Name[],
+): readonly Name[] {
+  const by = (query.get('by') ?? usual).split(',').filter((name) => name !== '')
+  const wrong = by.find((name) => !(known as readonly string[]).includes(name))
+  if (wrong !== undefined) {
+    throw invalidRequest(
+      `'by' knows no ${JSON.stringify(wrong.slice(0, 40))}. It takes ${known.join(', ')}.`,
+    ).at('by')
+  }
+  const twice = by.find((name, index) => by.indexOf(name) !== index)
+  if (twice !== undefined) throw invalidRequest(`'by' names ${twice} twice.`).at('by')
+  return by as Name[]
+}
+
 /** An amount in USD, as decimal text. */
 export function moneyOf(query: URLSearchParams, name: string): Money | null {
   const text = query.get(name)

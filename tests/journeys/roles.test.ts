@@ -152,6 +152,8 @@ test('what an admin asks for that makes no sense is refused in words', async () 
     'calls?until=2026-13-45',
     'costs?by=__proto__',
     'costs?by=password',
+    `costs?by=${'task,'.repeat(2_500)}`,
+    'performance?by=model,hour,model',
     'costs?since=-1d',
     'alarms?all&limit=x',
   ]
