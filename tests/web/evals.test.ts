@@ -84,6 +84,13 @@ stories('evaluations', () => {
     await said.waitFor()
     await page.keyboard.press('3')
     await page.getByText('2 labels: 1 right, 1 wrong').waitFor()
+    // Of another thing nothing is labelled yet.
+    const what = page.getByLabel('What is labelled')
+    await what.fill('tone')
+    await page.getByText('0 labels: 0 right, 0 wrong').waitFor()
+    await what.fill('quality')
+    await page.getByText('2 labels: 1 right, 1 wrong').waitFor()
+    await what.blur()
     await page.keyboard.press('s')
     await page.getByText('All of these are labelled').waitFor()
     await page.reload()

@@ -9,7 +9,7 @@ import { Panel } from '../../parts/panel.tsx'
 import { Empty, Fault, Skeleton, Tag } from '../../parts/states.tsx'
 import { useAsk, useSend } from '../../state/ask.ts'
 import { useKeys } from '../../state/keys.ts'
-import { pathTo, useParam } from '../../state/location.ts'
+import { go, type ParamChange, pathTo, useParam, withParams } from '../../state/location.ts'
 import { useIsAdmin } from '../../state/session.ts'
 import { Messages } from '../call/messages.tsx'
 
@@ -18,16 +18,24 @@ const batch = 50
 const labelsLeast = 50
 const sideLeast = 10
 
+/** Of other calls the newest come first again. */
+function others(change: ParamChange): void {
+  go(withParams({ ...change, before: null }), { replace: true })
+}
+
 interface Given {
   readonly call: string
+  readonly task: string | null
+  /** What was labelled. */
+  readonly name: string
   readonly score: number
 }
 
 /** Answers one after another, and a key for each verdict. What is said calibrates judges. */
 export function Labelling() {
   const isAdmin = useIsAdmin()
-  const [task, setTask] = useParam('task')
-  const [of, setOf] = useParam('of')
+  const [task] = useParam('task')
+  const [of] = useParam('of')
   const [nameAsked, setName] = useParam('name')
   const [before, setBefore] = useParam('before')
   const name = nameAsked ?? 'quality'
@@ -48,9 +56,11 @@ export function Labelling() {
         each.call_id !== null
       )
         known.set(each.call_id, each.score)
-    for (const { call, score } of given) known.set(call, score)
+    for (const each of given)
+      if (each.name === name && (task === null || each.task === task))
+        known.set(each.call, each.score)
     return known
-  }, [said.answer, given, name])
+  }, [said.answer, given, name, task])
   const queue = (calls.answer?.calls ?? []).filter(
     ({ id }) => !labels.has(id) && !skipped.includes(id),
   )
@@ -62,7 +72,7 @@ export function Labelling() {
         label="Task"
         bare
         value={task ?? ''}
-        onChange={(value) => setTask(value === '' ? null : value)}
+        onChange={(value) => others({ task: value === '' ? null : value })}
         options={[
           ['', 'Every task'],
           ...(status?.tasks ?? []).map(({ name: each }) => [each, each] as const),
@@ -72,7 +82,7 @@ export function Labelling() {
         label="Calls"
         bare
         value={of ?? 'all'}
-        onChange={(value) => setOf(value === 'all' ? null : value)}
+        onChange={(value) => others({ of: value === 'all' ? null : value })}
         options={[
           ['all', 'All calls'],
           ['evals', 'Answers of evaluations'],
@@ -128,7 +138,9 @@ export function Labelling() {
           name={name}
           next={queue[1] ?? null}
           last={given.at(-1) ?? null}
-          onGiven={(score) => setGiven((all) => [...all, { call: now.id, score }])}
+          onGiven={(score) =>
+            setGiven((all) => [...all, { call: now.id, task: now.task, name, score }])
+          }
           onSkip={() => setSkipped((all) => [...all, now.id])}
           onBack={() => setGiven((all) => all.slice(0, -1))}
         />
