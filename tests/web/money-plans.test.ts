@@ -27,6 +27,13 @@ stories('plans for money', () => {
     await settled(page)
     const replayed = await billOf(page)
     expect(replayed[1]).toBeGreaterThan(replayed[0]!)
+    // Where no answer comes to what is asked now, none to another question stands there.
+    await page.route('**/api/whatif*', (route) =>
+      route.fulfill({ status: 400, json: { error: { message: 'Nothing is known of it.' } } }),
+    )
+    await page.getByLabel('Play it on').fill('nobody/none')
+    await page.getByText('Nothing is known of it.').waitFor()
+    expect(await page.getByRole('region', { name: 'Before and after' }).count()).toBe(0)
     await end()
   }, 60_000)
 

@@ -19,11 +19,17 @@ const answers = new Map<string, Kept>()
 export function known(url: string): unknown {
   const { key, untilMs } = questionOf(url)
   const kept = answers.get(key)
-  if (kept === undefined) return undefined
-  const isNear =
-    kept.untilMs === untilMs ||
-    (kept.untilMs !== null && untilMs !== null && Math.abs(untilMs - kept.untilMs) < staleMs)
-  return isNear ? kept.answer : undefined
+  return kept !== undefined && isNear(kept.untilMs, untilMs) ? kept.answer : undefined
+}
+
+/** Whether both ask the same, of about the same time. */
+export function isAlike(url: string, other: string): boolean {
+  const [one, two] = [questionOf(url), questionOf(other)]
+  return one.key === two.key && isNear(one.untilMs, two.untilMs)
+}
+
+function isNear(one: number | null, other: number | null): boolean {
+  return one === other || (one !== null && other !== null && Math.abs(one - other) < staleMs)
 }
 
 export function keep(url: string, answer: unknown): void {

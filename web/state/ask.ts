@@ -1,11 +1,14 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { read, type ReadOptions, type Reads, send, urlOf, type Writes } from '../api.ts'
 import { Fault } from '../fault.ts'
-import { keep, known, shared } from './answers.ts'
+import { isAlike, keep, known, shared } from './answers.ts'
 import { sessionEnded } from './session.ts'
 
 export interface Asked<Answer> {
-  /** The last answer. While another one is on its way it stays, so that nothing jumps. */
+  /**
+   * The last answer. While another one is on its way it stays, so that nothing jumps; where none comes it
+   * stays if it is one to the same question.
+   */
   readonly answer: Answer | null
   readonly fault: Fault | null
   readonly pending: boolean
@@ -21,6 +24,8 @@ interface State<Answer> {
   /** Of which path the answer is: one of another path is not shown. */
   readonly path: string | null
   readonly url: string | null
+  /** To which the answer is one. */
+  readonly answered: string | null
   readonly answer: Answer | null
   readonly fault: Fault | null
 }
@@ -39,6 +44,7 @@ export function useAsk<Path extends keyof Reads>(
   const [state, setState] = useState<State<Answer>>({
     path: null,
     url: null,
+    answered: null,
     answer: null,
     fault: null,
   })
@@ -59,19 +65,18 @@ export function useAsk<Path extends keyof Reads>(
         keep(url, answer)
         if (isLeft) return
         asking.current = null
-        setState({ path: base, url, answer, fault: null })
+        setState({ path: base, url, answered: url, answer, fault: null })
       },
       (error: unknown) => {
         if (isLeft) return
         asking.current = null
         const fault = error instanceof Fault ? error : new Fault(String(error))
         if (fault.signedOut) sessionEnded()
-        setState((last) => ({
-          path: base,
-          url,
-          answer: last.path === base ? last.answer : null,
-          fault,
-        }))
+        setState((last) => {
+          const stays = last.answered !== null && isAlike(last.answered, url)
+          const { answered, answer } = stays ? last : { answered: null, answer: null }
+          return { path: base, url, answered, answer, fault }
+        })
       },
     )
     return () => {
