@@ -16,7 +16,7 @@ import { type Clock, type Instant, systemClock } from '../../core/clock.ts'
 import { scratch } from '../scratch.suite.ts'
 import { Documents } from './documents.ts'
 import { KeptFiles, newFileId, NoRoom } from './kept-files.ts'
-import { linesOf, LineWriter } from './lines.ts'
+import { LineReader, linesOf, LineWriter } from './lines.ts'
 
 const folder = scratch()
 
@@ -99,6 +99,20 @@ describe('lines', () => {
     await writer.append('three')
     await writer.close()
     expect(readFileSync(file, 'utf8')).toBe('one\nthree\n')
+  })
+
+  test('are read again as they were read at first, also behind a byte order mark', async () => {
+    const file = path()
+    writeFileSync(file, '\ufeffone\ntwo\n')
+    const reader = await LineReader.open(file)
+    const texts: [string | null, string][] = []
+    for await (const { lines } of linesOf(file))
+      for (const line of lines) texts.push([line.text, await reader.text(line)])
+    await reader.close()
+    expect(texts).toEqual([
+      ['one', 'one'],
+      ['two', 'two'],
+    ])
   })
 })
 

@@ -75,6 +75,7 @@ class LineParts {
 }
 
 const strict = new TextDecoder('utf-8', { fatal: true })
+const lenient = new TextDecoder()
 
 function textOf(bytes: Uint8Array): string | null {
   try {
@@ -99,7 +100,8 @@ export class LineReader {
   async text({ start, length }: LinePlace): Promise<string> {
     const bytes = Buffer.alloc(length)
     const { bytesRead } = await this.#file.read(bytes, 0, length, start)
-    return bytes.toString('utf8', 0, bytesRead)
+    // As `linesOf` reads it: a byte order mark is no part of it.
+    return lenient.decode(bytes.subarray(0, bytesRead))
   }
 
   close(): Promise<void> {
