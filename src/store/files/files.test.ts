@@ -101,6 +101,25 @@ describe('lines', () => {
     expect(readFileSync(file, 'utf8')).toBe('one\nthree\n')
   })
 
+  test('that were to be written together are all told of a disk that fails', async () => {
+    const file = path()
+    const writer = await LineWriter.open(file)
+    const handle = await open(file)
+    const handles = Object.getPrototypeOf(handle) as Pick<FileHandle, 'appendFile'>
+    await handle.close()
+    const full = spyOn(handles, 'appendFile').mockImplementation(() =>
+      Promise.reject(new Error('ENOSPC')),
+    )
+    const told = await Promise.allSettled(
+      ['one', 'two', 'three'].map((line) => writer.append(line)),
+    )
+    full.mockRestore()
+    expect(told.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    await writer.append('four')
+    await writer.close()
+    expect(readFileSync(file, 'utf8')).toBe('four\n')
+  })
+
   test('are read again as they were read at first, also behind a byte order mark', async () => {
     const file = path()
     writeFileSync(file, '\ufeffone\ntwo\n')

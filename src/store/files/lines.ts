@@ -124,6 +124,8 @@ export class LineWriter {
   #isTorn = false
   #turn: Promise<void> = Promise.resolve()
   #waiting: string[] = []
+  /** The write that will take what waits; null when nothing does. */
+  #next: Promise<void> | null = null
   #timer: ReturnType<typeof setTimeout> | null = null
 
   /** What is behind the last whole line is cut off: nobody was told of it. */
@@ -146,11 +148,13 @@ export class LineWriter {
   /** Resolves when the system has it. */
   append(line: string): Promise<void> {
     this.#waiting.push(line)
-    const turn = this.#turn.then(() => this.#write())
-    // The next line is tried also when this one could not be written.
-    this.#turn = turn.catch(() => {})
+    if (this.#next === null) {
+      this.#next = this.#turn.then(() => this.#write())
+      // The next line is tried also when this one could not be written.
+      this.#turn = this.#next.catch(() => {})
+    }
     this.#timer ??= setTimeout(() => this.#syncSoon(), syncMs)
-    return turn
+    return this.#next
   }
 
   async close(): Promise<void> {
@@ -161,11 +165,11 @@ export class LineWriter {
     await this.#file.close()
   }
 
-  /** All that waits, in one go: whoever comes later finds it done. */
+  /** All that waits, in one go: it is written, or none of it is. */
   async #write(): Promise<void> {
     const lines = this.#waiting
     this.#waiting = []
-    if (lines.length === 0) return
+    this.#next = null
     const bytes = Buffer.from(`${lines.join('\n')}\n`)
     if (this.#isTorn) await this.#file.truncate(this.#size)
     this.#isTorn = true
