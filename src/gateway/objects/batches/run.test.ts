@@ -79,3 +79,19 @@ test('a file that begins with a byte order mark is read again as it was read at 
   expect(run.facts).toMatchObject({ status: 'completed', total: 1, failed: 1 })
   expect(refused()).toContain('"custom_id":"one"')
 })
+
+test.each(['cancelled', 'stopped'])(
+  'a line that waits for its place is not begun once its batch is %s',
+  async (how) => {
+    const { run, place, asking, refused } = await scene(line)
+    const ended = run.run()
+    await asking
+    if (how === 'stopped') run.stop()
+    else await run.cancel()
+    place.resolve()
+    await ended
+    expect(run.facts).toMatchObject({ total: 1, completed: 0, failed: 0 })
+    if (how === 'stopped') expect(refused()).toBe('')
+    else expect(refused()).toContain('batch_cancelled')
+  },
+)

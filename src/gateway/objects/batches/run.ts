@@ -197,7 +197,9 @@ export class BatchRun {
       }
       await slots.take()
       try {
-        await this.#runLine(line, reader, output, error)
+        // Its batch may have come to its end while it waited for its place.
+        if (this.#isHalted) this.#again.push(line)
+        else await this.#runLine(line, reader, output, error)
       } finally {
         slots.free()
       }
