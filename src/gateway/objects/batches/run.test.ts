@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { afterEach, expect, spyOn, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, type Instant, systemClock } from '../../../core/clock.ts'
@@ -72,6 +72,8 @@ async function scene(text: string, windowUs = dayUs) {
   }
 }
 
+afterEach(() => void spyOn(globalThis, 'setTimeout').mockRestore())
+
 test('a file that begins with a byte order mark is read again as it was read at first', async () => {
   const { run, place, refused } = await scene(`\ufeff${line}\n`)
   place.resolve()
@@ -95,3 +97,27 @@ test.each(['cancelled', 'stopped'])(
     else expect(refused()).toContain('batch_cancelled')
   },
 )
+
+test('a window that no timer can hold is not over before its end', async () => {
+  const timers: { readonly wake: () => void; readonly ms: number }[] = []
+  const { run, place, asking, pass } = await scene(line, 30 * dayUs)
+  spyOn(globalThis, 'setTimeout').mockImplementation(((wake: () => void, ms: number) => {
+    timers.push({ wake, ms })
+    return 0
+  }) as never)
+  const ended = run.run()
+  await asking
+  for (const { wake, ms } of timers.splice(0)) {
+    pass(ms * 1_000)
+    wake()
+  }
+  expect(run.facts.ending).toBeNull()
+  for (const { wake, ms } of timers.splice(0)) {
+    pass(ms * 1_000)
+    wake()
+  }
+  expect(run.facts.ending).toBe('expired')
+  place.resolve()
+  await ended
+  expect(run.facts.status).toBe('expired')
+})

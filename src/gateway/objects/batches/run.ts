@@ -48,6 +48,7 @@ export class BatchRun {
   /** No line of this batch begins before, in milliseconds of the monotonic clock. */
   #notBeforeMs = 0
   readonly #cheaper: CheaperHours | null
+  #expiry: ReturnType<typeof setTimeout> | undefined
   #vendors: AtVendors | null = null
   readonly #halted = Promise.withResolvers<void>()
   #isHalted = false
@@ -72,7 +73,8 @@ export class BatchRun {
     const output = await kept.grow(this.#facts.output)
     const error = await kept.grow(this.#facts.error)
     const reader = await kept.reader(this.#facts.input)
-    const expiry = this.#startExpiry()
+    if (this.#facts.ending !== null) this.#halt()
+    this.#startExpiry()
     try {
       const done = await this.#readDone()
       this.#queue = lines.filter(({ customId }) => !done.has(customId))
@@ -94,7 +96,7 @@ export class BatchRun {
       if (this.#isStopping) return
       await this.#finish(error)
     } finally {
-      clearTimeout(expiry)
+      clearTimeout(this.#expiry)
       await Promise.all([output.close(), error.close(), reader.close()])
     }
     await this.#publish()
@@ -157,15 +159,16 @@ export class BatchRun {
     this.#halted.resolve()
   }
 
-  #startExpiry(): ReturnType<typeof setTimeout> {
-    const expire = (): void => {
+  /** Waits for the end of its time, in pieces that a timer can hold. */
+  #startExpiry(): void {
+    const leftMs = (this.#facts.expiresAt - this.#has.parts.clock.now()) / 1_000
+    const waitMs = Math.min(Math.max(leftMs, 0), timerMsMax)
+    this.#expiry = setTimeout(() => {
+      if (waitMs < leftMs) return this.#startExpiry()
       if (this.#facts.ending !== null) return
       this.#facts = { ...this.#facts, ending: 'expired' }
       this.#halt()
-    }
-    const leftMs = (this.#facts.expiresAt - this.#has.parts.clock.now()) / 1_000
-    if (this.#facts.ending !== null) this.#halt()
-    return setTimeout(expire, Math.min(Math.max(leftMs, 0), timerMsMax))
+    }, waitMs)
   }
 
   /** The lines that are in the output already, counted. */
