@@ -30,6 +30,10 @@ keys:
   - { id: narrow, secret: ${keys.narrow}, tasks: [hello] }
   - { id: poor, secret: ${keys.poor}, budget: { limit: 5 USD, per: day } }
   - { id: paced, secret: ${keys.paced}, rate: { requests: 2/h } }
+customers:
+  Zoë: { budget: { limit: 5 USD, per: day } }
+features:
+  nightly: { budget: { limit: 5 USD, per: day } }
 `.replace('[birch/small, acme/small]', '{ models: [birch/small, acme/small] }')
 
 let town: Town
@@ -284,6 +288,29 @@ describe("a vendor's own batch", () => {
     )
     expect([status, code]).toEqual([402, 'budget_cannot_hold'])
     expect(message).toContain('x-freehold-provider: freehold')
+  })
+
+  test.each([
+    ['customer Zoë', { 'x-freehold-customer': Buffer.from('Zoë').toString('latin1') }, {}],
+    ['customer Zoë', {}, { 'x-freehold-customer': 'Zoë' }],
+    ['feature nightly', { 'x-freehold-feature': 'nightly' }, {}],
+    ['feature nightly', {}, { feature: 'nightly' }],
+  ])('nor for %s, who has one, by %j or %j', async (scope, headers, metadata) => {
+    const client = clientOf(keys.web, 'acme')
+    const file = await client.files.create({ file: jsonl(line('acme/small')), purpose: 'batch' })
+    const { status, code, message } = await refusalOf(() =>
+      client.batches.create(
+        {
+          input_file_id: file.id,
+          endpoint: '/v1/chat/completions',
+          completion_window: '24h',
+          metadata: metadata as Record<string, string>,
+        },
+        { headers: headers as Record<string, string> },
+      ),
+    )
+    expect([status, code]).toEqual([402, 'budget_cannot_hold'])
+    expect(message).toContain(scope)
   })
 
   test('a key of some tasks gets the gateway instead, where tasks are known', async () => {

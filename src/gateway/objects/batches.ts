@@ -148,7 +148,7 @@ export class Batches {
     const offered = live.facts.objects?.batches
     if (!offered) throw notOffered(live, 'batches', snapshot)
     demandUse(call.key, live)
-    demandNoBudget('batch', call.key, live, call.header('x-freehold-customer'), snapshot)
+    demandNoBudget('batch', call, body['metadata'], live, snapshot)
     const { endpoint } = body
     const path = typeof endpoint === 'string' ? offered.paths[endpoint] : undefined
     const credential = credentialOf(live, file.credential, parts)

@@ -1,5 +1,7 @@
 import { budgetCannotHold, type GatewayError, objectNotOffered } from '../../core/errors.ts'
+import { attribute } from '../pipeline/attribute.ts'
 import type { ApiKey, LiveProvider, Snapshot } from '../pipeline/snapshot.ts'
+import type { ObjectCall } from './object-call.ts'
 
 /** The name by which the gateway itself is asked to keep a file. */
 export const hereName = 'freehold'
@@ -109,20 +111,25 @@ export function demandUse(key: ApiKey, live: LiveProvider): void {
 
 /**
  * What a provider's own batch or job costs is on no ledger of ours, so nobody with a budget may start one.
- * @throws budget_cannot_hold
+ * @param metadata  of the request, which says for whom and what it is where its headers do not
+ * @throws budget_cannot_hold; invalid_request for a name that a call could not have
  */
 export function demandNoBudget(
   what: 'batch' | 'fine-tuning job',
-  key: ApiKey,
+  { key, header }: Pick<ObjectCall, 'key' | 'header'>,
+  metadata: unknown,
   live: LiveProvider,
-  customer: string | null,
   snapshot: Snapshot,
 ): void {
+  const said = typeof metadata === 'object' ? (metadata as Record<string, unknown> | null) : null
+  const { customer, feature } = attribute({ metadata: said, user: null }, header)
   const ofCustomer =
     customer === null ? null : (snapshot.customers.get(customer) ?? snapshot.customerDefault)
+  const ofFeature = feature === null ? undefined : snapshot.features.get(feature)
   const scope =
     (key.bounds.budget && `key ${key.id}`) ??
     (ofCustomer?.budget && `customer ${customer}`) ??
+    (ofFeature?.budget && `feature ${feature}`) ??
     (live.bounds.budget && `provider ${live.id}`)
   if (scope) throw budgetCannotHold(scope, live.id, what)
 }

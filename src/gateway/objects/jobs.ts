@@ -42,7 +42,7 @@ export class Jobs {
     const format = this.#formatOf(live)
     demandUse(call.key, live)
     const snapshot = this.#parts.snapshot()
-    demandNoBudget('fine-tuning job', call.key, live, call.header('x-freehold-customer'), snapshot)
+    demandNoBudget('fine-tuning job', call, value['metadata'], live, snapshot)
     const beside =
       validation === undefined || validation === null
         ? null

@@ -8,6 +8,9 @@ export interface Attribution {
   readonly session: string | null
 }
 
+/** What of a request says it. */
+type Said = Pick<Call, 'metadata' | 'user'>
+
 const lengthMax = 256
 
 /**
@@ -15,7 +18,7 @@ const lengthMax = 256
  * dialect names counts as the customer.
  * @throws invalid_request for a name that could not be told apart from others on the ledger
  */
-export function attribute(call: Call, header: (name: string) => string | null): Attribution {
+export function attribute(call: Said, header: (name: string) => string | null): Attribution {
   const customer = said('customer', 'x-freehold-customer', call, header)
   const feature = said('feature', 'x-freehold-feature', call, header)
   const session = said('session', 'x-freehold-session', call, header)
@@ -30,7 +33,7 @@ const anybody: Attribution = { customer: null, feature: null, session: null }
 function said(
   name: keyof Attribution,
   long: string,
-  { metadata }: Call,
+  { metadata }: Said,
   header: (name: string) => string | null,
 ): string | null {
   const fromHeader = header(long)
