@@ -194,7 +194,9 @@ describe('without a file', () => {
 })
 
 test('an empty file is all defaults, and only the simulator is live', () => {
-  for (const text of ['', '# nothing yet\n', '{}', 'providers:\ntasks:\nkeys:\n']) {
+  const every =
+    'server:\nalarms:\nledger:\nretention:\nfiles:\nbatches:\nmedia:\neconomics:\ncustomers:\nfeatures:\nprices:\n'
+  for (const text of ['', '# nothing yet\n', '{}', 'providers:\ntasks:\nkeys:\n', every]) {
     const { snapshot, settings } = load(text)
     expect([...snapshot.providers.keys()]).toEqual(['sim'])
     expect(settings.server.port).toBe(4000)

@@ -45,7 +45,9 @@ export function validate({ tree, places, findings }: Reading): Draft {
 
 /** An empty one says nothing: the defaults hold. */
 const sections = new Set(
-  'server alarms ledger retention providers tasks keys customers features prices'.split(' '),
+  'server alarms ledger retention files batches media providers tasks keys customers features economics prices'.split(
+    ' ',
+  ),
 )
 /** Sections of which an entry may be empty: 'deepseek:' is 'deepseek: {}'. */
 export const mayBeEmpty: ReadonlySet<string> = new Set(['providers', 'customers', 'features'])
