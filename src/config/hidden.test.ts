@@ -68,3 +68,53 @@ test('what is no YAML hides its keys all the same', () => {
   expect(shown).not.toContain('abc')
   expect(withSecrets(shown, broken)).toBe(broken)
 })
+
+test('what is no YAML, or commented out, hides keys that stand in lines of their own', () => {
+  const broken = `providers:
+  acme:
+    api_keys: # two
+      # the old one: sk-very-0
+      - sk-very-1
+
+      - "sk-very-2"
+    base_url: http://acme.example
+  birch: { api_keys: [sk-very-3,
+    sk-very-4], base_url: http://birch.example }
+  cedar:
+    headers:
+      x-team: sk-very-5
+    api_keys:
+    - sk-very-6
+    data: any
+keys:
+- secret: >-
+    sk-very-7
+  id: web
+  tasks: [hello
+`
+  const shown = withoutSecrets(broken)
+  expect(shown).not.toContain('sk-very')
+  for (const kept of ['http://acme.example', 'data: any', 'id: web', 'tasks: [hello'])
+    expect(shown).toContain(kept)
+  expect(withSecrets(shown, broken)).toBe(broken)
+
+  const commented = `providers:
+  acme: {}
+  # birch:
+  #   api_keys:
+  #     - sk-very-1
+  #   - \${BIRCH_KEY}
+  #   data: any
+`
+  const left = withoutSecrets(commented)
+  expect(left).not.toContain('sk-very')
+  for (const kept of ['# birch:', '- ${BIRCH_KEY}', 'data: any']) expect(left).toContain(kept)
+  expect(withSecrets(left, commented)).toBe(commented)
+})
+
+test('lines end in two characters where the file came from elsewhere', () => {
+  const broken = 'providers: [\r\n  acme:\r\n    api_key:\r\n      sk-very-1\r\n    data: any\r\n'
+  const shown = withoutSecrets(broken)
+  expect(shown).not.toContain('sk-very')
+  expect(withSecrets(shown, broken)).toBe(broken)
+})

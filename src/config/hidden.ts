@@ -107,7 +107,8 @@ function anchored(contents: Node): readonly Span[] {
 
 /** Settings that were taken out of force keep their keys. */
 function commentsWithSecrets(text: string): readonly Span[] {
-  return [...text.matchAll(/(?<=^|\s)#[^\n]*/gm)].flatMap(({ 0: comment, index }) =>
+  const comments = /(?<=^|\s)#[^\n]*(?:\n[ \t]*#[^\n]*)*/gm
+  return [...text.matchAll(comments)].flatMap(({ 0: comment, index }) =>
     linesWithSecrets(comment).map(({ start, end }) => ({ start: start + index, end: end + index })),
   )
 }
@@ -125,11 +126,55 @@ function apart(spans: readonly Span[]): readonly Span[] {
   )
 }
 
-/** In a text that is no YAML: all behind the name, to the end of the line or of the braces. */
+/** What begins the value of a setting that is a key, in a text that is no YAML. */
+const named =
+  /["']?\b(?:api_keys?|secret|webhook|headers|authorization|x-api-key)["']?[ \t]*:[ \t]*/i
+
+/** A name in a text that is no YAML, for as long as lines may belong to its value. */
+interface OpenName {
+  readonly column: number
+  readonly isComment: boolean
+  /** Items of a list may stand as far to the left as it does. */
+  readonly takesItems: boolean
+}
+
+/** In a text that is no YAML: all behind the name, to the end of the line, and the lines below that belong to it. */
 function linesWithSecrets(text: string): readonly Span[] {
-  const lines = /\b(?:api_keys?|secret|webhook|authorization|x-api-key)["']?[ \t]*:[ \t]*([^\n]+)/gi
-  return [...text.matchAll(lines)].map((match) => {
-    const end = match.index + match[0].length
-    return { start: end - match[1]!.length, end }
-  })
+  const spans: Span[] = []
+  let open: OpenName | null = null
+  for (const { 0: line, index } of text.matchAll(/[^\r\n]+/g)) {
+    const [prefix = ''] = /^[ \t]*#+/.exec(line) ?? []
+    const isComment = prefix !== ''
+    const body = line.slice(prefix.length)
+    const at = index + prefix.length
+    const end = index + line.trimEnd().length
+    if (open !== null && belongsTo(open, body, isComment)) {
+      spans.push({ start: at + /^[ \t]*(?:-[ \t]+)*/.exec(body)![0].length, end })
+      continue
+    }
+    open = null
+    const name = named.exec(body)
+    if (name === null) continue
+    const start = at + name.index + name[0].length
+    spans.push({ start, end })
+    const isFirst = /^[ \t-]*$/.test(body.slice(0, name.index))
+    const value = text.slice(start, end)
+    open = {
+      column: isFirst ? name.index : indentOf(body),
+      isComment,
+      takesItems: value === '' || value.startsWith('#'),
+    }
+  }
+  return spans
+}
+
+function belongsTo(open: OpenName, body: string, isComment: boolean): boolean {
+  if (isComment !== open.isComment) return isComment
+  const indent = indentOf(body)
+  if (body.trim() === '' || indent > open.column) return true
+  return open.takesItems && indent === open.column && body[indent] === '-'
+}
+
+function indentOf(body: string): number {
+  return /^[ \t]*/.exec(body)![0].length
 }
