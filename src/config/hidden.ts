@@ -6,7 +6,13 @@ import { isAlias, isMap, isScalar, isSeq, type Node, parseDocument, visit } from
  */
 
 /** Settings whose values are keys, or may be: those of `headers` have any name. */
-const secretNames = new Set(['api_key', 'api_keys', 'secret', 'webhook', 'headers'])
+export const secretNames: ReadonlySet<string> = new Set([
+  'api_key',
+  'api_keys',
+  'secret',
+  'webhook',
+  'headers',
+])
 
 const mark = /\(hidden-(\d+)\)/g
 

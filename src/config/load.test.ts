@@ -735,6 +735,23 @@ test('what came out of the environment, and what is secret, is not repeated', ()
   expect(printed).not.toContain('hunter')
 })
 
+test.each([
+  ['keys: [{ id: a, secret:hunter2-hunter2-hunter2 }]', 'A colon and a blank'],
+  ['keys: [{ id: a, secret hunter2-hunter2-hunter2 }]', 'A colon and a blank'],
+  ['providers: { deepseek: { api_key=hunter2 } }', 'A colon and a blank'],
+  ['alarms: { webhook:https://hooks.example/hunter2 }', 'A colon and a blank'],
+  ['providers: { deepseek: { api_key: *hunter2 } }', 'A value that begins with * has to'],
+  ['providers: { deepseek: { api_keys: [!hunter2] } }', 'A value that begins with ! has to'],
+  ['providers: { deepseek: { headers: { x-team:hunter2 } } }', 'A colon and a blank'],
+  ['providers: { deepseek: { api_key: "a${hunter2" } }', 'Something in it begins with ${'],
+  ['keys: [{ id: a, secret: x } }, "hunter2"]', 'This is not YAML'],
+  ['keys: |x hunter2\n', 'This is not YAML'],
+])('a key that is written wrongly is not repeated: %s', (text, sentence) => {
+  const printed = told(text, keys).join('\n')
+  expect(printed).toContain(sentence)
+  expect(printed).not.toContain('hunter')
+})
+
 test('a wrong entry is told once, and nobody complains that it is gone', () => {
   const text = `providers:
   deepseek: { data: nowhere }

@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument, type Node, type Scalar } from 'yaml'
 import { expand, type Environment } from './environment.ts'
+import { secretNames } from './hidden.ts'
 import { pathText, type ConfigIssue, type Finding, type Path } from './issue.ts'
 
 /**
@@ -124,7 +125,7 @@ class Walk {
       this.#wrong(
         pos[0],
         [],
-        sentences[code] ?? `This is not YAML: ${message.replace(/[.:]?$/, '.')}`,
+        sentences[code] ?? `This is not YAML: ${withoutText(message).replace(/[.:]?$/, '.')}`,
       )
     }
     let tree: Tree = null
@@ -152,7 +153,10 @@ class Walk {
     if (isAlias(node)) return this.#follow(node.source, at, path, nameAt)
     if (node.tag !== undefined && !plainTags.has(node.tag)) {
       const tag = node.tag.replace('tag:yaml.org,2002:', '!!')
-      this.#wrong(at, path, `Tags such as ${tag} mean nothing here. Take it out.`)
+      const sentence = isSecret(path)
+        ? 'A value that begins with ! has to stand in quotes.'
+        : `Tags such as ${tag} mean nothing here. Take it out.`
+      this.#wrong(at, path, sentence)
     }
     const { anchor } = node as { anchor?: string }
     if (anchor !== undefined) this.#anchors.set(anchor, node)
@@ -174,7 +178,12 @@ class Walk {
     if ('sentence' in expanded) {
       const wanted = this.#places.text.indexOf(expanded.wanted, at)
       const inside = wanted !== -1 && wanted < (node.range?.[1] ?? 0)
-      this.#wrong(inside ? wanted : at, path, expanded.sentence)
+      const isName = /^\$\{\w+\}$/.test(expanded.wanted)
+      const sentence =
+        isName || !isSecret(path)
+          ? expanded.sentence
+          : 'Something in it begins with ${ and names no variable of the environment. Write $${ for the signs themselves.'
+      this.#wrong(inside ? wanted : at, path, sentence)
       return text
     }
     return node.type === 'PLAIN' && nulls.has(text) ? null : expanded.text
@@ -194,6 +203,8 @@ class Walk {
         merges.push(value as Node | null)
       } else if (name.source === '__proto__') {
         this.#wrong(nameAt, path, 'Nothing here may be called __proto__.')
+      } else if (isFused(name.source, value, path)) {
+        this.#wrong(nameAt, path, 'A colon and a blank have to stand between a name and its value.')
       } else if (own.has(name.source)) {
         const first = this.#places.get([...path, name.source])
         const line = this.#places.position(first?.name ?? 0).line
@@ -226,7 +237,10 @@ class Walk {
   #follow(name: string, at: number, path: Path, nameAt: number): Tree {
     const target = this.#anchors.get(name)
     if (target === undefined) {
-      this.#wrong(at, path, `No &${name} stands before this *${name}.`)
+      const sentence = isSecret(path)
+        ? 'A value that begins with * has to stand in quotes: it names nothing that stands before it.'
+        : `No &${name} stands before this *${name}.`
+      this.#wrong(at, path, sentence)
       return null
     }
     if (this.#open.has(target)) {
@@ -251,6 +265,23 @@ class Walk {
     this.#wrong(offset, path, sentence)
     throw new TooMuch()
   }
+}
+
+/** What the parser says, without the text that it quotes: there may be a key in it. */
+function withoutText(message: string): string {
+  return message.replace(/^(.*\b(?:token in YAML \w+|YAML token|extra characters)):[^]*$/, '$1')
+}
+
+function isSecret(path: Path): boolean {
+  return path.some((step) => typeof step === 'string' && secretNames.has(step))
+}
+
+/** 'secret:abc', 'api_key=abc': a name and a key in one, which nobody may be told of as a name. */
+function isFused(name: string, value: unknown, path: Path): boolean {
+  const isAlone = value === null || (isScalar(value) && value.source === '')
+  if (!isAlone || path[0] === 'customers' || path[0] === 'features') return false
+  if (path.at(-1) === 'headers') return /[^\w-]/.test(name)
+  return /^(?:api_keys?|secret|webhook)[^\w./-]/.test(name)
 }
 
 const nulls = new Set(['', '~', 'null', 'Null', 'NULL'])
