@@ -53,6 +53,8 @@ test.each([
   ['tasks: [\n', 'a', ['n/m'], 'not valid YAML, so it was not edited: line 2.'],
   ['tasks:\n  a: &m x/y\n  b: *m\n', 'a', ['n/m'], 'Edit the file by hand.'],
   ['x: &x { models: [x/y] }\ntasks:\n  a: *x\n  b: *x\n', 'a', ['n/m'], 'Edit the file by hand.'],
+  ['tasks:\n  a: &t { models: [x/y] }\n  b: *t\n', 'a', ['n/m'], 'Edit the file by hand.'],
+  ['tasks:\n  a: &t\n    models: [x/y]\n  b: *t\n', 'a', ['n/m', 'k/l'], 'Edit the file by hand.'],
   ['x: &x { a: x/y }\ntasks:\n  <<: *x\n', 'a', ['n/m'], 'Edit the file by hand.'],
   ['tasks:\n  a:\n', 'a', ['n/m'], 'Edit the file by hand.'],
   ['tasks:\n  a: { data: any }\n', 'a', ['n/m'], 'Edit the file by hand.'],

@@ -226,7 +226,6 @@ function isOnlyChange(
 ): boolean {
   const was = document.toJS({ maxAliasCount: 10_000 }) as Plain
   const is = read(after).toJS({ maxAliasCount: 10_000 }) as Plain
-  const old = was.tasks[task]
   const made = is.tasks[task]
   const written = typeof made === 'object' ? made['models'] : made
   const names =
@@ -236,9 +235,17 @@ function isOnlyChange(
         ? written
         : Object.keys(written ?? {})
   if (names.join('\n') !== models.join('\n')) return false
-  if (typeof old === 'object') delete old['models']
-  else delete was.tasks[task]
-  if (typeof old === 'object' && typeof made === 'object') delete made['models']
-  else delete is.tasks[task]
-  return Bun.deepEquals(was, is)
+  const isSpelledOut = typeof was.tasks[task] === 'object'
+  return Bun.deepEquals(
+    withoutModels(was, task, isSpelledOut),
+    withoutModels(is, task, isSpelledOut),
+  )
+}
+
+/** A copy: what & and * share is one object, and a task that has it still has its models. */
+function withoutModels(plain: Plain, task: string, isSpelledOut: boolean): object {
+  const { [task]: written, ...others } = plain.tasks
+  if (!isSpelledOut || typeof written !== 'object') return { ...plain, tasks: others }
+  const { models: _, ...rest } = written
+  return { ...plain, tasks: { ...others, [task]: rest } }
 }
