@@ -6,7 +6,13 @@ import type { Call } from '../../core/call.ts'
 import { type Money, nothing } from '../../core/money.ts'
 import type { CostSource } from '../../core/record.ts'
 import type { Reply } from '../../core/reply.ts'
-import { completionTokens, estimateTokens, type Measured, noUsage } from '../../core/usage.ts'
+import {
+  completionTokens,
+  estimateTokens,
+  type Measured,
+  noUsage,
+  promptTokens,
+} from '../../core/usage.ts'
 import { redact } from '../../privacy/redact.ts'
 import { promptText } from '../../routing/demand.ts'
 import type { Attempt, Outcome } from './attempt.ts'
@@ -89,10 +95,12 @@ function measure(
 ): Measured | null {
   if (call.operation === 'count') return null // nobody charges for counting
   const counted = reply?.measured ?? null
-  if (counted !== null && !counted.clamped && endState === 'complete') return counted
+  const isNothing = counted !== null && call.operation === 'chat' && isAllZero(counted)
+  if (counted !== null && !counted.clamped && !isNothing && endState === 'complete') return counted
   const text = reply === null ? '' : textOf(reply)
   const said = estimateTokens(text)
-  if (counted !== null && !counted.clamped) {
+  // Who said something has used something, whatever it counts.
+  if (counted !== null && !counted.clamped && !(isNothing && said > 0)) {
     if (counted.early !== true && completionTokens(counted.usage) * 2 >= said) return counted
     // It broke off: the prompt was counted when it began, what was said since was not.
     const output = Math.max(said, counted.usage.output)
@@ -108,6 +116,10 @@ function measure(
     reportedUsd: counted?.reportedUsd ?? null,
     clamped: counted !== null,
   }
+}
+
+function isAllZero({ usage }: Measured): boolean {
+  return promptTokens(usage) + completionTokens(usage) === 0
 }
 
 /** The provider took the request and went silent, or the caller left while it worked. */

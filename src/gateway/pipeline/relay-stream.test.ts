@@ -61,6 +61,23 @@ test('a stream that broke off before the second of two answers said a word is no
   expect(rows).toMatchObject([{ endState: 'provider_cut', errorCode: 'provider_failed' }])
 })
 
+test('a count of nothing for what was said is no count, whenever it comes', async () => {
+  const counts = (count: number) => ({ prompt_tokens: count, completion_tokens: count })
+  const counted = (count: number) =>
+    `data: ${JSON.stringify({ id: 'a', model: 'm', choices: [], usage: counts(count) })}\n\n`
+  for (const before of [[], [counted(5)]]) {
+    const { passOn, rows } = scene('none', [
+      ...before,
+      ...whole.slice(0, 2),
+      counted(0),
+      ...whole.slice(2),
+    ])
+    await passOn()
+    expect(rows).toMatchObject([{ endState: 'complete', usageSource: 'estimate' }])
+    expect(rows[0]?.usage).toMatchObject({ input: 20, output: 1 })
+  }
+})
+
 test('what its provider takes between the words is no time of the gateway', async () => {
   const { passOn, rows } = scene('none', whole)
   await passOn()
