@@ -129,6 +129,14 @@ describe('before the first content another vendor answers', () => {
     expect(call.attempts[0]!.end_state).not.toBe('complete')
   })
 
+  test('what it had begun to say is paid for, though nobody heard it', async () => {
+    const { status, id } = await chat('early-short-body-whole', false)
+    expect(status).toBe(200)
+    const [cut] = (await town.call(id)).attempts
+    expect(cut).toMatchObject({ end_state: 'provider_cut', usage_source: 'estimate' })
+    expect(cut!.tokens!['input']).toBeGreaterThan(0)
+  })
+
   test('a vendor that is not there', async () => {
     const { status, model, id } = await chat('unreachable', false)
     expect([status, model]).toEqual([200, 'birch/echo'])

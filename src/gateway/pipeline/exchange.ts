@@ -1,5 +1,6 @@
 import type { Call } from '../../core/call.ts'
 import type { Departure } from '../../core/departure.ts'
+import type { GatewayError } from '../../core/errors.ts'
 import { add, nothing } from '../../core/money.ts'
 import type { Intent } from '../../core/record.ts'
 import type { Secret } from '../../core/secret.ts'
@@ -8,20 +9,21 @@ import type { Door } from '../../providers/provider.ts'
 import type { Exchange } from '../upstream/upstream.ts'
 import { admitAttempt, type PricedStop } from './admit.ts'
 import type { Answer } from './answer.ts'
-import { type Attempt, credentialName } from './attempt.ts'
+import { type Attempt, credentialName, type Outcome } from './attempt.ts'
 import { callFacts } from './call-facts.ts'
 import { closeAttempt } from './close.ts'
-import { asOurs, endStateOf } from './faults.ts'
+import { asOurs, brokenState, endStateOf } from './faults.ts'
 import { writtenWithMedia } from './fetch-media.ts'
 import { keyFor, keyNamed, noteRoom } from './key-for.ts'
 import { inAskedMode } from './mode.ts'
 import type { Parts } from './parts.ts'
 import { recallTurns } from './past-turns.ts'
-import { comesAsText, receive, receiveText } from './receive.ts'
+import { comesAsText, receive, receiveText, wholeText } from './receive.ts'
 import { doorFor, headersFor, limitsFor, urlOf } from './request.ts'
 import { modelName, placeName } from './place-name.ts'
 import { LeftAlone } from './resting.ts'
 import type { GpuStay } from './gpu-meter.ts'
+import { replyIn, SourceFault } from './source.ts'
 import { refuseDrops } from './strict.ts'
 import { conversationFor, type Trip } from './trip.ts'
 import { untilTurn } from './turn.ts'
@@ -133,7 +135,7 @@ export async function attemptAt(
       noteRoom(exchange.headers, name, credentialed, parts)
     const received = comesAsText(exchange, door, call)
       ? receiveText(
-          exchange.takeWhole() ?? (await exchange.text()),
+          exchange.takeWhole() ?? (await wholeText(exchange)),
           exchange,
           attempt,
           door,
@@ -152,16 +154,24 @@ export async function attemptAt(
     return answer
   } catch (thrown) {
     exchange?.cancel() // what is still to come is nobody's
-    const error = departure.reason ?? asOurs(thrown, attempt, parts.clock)
+    const fault = thrown instanceof SourceFault ? thrown.fault : thrown
+    const error = departure.reason ?? asOurs(fault, attempt, parts.clock)
     // It took so long at least. Were that forgotten, what is usual would become what is quick.
     if (error.code === 'hedge_lost' && role !== 'hedge' && call.stream)
       parts.latencies.observe(name, parts.clock.elapsedUs() - startedUs)
     parts.health.failed(name, credentialed, error, keys.length > 1, startedUs)
-    closeAttempt(trip, attempt, { endState: endStateOf(error), reply: null, error }, parts)
+    closeAttempt(trip, attempt, failedBy(thrown, error), parts)
     throw error
   } finally {
     if (isWaiting) trip.waiting.end(answeredUs ?? parts.clock.elapsedUs())
   }
+}
+
+/** What is paid for of an answer that nobody can use. */
+function failedBy(thrown: unknown, error: GatewayError): Outcome {
+  if (!(thrown instanceof SourceFault)) return { endState: endStateOf(error), reply: null, error }
+  const reply = thrown.before.length === 0 ? null : replyIn(thrown.before)
+  return { endState: brokenState(thrown.fault, error), reply, error }
 }
 
 /** The same on a machine of one's own: whoever is not admitted does not stay there. */

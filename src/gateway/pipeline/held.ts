@@ -7,7 +7,7 @@ import { closeAttempt } from './close.ts'
 import { asOurs, brokenState } from './faults.ts'
 import type { Parts } from './parts.ts'
 import { placeName } from './place-name.ts'
-import { type Piece, SourceFault } from './source.ts'
+import { type Piece, replyIn, SourceFault } from './source.ts'
 import type { Trip } from './trip.ts'
 
 /** An answer that is all there, and that nobody has seen. */
@@ -71,7 +71,7 @@ async function holdStream(trip: Trip, answer: StreamedAnswer, parts: Parts): Pro
     const credential = credentialName(provider.id, attempt.credential)
     parts.health.brokeOff(placeName(attempt.stop), credential, error, provider.keys.length > 1)
     // What was said up to there is charged for, whether anybody saw it or not.
-    const reply = folded(pieces.flatMap((piece) => piece.deltas ?? []))
+    const reply = replyIn(pieces)
     closeAttempt(trip, attempt, { endState: brokenState(fault, error), reply, error }, parts)
     throw error
   } finally {

@@ -12,7 +12,8 @@ import { openaiResponses } from '../../dialects/openai-responses/index.ts'
 import type { Exchange } from '../upstream/upstream.ts'
 import type { Attempt } from './attempt.ts'
 import type { Parts } from './parts.ts'
-import { receive } from './receive.ts'
+import { receive, receiveText } from './receive.ts'
+import { replyIn, SourceFault } from './source.ts'
 
 /** An answer without a word, of which no token is counted, as each vendor writes it, with its word for the end. */
 interface Vendor {
@@ -194,6 +195,28 @@ describe.each(ways)(
         await expect(told(itself, ['END'])).rejects.toThrow('without saying anything')
       })
     }
+  },
+)
+
+test.each(['it breaks off', 'it tells of an error'])(
+  'of a stream that nobody asked for what was said is known, though %s',
+  async (how) => {
+    const says = { id, model, choices: [{ index: 0, delta: { content: 'The moon' } }] }
+    const error = { error: { message: 'overloaded', type: 'server_error' } }
+    const text = eventsOf(how === 'it breaks off' ? [says] : [says, error])
+    const body = { model, messages: [{ role: 'user', content: 'Why tides?' }] }
+    const call = openaiChat.readCall(readJsonObject(JSON.stringify(body)))
+    const exchange = { headers: new Headers(), cancel: () => {} } as unknown as Exchange
+    const attempt = { startedUs: 0, stop: { provider: { id: 'acme' } } } as unknown as Attempt
+    const door = { dialect: openaiChat }
+    const clock = { elapsedUs: () => 0 } as Clock
+    const fault = await Promise.resolve(
+      receiveText(text, exchange, attempt, door, 'a-1' as never, call, clock),
+    ).catch((thrown: unknown) => thrown)
+    expect(fault).toBeInstanceOf(SourceFault)
+    expect(replyIn((fault as SourceFault).before).choices[0]?.parts).toMatchObject([
+      { type: 'text', text: 'The moon' },
+    ])
   },
 )
 

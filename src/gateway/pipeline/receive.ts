@@ -85,7 +85,22 @@ export async function receive(
       return prime(sourceOf(exchange, attempt, door, madeIds, first), attempt, door, call, parts)
     }
   }
-  return receiveText(await exchange.text(first), exchange, attempt, door, id, call, clock)
+  return receiveText(await wholeText(exchange, first), exchange, attempt, door, id, call, clock)
+}
+
+/**
+ * The text of an answer, behind what was `begun`.
+ * @throws SourceFault where it breaks off: whoever had begun to answer has worked
+ */
+export async function wholeText(
+  exchange: Exchange,
+  begun: Uint8Array | null = null,
+): Promise<string> {
+  try {
+    return await exchange.text(begun)
+  } catch (error) {
+    throw new SourceFault([], error as Error)
+  }
 }
 
 /** Its first bytes take the place of the first content: until then another provider may be asked. */
@@ -273,16 +288,21 @@ function isBlank(part: ReplyPart): boolean {
 /** A stream that nobody asked for, as the whole answer it amounts to. */
 async function foldWhole(source: EventSource, attempt: Attempt, door: Door): Promise<WholeAnswer> {
   const fold = new Fold()
+  const said: Piece[] = []
   try {
     for (let pieces = await source.next(); pieces !== null; pieces = await source.next()) {
+      said.push(...pieces)
       for (const { deltas } of pieces) for (const delta of deltas ?? []) fold.take(delta)
       if (source.ended) break
     }
+    if (!fold.finished) throw providerFailed(attempt.stop.provider.id, 'it broke off its answer')
   } catch (error) {
-    throw error instanceof SourceFault ? error.fault : error
+    const isAmid = error instanceof SourceFault
+    if (isAmid) said.push(...error.before)
+    const fault = (isAmid ? error.fault : error) as Error
+    throw said.some(saysSomething) ? new SourceFault(said, fault) : fault
   } finally {
     source.exchange.cancel()
   }
-  if (!fold.finished) throw providerFailed(attempt.stop.provider.id, 'it broke off its answer')
   return { kind: 'whole', attempt, door, reply: fold.reply(), text: null }
 }

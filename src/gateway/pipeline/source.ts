@@ -1,5 +1,6 @@
 import { type GatewayError, providerFailed } from '../../core/errors.ts'
-import type { Delta } from '../../core/reply.ts'
+import { Fold } from '../../core/fold.ts'
+import type { ChatReply, Delta } from '../../core/reply.ts'
 import { ProviderFault, type StreamReader } from '../../dialects/dialect.ts'
 import type { EventParser } from '../../dialects/sse.ts'
 import type { Exchange } from '../upstream/upstream.ts'
@@ -91,4 +92,11 @@ export class SourceFault extends Error {
     this.before = before
     this.fault = fault
   }
+}
+
+/** What was said up to there. */
+export function replyIn(pieces: readonly Piece[]): ChatReply {
+  const fold = new Fold()
+  for (const { deltas } of pieces) for (const delta of deltas ?? []) fold.take(delta)
+  return fold.reply()
 }
