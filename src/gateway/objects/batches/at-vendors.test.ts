@@ -145,6 +145,13 @@ test('an answer that an earlier process has written is neither booked nor writte
   expect(booked).toEqual(['two'])
 })
 
+test('a line that the vendor answers twice is booked once', async () => {
+  const line = '{"custom_id":"line-1","response":{"status_code":200,"body":{}},"error":null}\n'
+  const { vendors, booked } = scene({}, 'completed', hourUs, line + line)
+  await vendors.wait(await vendors.give(() => true))
+  expect(booked).toEqual(['two'])
+})
+
 test('places of lines come back as they were noted', () => {
   const places = [0, 1, 2, 5, 7, 8]
   const lines = rangesOf(places)

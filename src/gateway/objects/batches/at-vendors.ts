@@ -232,11 +232,12 @@ export class AtVendors {
   }
 
   async #read(vendor: VendorBatch, place: VendorPlace, ended: Ended): Promise<void> {
-    const own = new Set(placesOf(vendor))
+    /** Of which the vendor has said nothing yet: it may say the same twice. */
+    const open = new Set(placesOf(vendor))
     const booked: Booked[] = []
     try {
       for await (const told of ended.told()) {
-        if (!own.has(told.place) || this.#done.has(told.place)) continue
+        if (!open.delete(told.place) || this.#done.has(told.place)) continue
         const answer = await this.#book(vendor, place, told)
         // What failed there is asked live, and then failed or not.
         if (answer === null || answer.error !== null) continue
