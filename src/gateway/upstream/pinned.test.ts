@@ -1,4 +1,4 @@
-import { afterAll, afterEach, describe, expect, test } from 'bun:test'
+import { afterAll, afterEach, describe, expect, spyOn, test } from 'bun:test'
 import { Departure } from '../../core/departure.ts'
 import { callerLeft } from '../../core/errors.ts'
 import { makeAuthority } from './authority.suite.ts'
@@ -113,6 +113,18 @@ test('when nothing listens at one address of a name, the next one is dialled', a
   const { port, seen } = serve(() => new Response('ok'))
   const lookup = async (): Promise<readonly string[]> => ['::1', '127.0.0.9', '127.0.0.1']
   const answer = await ask(`http://a.example:${port}/`, { permitted: 'any', lookup })
+  expect([answer.status, seen.length]).toEqual([200, 1])
+})
+
+test('when one address of a name swallows packets, the next one is dialled', async () => {
+  const { port, seen } = serve(() => new Response('ok'))
+  const connect = Bun.connect
+  const swallowing = spyOn(Bun, 'connect').mockImplementation(((options: { hostname: string }) =>
+    options.hostname === '127.0.0.9' ? new Promise(() => {}) : connect(options as never)) as never)
+  const lookup = async (): Promise<readonly string[]> => ['127.0.0.9', '127.0.0.1']
+  const limits = { connectMs: 50, totalMs: 1_000, bytesMax: 1_000 }
+  const asking = ask(`http://a.example:${port}/`, { permitted: 'any', lookup, limits })
+  const answer = await asking.finally(() => swallowing.mockRestore())
   expect([answer.status, seen.length]).toEqual([200, 1])
 })
 

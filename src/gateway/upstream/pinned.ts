@@ -1,7 +1,7 @@
 import { dns } from 'bun'
 import { readWebAddress, specialKind } from '../../core/address.ts'
 import type { Departure } from '../../core/departure.ts'
-import { GatewayError, providerUnreachable } from '../../core/errors.ts'
+import { GatewayError } from '../../core/errors.ts'
 import { SocketUpstream } from './socket-upstream.ts'
 import type { Exchange } from './upstream.ts'
 
@@ -115,6 +115,7 @@ async function ask(request: PinnedRequest, url: URL, address: string): Promise<P
   const { method, headers, body, departure, limits, ca } = request
   // A connection of its own: one that was checked for this name serves no other.
   const upstream = new SocketUpstream({ address, ...(ca === undefined ? {} : { ca }) })
+  const note = { unsent: false }
   try {
     const exchange = await upstream.open({
       provider: asked,
@@ -130,6 +131,7 @@ async function ask(request: PinnedRequest, url: URL, address: string): Promise<P
         total: limits.totalMs,
       },
       departure,
+      note,
     })
     try {
       return await readBounded(exchange, limits.bytesMax)
@@ -139,7 +141,7 @@ async function ask(request: PinnedRequest, url: URL, address: string): Promise<P
   } catch (error) {
     if (departure.reason !== null || !(error instanceof GatewayError)) throw error
     const why = error.message.replace(/\.$/, '')
-    throw error.code === providerUnreachable.code ? new Unreached(why) : new AddressRefused(why)
+    throw note.unsent ? new Unreached(why) : new AddressRefused(why)
   } finally {
     upstream.close()
   }
