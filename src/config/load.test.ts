@@ -667,6 +667,12 @@ test.each([
     'takes an amount such as 50 USD',
   ],
   [
+    key('budget: { limit: 10000000000000 USD, per: month }'),
+    '1:60',
+    'keys[0].budget.limit',
+    'takes an amount such as 50 USD, not "10000000000000 USD".',
+  ],
+  [
     key('budget: { limit: 50 CNY, per: month }'),
     '1:60',
     'keys[0].budget.limit',

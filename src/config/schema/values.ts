@@ -38,7 +38,8 @@ export function usd(what: string) {
     const [, number, currency] = /^([\d.]+) ?([A-Za-z]{3}|[$€£¥])?$/.exec(text) ?? []
     if (number === undefined) return null
     if (currency === undefined || currency === '$' || currency.toUpperCase() === 'USD') {
-      return new Refusal(`takes ${what}: write ${number} USD.`)
+      const meant = `${number} USD`
+      return units.usdAmount(meant) === null ? null : new Refusal(`takes ${what}: write ${meant}.`)
     }
     return new Refusal(`takes ${what}: budgets are kept in USD, so write the amount in USD.`)
   })
