@@ -11,9 +11,15 @@ const hourUs = 3_600_000_000
 /**
  * A vendor that says `status` until it is told to stop, and what it was asked. The batch `deaf` does not stop. Time
  * passes as it is slept.
+ * @param vendor  null: nothing was given away yet
  * @param output  the file of its answers
  */
-function scene(vendor: Partial<VendorBatch>, status: string, until: number, output?: string) {
+function scene(
+  vendor: Partial<VendorBatch> | null,
+  status: string,
+  until: number,
+  output?: string,
+) {
   const asked: string[] = []
   let [now, state] = [begun as number, status]
   const answers = (path: string): object => {
@@ -66,7 +72,8 @@ function scene(vendor: Partial<VendorBatch>, status: string, until: number, outp
     isOver: false,
     ...vendor,
   }
-  let facts = { id: 'ab', owner: 'web', at: begun, vendors: [given] } as unknown as BatchFacts
+  const vendors = vendor === null ? undefined : [given]
+  let facts = { id: 'ab', owner: 'web', at: begun, vendors } as unknown as BatchFacts
   const lines = ['one', 'two', 'three'].map((customId) => ({ customId }))
   const booked: string[] = []
   const reader = {
@@ -88,8 +95,13 @@ function scene(vendor: Partial<VendorBatch>, status: string, until: number, outp
     halted: new Promise(() => {}),
     isHalted: () => false,
   } as unknown as AtVendorsParts
-  const vendors = new AtVendors(has)
-  return { vendors, asked, booked, facts: () => facts, passedUs: () => now - begun }
+  return {
+    vendors: new AtVendors(has),
+    asked,
+    booked,
+    facts: () => facts,
+    passedUs: () => now - begun,
+  }
 }
 
 test('a vendor that is late is told to stop, and what it did not answer is asked live', async () => {
@@ -135,6 +147,16 @@ test('what was on its way as the gateway stops is left for the next start to fin
   await vendors.wait(given)
   expect(asked).toEqual([])
   expect(facts().vendors).toMatchObject([{ id: null, isOver: false }])
+})
+
+test('a gateway that stops before it has given anything away gives it away at its next start', async () => {
+  const { vendors, facts } = scene(null, 'in_progress', hourUs)
+  vendors.leave()
+  expect((await vendors.give(() => true)).size).toBe(0)
+  expect(facts().vendors).toBeUndefined()
+  const next = scene(null, 'in_progress', hourUs)
+  await next.vendors.give(() => true)
+  expect(next.facts().vendors).toEqual([])
 })
 
 test('an answer that an earlier process has written is neither booked nor written again', async () => {

@@ -121,7 +121,11 @@ export class AtVendors {
       heap.lines.push({ place, body: offer.body })
       heap.size += offer.body.length
     }
-    for (const heap of heaps.values()) await this.#send(heap)
+    for (const heap of heaps.values()) {
+      if (this.#has.isHalted()) for (const { place } of heap.lines) this.#release(place)
+      else await this.#send(heap)
+    }
+    if (this.#departure.reason !== null) return // the next start gives them away
     // From here on nothing is given away any more, also when nobody took anything.
     if (facts().vendors === undefined) await save([])
   }
