@@ -9,8 +9,8 @@ const begun = instant('2026-11-22T00:00:00Z')
 const hourUs = 3_600_000_000
 
 /**
- * A vendor that says `status` until it is told to stop, and what it was asked. The batch `deaf` does not stop. Time
- * passes as it is slept.
+ * A vendor that says `status` until it is told to stop, and what it was asked. The batch `deaf` does not stop, and
+ * `busy` is heard at the third time. Time passes as it is slept.
  * @param vendor  null: nothing was given away yet
  * @param output  the file of its answers
  */
@@ -22,8 +22,10 @@ function scene(
 ) {
   const asked: string[] = []
   let [now, state] = [begun as number, status]
+  const isBusy = (path: string): boolean =>
+    path === '/batches/busy/cancel' && asked.filter((each) => each.endsWith('/cancel')).length < 3
   const answers = (path: string): object => {
-    if (path.endsWith('/cancel') && !path.includes('deaf')) state = 'cancelled'
+    if (path.endsWith('/cancel') && !path.includes('deaf') && !isBusy(path)) state = 'cancelled'
     if (path.startsWith('/batches?')) return { data: [{ id: 'b-other', metadata: {} }] }
     const file = output === undefined ? null : 'f-1'
     return { id: 'b-1', status: state, output_file_id: file, error_file_id: null }
@@ -34,7 +36,8 @@ function scene(
     const text = () => Promise.resolve(JSON.stringify(answers(path)))
     const chunks = [Buffer.from(output ?? '')]
     const read = () => Promise.resolve(chunks.shift() ?? null)
-    return Promise.resolve({ status: 200, headers: new Headers(), text, read, cancel: () => {} })
+    const status = isBusy(path) ? 503 : 200
+    return Promise.resolve({ status, headers: new Headers(), text, read, cancel: () => {} })
   }
   const none = new Map()
   const live = {
@@ -124,6 +127,13 @@ test('one that does not even stop is left alone, so that the deadline holds', as
   expect(asked.filter((each) => each.endsWith('/cancel'))).toHaveLength(1)
   expect(passedUs()).toBeGreaterThan(hourUs / 6)
   expect(passedUs()).toBeLessThan(hourUs / 4)
+})
+
+test('a vendor that did not hear that it is to stop is told again', async () => {
+  const { vendors, asked, passedUs } = scene({ id: 'busy' }, 'in_progress', 0)
+  expect(await vendors.wait(await vendors.give(() => true))).toHaveLength(2)
+  expect(asked.filter((each) => each.endsWith('/cancel'))).toHaveLength(3)
+  expect(passedUs()).toBeLessThan(hourUs / 60)
 })
 
 test('what was given away while the process died is looked for, and asked live where it never came', async () => {

@@ -207,13 +207,14 @@ export class AtVendors {
     if (id === null || at === null) return this.#note({ ...vendor, isOver: true })
     const { place, batches } = at
     let toldAtMs: number | null = null
+    let isTold = false
     for (let waitMs = firstLookMs; ; waitMs = Math.min(2 * waitMs, longestLookMs)) {
       const nowMs = parts.clock.elapsedUs() / 1_000
       if (toldAtMs === null && (parts.clock.now() >= until || isHalted())) {
         toldAtMs = nowMs
         waitMs = firstLookMs
-        await batches.cancel(place, id).catch(ifAnswered)
       }
+      if (toldAtMs !== null && !isTold) isTold = await toldToStop(batches.cancel(place, id))
       try {
         const ended = await batches.look(place, id)
         if (ended !== null) {
@@ -323,6 +324,17 @@ export class AtVendors {
       .toString(16)
       .padStart(12, '0')
     return `${ms.slice(0, 8)}-${ms.slice(8)}-7${hash.slice(0, 3)}-8${hash.slice(3, 6)}-${hash.slice(6, 18)}` as CallId
+  }
+}
+
+/** Whether the vendor has heard it: what goes on there is paid for beside what is asked live. */
+async function toldToStop(telling: Promise<void>): Promise<boolean> {
+  try {
+    await telling
+    return true
+  } catch (error) {
+    ifAnswered(error)
+    return (error as GatewayError).again === 'never'
   }
 }
 
