@@ -21,7 +21,7 @@ const line = JSON.stringify({
 const dayUs = 86_400_000_000
 
 /** A batch of one line, whose key is gone: to ask it is to write that down. Its place is given by the test. */
-async function scene(text: string, windowUs = dayUs) {
+async function scene(text: string, windowUs = dayUs, more: Partial<BatchFacts> = {}) {
   let nowUs = systemClock.now() as number
   const clock: Clock = { ...systemClock, now: () => nowUs as Instant }
   const made = folder()
@@ -54,6 +54,7 @@ async function scene(text: string, windowUs = dayUs) {
     output: newFileId(),
     error: newFileId(),
     moments: {},
+    ...more,
   } as unknown as BatchFacts
   const run = new BatchRun(facts, {
     parts: parts as unknown as Parts,
@@ -120,4 +121,13 @@ test('a window that no timer can hold is not over before its end', async () => {
   place.resolve()
   await ended
   expect(run.facts.status).toBe('expired')
+})
+
+test('lines that a power cut took out of an output that was whole are asked again', async () => {
+  const before = { status: 'finalizing', ending: 'completed' } as const
+  const { run, place, refused } = await scene(line, dayUs, before)
+  place.resolve()
+  await run.run()
+  expect(run.facts).toMatchObject({ status: 'completed', total: 1, failed: 1 })
+  expect(refused()).not.toContain('batch_incomplete')
 })

@@ -73,11 +73,15 @@ export class BatchRun {
     const output = await kept.grow(this.#facts.output)
     const error = await kept.grow(this.#facts.error)
     const reader = await kept.reader(this.#facts.input)
-    if (this.#facts.ending !== null) this.#halt()
+    const { ending } = this.#facts
+    if (ending === 'cancelled' || ending === 'expired') this.#halt()
     this.#startExpiry()
     try {
       const done = await this.#readDone()
       this.#queue = lines.filter(({ customId }) => !done.has(customId))
+      // Of an output that was whole a power cut may have taken the last lines.
+      if (ending === 'completed' && this.#queue.length > 0)
+        this.#facts = { ...this.#facts, ending: null }
       if (this.#facts.ending === null) await this.#put('in_progress')
       const work = (): Promise<unknown> =>
         Promise.all(
