@@ -118,3 +118,30 @@ test('lines end in two characters where the file came from elsewhere', () => {
   expect(shown).not.toContain('sk-very')
   expect(withSecrets(shown, broken)).toBe(broken)
 })
+
+test('an old key that is commented out among others is hidden, and what stands beside them is not', () => {
+  const rotated = `providers:
+  acme:
+    # of acme
+    api_keys: # two of them
+      # - sk-very-1
+      - sk-very-2 # since May
+      # - sk-very-3
+    # the address
+    base_url: "http://acme.example/#x"
+  birch: { api_keys: [sk-very-4, # sk-very-5
+    sk-very-6] } # of birch
+`
+  const shown = withoutSecrets(rotated)
+  expect(shown).not.toContain('sk-very')
+  for (const kept of ['# of acme', 'http://acme.example/#x', '# of birch'])
+    expect(shown).toContain(kept)
+  expect(withSecrets(shown, rotated)).toBe(rotated)
+})
+
+test('a text of nothing but keys takes no longer than others of its length', () => {
+  const begun = performance.now()
+  withoutSecrets('# secret: x\n'.repeat(50_000))
+  withoutSecrets(`{ api_key: x\n${'    y\n'.repeat(50_000)}`)
+  expect(performance.now() - begun).toBeLessThan(2_000)
+})

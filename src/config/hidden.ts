@@ -69,10 +69,15 @@ function secretsIn(text: string): readonly Span[] {
   const spans =
     errors.length > 0 || contents === null
       ? linesWithSecrets(text)
-      : [...found(contents), ...anchored(contents), ...commentsWithSecrets(text)]
-  return apart(spans)
-    .filter(({ start, end }) => end > start && isWrittenOut(text.slice(start, end)))
-    .toSorted((left, right) => left.start - right.start)
+      : [
+          ...found(contents),
+          ...anchored(contents),
+          ...commentsAmong(contents, text),
+          ...commentsWithSecrets(text),
+        ]
+  return apart(spans.filter(({ start, end }) => end > start)).filter(({ start, end }) =>
+    isWrittenOut(text.slice(start, end)),
+  )
 }
 
 function isWrittenOut(written: string): boolean {
@@ -119,17 +124,34 @@ function commentsWithSecrets(text: string): readonly Span[] {
   )
 }
 
-/** What is within another one is hidden with it. */
+/** Among the items of api_keys, say, an old one may stand that nothing names. */
+function commentsAmong(contents: Node, text: string): readonly Span[] {
+  const spans: Span[] = []
+  visit(contents, {
+    Pair: (_, { key, value }) => {
+      if (!isScalar(key) || !secretNames.has(key.source ?? '')) return
+      if (!isMap(value) && !isSeq(value)) return
+      const from = key.range?.[1] ?? 0
+      const among = text.slice(from, value.range?.[value.flow === true ? 1 : 2])
+      for (const { 0: comment, 1: mark = '', index } of among.matchAll(
+        /(?<=^|\s)(#+[ \t]*(?:-[ \t]+)*)[^\r\n]*/gm,
+      ))
+        spans.push({ start: from + index + mark.length, end: from + index + comment.length })
+    },
+  })
+  return spans
+}
+
+/** In their order, and none within another one: what is within one is hidden with it. */
 function apart(spans: readonly Span[]): readonly Span[] {
-  return spans.filter(
-    (span, at) =>
-      !spans.some(
-        (other, place) =>
-          other.start <= span.start &&
-          other.end >= span.end &&
-          (place < at || other.end - other.start > span.end - span.start),
-      ),
-  )
+  const kept: Span[] = []
+  for (const span of spans.toSorted(
+    (one, other) => one.start - other.start || other.end - one.end,
+  )) {
+    const end = kept.at(-1)?.end ?? 0
+    if (span.end > end) kept.push({ start: Math.max(span.start, end), end: span.end })
+  }
+  return kept
 }
 
 /** What begins the value of a setting that is a key, in a text that is no YAML. */
