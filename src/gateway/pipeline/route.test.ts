@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { describedAs, makeCatalog } from '../../catalog/catalog.ts'
 import { decimal } from '../../core/money.ts'
+import { gemini } from '../../dialects/gemini/index.ts'
 import { openaiChat } from '../../dialects/openai-chat/index.ts'
 import type { CanaryRun } from '../experiments/canary-run.ts'
 import { routerOf } from './route.suite.ts'
@@ -77,3 +78,14 @@ test('a call that a canary is known not to take stays with the models of the tas
   const pinnedTo = { provider: 'acme', credential: null }
   expect(triedWith('other', { pinnedTo })).toEqual(['acme', null])
 })
+
+test.each(['..', '.', '../../v1/other', 'x/../dear', 'dear/..'])(
+  '%s leads out of the addresses of models, and is none',
+  (model) => {
+    const facts = { id: 'acme', doors: { chat: [{ dialect: gemini }] } }
+    const providers = new Map([['acme', { id: 'acme', facts, keys: [] }]])
+    const asked = routerOf({ tasks: new Map(), providers, catalog: makeCatalog([]) })
+    expect(() => asked(`acme/${model}`)).toThrow('There is no task or model named')
+    expect(asked('acme/tuned..Models/a.b').stops).toHaveLength(1)
+  },
+)

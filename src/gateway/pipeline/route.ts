@@ -270,8 +270,13 @@ function directly(name: string, { providers, tasks }: Snapshot): Candidate {
   const slash = name.indexOf('/')
   const provider = name.slice(0, slash)
   const model = name.slice(slash + 1)
-  if (slash > 0 && model !== '' && providers.has(provider)) return { provider, model, weight: 1 }
+  if (slash > 0 && isModel(model) && providers.has(provider)) return { provider, model, weight: 1 }
   throw modelUnknown(shown(name), hint(provider, slash, providers, tasks))
+}
+
+/** Some providers have the model in their address, and there '..' leads to what is no model of theirs. */
+function isModel(model: string): boolean {
+  return model !== '' && !model.split('/').some((step) => step === '.' || step === '..')
 }
 
 function hint(
