@@ -18,7 +18,7 @@ export interface Window {
 
 const usual = '30d'
 
-export async function windowOf(client: Client, context: Context): Promise<Window> {
+async function windowOf(client: Client, context: Context): Promise<Window> {
   const query = new URLSearchParams({ by: 'customer', since: context.option('since') ?? usual })
   const until = context.option('until')
   if (until !== undefined) query.set('until', until)

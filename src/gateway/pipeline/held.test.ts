@@ -83,7 +83,7 @@ async function scene(chunks: readonly string[], breaks: GatewayError | null) {
     ledger: { append: (row: AttemptRecord) => void rows.push(row) },
     observe: () => {},
     alarms: { raise: () => {} },
-    health: { failed: () => {}, isClear: true },
+    health: { failed: () => {}, brokeOff: () => {}, isClear: true },
   } as unknown as Parts
   const waiting = [...chunks]
   const exchange = {
