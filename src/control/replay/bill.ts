@@ -84,8 +84,7 @@ export function measuredBill(
   const strata = priced.map(({ size, costs }) => {
     const mean = costs.reduce((sum, cost) => sum + cost, 0) / Math.max(1, costs.length)
     const squares = costs.reduce((sum, cost) => sum + (cost - mean) ** 2, 0)
-    // One call alone does not tell how far others are from it: as far, it is taken, as it is from nothing.
-    const variance = costs.length < 2 ? mean ** 2 : squares / (costs.length - 1)
+    const variance = costs.length < 2 ? 0 : squares / (costs.length - 1)
     return { size, sampled: costs.length, mean, variance }
   })
   const rest = unmeasuredCost(plan, target, priced, ratios)

@@ -191,7 +191,7 @@ test('strata in which nobody answered are in the sum by the others, and said to 
   expect(measuredBill(plan, large, []).total).toBeNull()
 })
 
-test('a stratum of which one call alone was answered has no interval of no width', () => {
+test('of a hundred calls of which one alone was answered no interval is known, of a single one it has no width', () => {
   const large = target(segment('1', '1'))
   const plan = new ReplayPlan([large], 10, 1)
   for (let count = 0; count < 100; count += 1) plan.add(aCall({ prompt: 2_000, output: 100 }))
@@ -204,9 +204,7 @@ test('a stratum of which one call alone was answered has no interval of no width
         : { ...facts, stratum, call, inputTokens: null, outputTokens: null, failure: 'it is full' },
     )
   const { n, total } = measuredBill(plan, large, replayed)
-  expect([n, total!.value]).toEqual([1, 0.21])
-  expect(total!.low).toBeLessThan(0.1)
-  expect(total!.high).toBeGreaterThan(0.4)
+  expect([n, total!.value, total!.low, total!.high]).toEqual([1, 0.21, null, null])
   // Of one that was the only one nothing is left open.
   const only = new ReplayPlan([large], 10, 1)
   only.add(aCall({ prompt: 2_000, output: 100 }))
