@@ -150,7 +150,8 @@ describe('a conversation at the server', () => {
     })
     expect(inputOf(await ask({ input: named.slice(0, 20) }))).toHaveLength(20)
     for (let turn = 1; turn <= 10; turn += 1) {
-      const next = await ask({ input: 'on', previous_response_id: `resp_${turn}` })
+      const next = await ask({ input: 'on' })
+      next.thread = { ...next.thread!, follows: `resp_${turn}` }
       scene.answer(next, `resp_${turn + 1}`, 'chatty', 0, 'x'.repeat(7_000_000))
     }
     expect(await refused({ input: 'on', previous_response_id: 'resp_11' })).toMatchObject({
