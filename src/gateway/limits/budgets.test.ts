@@ -167,6 +167,19 @@ describe.each(Object.entries(rooms))('budgets in %s', (_, counters) => {
     expect(news.map(({ share }) => share)).toEqual([0.8, 1, 0.8])
   })
 
+  test('tells anew of a budget that was raised within its window', () => {
+    const news: BudgetNews[] = []
+    const budgets = someBudgets('UTC', (item) => news.push(item))
+    const spend = (limit: string, cost: string): void => {
+      const hold = budgets.hold([perDay(limit)], usd(cost), noon) as Hold
+      budgets.settle(hold, usd(cost), noon)
+    }
+    spend('1', '1')
+    spend('10', '7.5')
+    spend('10', '1.5')
+    expect(news.map(({ share }) => share)).toEqual([1, 0.8, 1])
+  })
+
   test('whatever is held and settled in whatever order, no budget is passed while costs keep to their ceilings', () => {
     const step = fc.record({
       ceiling: fc.bigInt({ min: 1n, max: 40n }),

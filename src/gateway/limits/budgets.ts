@@ -197,6 +197,8 @@ export class Budgets {
     let counter = this.#counters.find(name)
     if (counter === undefined) counter = this.#make(name, per, now)
     else this.#turn(counter, per, now)
+    // Of a budget that was raised nothing is told yet.
+    if (limit > counter.limit) counter.told = 0
     counter.limit = limit
     return counter
   }
