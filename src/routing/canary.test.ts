@@ -79,6 +79,50 @@ test('threads that watch one canary share the risk of taking it back for nothing
   expect(calls(16)).toBeGreaterThan(calls(1))
 })
 
+describe('a canary that has all of the traffic', () => {
+  const fine: CallOutcome = {
+    failed: false,
+    schemaValid: true,
+    refused: false,
+    latencyUs: null,
+    cost: null,
+  }
+  const step = (seed: number, fails: number) => {
+    const tests = new GuardTests(guards)
+    const random = seeded(seed)
+    const outcome = (share: number): CallOutcome => ({ ...fine, failed: random.next() < share })
+    for (let call = 0; call < 400; call += 1) tests.incumbent(outcome(fails))
+    return (count: number, share: number): Guard | null => {
+      for (let call = 0; call < count; call += 1) {
+        const broken = tests.canary(outcome(share))
+        if (broken !== null) return broken
+      }
+      return null
+    }
+  }
+
+  /** Until a test begins anew, and has seen enough. */
+  const aloneMost = 250
+
+  test('is taken back when it begins to fail, although nobody is left beside it', () => {
+    const calls = step(1, 0.01)
+    expect(calls(1_000, 0.01)).toBeNull()
+    expect(calls(aloneMost, 0.5)).toBe('errorRate')
+  })
+
+  test('and fails as the other did is taken back in one life of twenty at most', () => {
+    let back = 0
+    for (let seed = 0; seed < 100; seed += 1) if (step(seed, 0.05)(3_000, 0.05) !== null) back += 1
+    expect(back).toBeLessThanOrEqual(5)
+  })
+
+  test('stays where nothing is known of the other', () => {
+    const tests = new GuardTests(guards)
+    for (let call = 0; call < 300; call += 1)
+      expect(tests.canary({ ...fine, failed: true })).toBeNull()
+  })
+})
+
 describe('what guards have seen', () => {
   const quiet = { failed: false, schemaValid: true, refused: false, latencyUs: 100, cost: 10 }
 

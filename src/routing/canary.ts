@@ -1,5 +1,6 @@
 import { shareOf } from '../core/random.ts'
 import { MeanAbove } from '../stats/betting.ts'
+import { shareAtMost } from '../stats/intervals.ts'
 import { ConfidenceSequence } from '../stats/sequence.ts'
 
 /** A model that takes over the traffic of a task in steps, each of which it has to pass. */
@@ -45,6 +46,13 @@ const waitingMost = 200
 const latenciesMost = 200
 /** Below this many a 95th percentile is none. */
 const latenciesLeast = 40
+
+/** Calls of a canary in a row after which nobody is left beside it: it has all of the traffic. */
+const aloneAfter = 100
+/** Of a guard that goes by what the model in force was like, in its bound and in each of its tests alike. */
+const falseAlone = 0.001
+/** Calls after which such a test begins anew: one that was calm for long has little left to bet with. */
+const aloneCalls = 200
 
 /** What a guard has seen so far. */
 export interface GuardFinding {
@@ -113,10 +121,16 @@ export class GuardTests {
   readonly #tests: Readonly<Record<Guard, GuardTest | null>>
   #waiting: CallOutcome[] = []
   readonly #latencies: number[] = []
+  /** Latest outcomes of the model in force, whether they were in a pair or not. */
+  readonly #past: CallOutcome[] = []
+  #sinceIncumbent = 0
+  #alone: readonly AloneTest[] | null = null
+  readonly #watchers: number
 
   /** @param watchers  how many watch over parts of the same calls, and so share the risk of going back for nothing */
   constructor(guards: Guards, watchers = 1) {
     this.#guards = guards
+    this.#watchers = watchers
     const needed = evidenceNeeded * watchers
     // A difference in [-1, 1] as a value in [0, 1].
     const share = (margin: number | null): GuardTest | null =>
@@ -133,6 +147,10 @@ export class GuardTests {
   incumbent(outcome: CallOutcome): void {
     this.#waiting.push(outcome)
     if (this.#waiting.length > waitingMost) this.#waiting.shift()
+    this.#past.push(outcome)
+    if (this.#past.length > waitingMost) this.#past.shift()
+    this.#sinceIncumbent = 0
+    this.#alone = null
     if (outcome.latencyUs === null) return
     this.#latencies.push(outcome.latencyUs)
     if (this.#latencies.length > latenciesMost) this.#latencies.shift()
@@ -144,7 +162,12 @@ export class GuardTests {
     if (limit !== null && outcome.latencyUs !== null)
       this.#tests.p95Latency?.observe(outcome.latencyUs > limit ? 1 : 0)
     const other = this.#waiting.pop()
+    this.#sinceIncumbent += 1
     if (other !== undefined) this.#compare(outcome, other)
+    else if (this.#sinceIncumbent > aloneAfter) {
+      const broken = this.#brokenAlone(outcome)
+      if (broken !== null) return broken
+    }
     const names = Object.keys(this.#tests) as Guard[]
     return names.find((name) => this.#tests[name]?.isBroken === true) ?? null
   }
@@ -166,12 +189,29 @@ export class GuardTests {
       if (mine === null || theirs === null) return
       this.#tests[guard]?.observe((1 + Number(mine) - Number(theirs)) / 2)
     }
-    worse('errorRate', own.failed, other.failed)
-    worse('schemaValid', not(own.schemaValid), not(other.schemaValid))
-    worse('refusal', own.refused, other.refused)
+    for (const flag of flags) worse(flag, wrongIn(flag, own), wrongIn(flag, other))
     const { cost } = this.#guards
     if (cost !== null && own.cost !== null && other.cost !== null)
       this.#tests.cost?.observe(own.cost > cost * other.cost ? 1 : 0)
+  }
+
+  /** With all of the traffic there are no pairs: what the model in force was like at last is the measure then. */
+  #brokenAlone(outcome: CallOutcome): Guard | null {
+    if (this.#sinceIncumbent % aloneCalls === 0) this.#alone = null
+    this.#alone ??= flags.flatMap((guard) => {
+      const margin = this.#guards[guard]
+      const past = this.#past.flatMap((each) => wrongIn(guard, each) ?? [])
+      if (margin === null) return []
+      const most = shareAtMost(past.filter((wrong) => wrong).length, past.length, falseAlone)
+      return { guard, test: new MeanAbove(Math.min(0.999, most + margin)) }
+    })
+    let broken: Guard | null = null
+    for (const { guard, test } of this.#alone) {
+      const wrong = wrongIn(guard, outcome)
+      if (wrong !== null) test.observe(Number(wrong))
+      if (test.evidence >= this.#watchers / falseAlone) broken ??= guard
+    }
+    return broken
   }
 
   #latencyLimit(): number | null {
@@ -190,6 +230,20 @@ const isShare = {
   p95Latency: false,
   cost: false,
 } satisfies Record<Guard, boolean>
+
+const flags = ['errorRate', 'schemaValid', 'refusal'] as const
+type Flag = (typeof flags)[number]
+
+interface AloneTest {
+  readonly guard: Flag
+  readonly test: MeanAbove
+}
+
+/** Null: the call does not tell. */
+function wrongIn(flag: Flag, outcome: CallOutcome): boolean | null {
+  if (flag === 'errorRate') return outcome.failed
+  return flag === 'refusal' ? outcome.refused : not(outcome.schemaValid)
+}
 
 function not(value: boolean | null): boolean | null {
   return value === null ? null : !value
