@@ -84,11 +84,11 @@ test('the commands list the sellers, and say whom a call would ask and why', asy
 
 test('what has no plan is said, with what to do', async () => {
   const none = await freehold('route', 'explain', '--task', 'nobody')
-  expect([none.code, none.err]).toEqual([1, expect.stringContaining('draft, near, routed')])
+  expect([none.code, none.err]).toEqual([2, expect.stringContaining('draft, near, routed')])
   const routed = await freehold('route', 'explain', '--task', 'routed')
   expect([routed.code, routed.err]).toEqual([1, expect.stringContaining('--policy FILE')])
   const soon = await freehold('route', 'explain', '--task', 'draft', '--deadline', 'soon')
-  expect([soon.code, soon.err]).toEqual([1, expect.stringContaining('30s, 500ms or 2m')])
+  expect([soon.code, soon.err]).toEqual([2, expect.stringContaining('30s, 500ms or 2m')])
 }, 60_000)
 
 test('weights that nobody sells are an error of the configuration', async () => {
