@@ -10,6 +10,8 @@ export interface Received {
   readonly whole: boolean
   /** As the answer says; null when it does not. */
   readonly usage: { readonly input: number; readonly output: number } | null
+  /** After which it was told to ask again; null when it was not. */
+  readonly retryAfterMs: number | null
 }
 
 export interface Question {
@@ -26,7 +28,15 @@ export interface Question {
 /** Asks and reads to the end, whatever comes. Never throws: what went wrong is what was received. */
 export async function ask(question: Question): Promise<Received> {
   const { url, key, marker, model, stream = false, maxTokens, customer, signal } = question
-  const nothing: Received = { marker, key, id: null, status: null, whole: false, usage: null }
+  const nothing: Received = {
+    marker,
+    key,
+    id: null,
+    status: null,
+    whole: false,
+    usage: null,
+    retryAfterMs: null,
+  }
   let response: Response
   try {
     response = await fetch(`${url}/v1/chat/completions`, {
@@ -47,8 +57,14 @@ export async function ask(question: Question): Promise<Received> {
   } catch {
     return nothing
   }
-  const { status } = response
-  const seen = { ...nothing, id: response.headers.get('x-request-id'), status }
+  const { status, headers } = response
+  const after = headers.get('retry-after-ms')
+  const seen = {
+    ...nothing,
+    id: headers.get('x-request-id'),
+    status,
+    retryAfterMs: after === null ? null : Number(after),
+  }
   let text: string
   try {
     text = await response.text()

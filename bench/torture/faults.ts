@@ -71,6 +71,8 @@ prices:
 
 const faultShare = 0.05
 const clients = 32
+/** Who is told to come back later does, as the official clients do: calls that are refused at once try nothing. */
+const pauseMsMax = 1_000
 /** Calls after which the vendors' histories are copied. */
 const copyEvery = 1_000
 
@@ -96,18 +98,18 @@ export const faults: Part = {
           })
           played += 1
         }
-        received.push(
-          await ask({
-            url: town.url,
-            key,
-            marker: `call-${index}-`,
-            model: oneOf(['pair', 'riap'], chance),
-            stream: chance() < 0.4,
-            ...(chance() < 0.5 ? { maxTokens: 8 } : {}),
-          }),
-        )
+        const answer = await ask({
+          url: town.url,
+          key,
+          marker: `call-${index}-`,
+          model: oneOf(['pair', 'riap'], chance),
+          stream: chance() < 0.4,
+          ...(chance() < 0.5 ? { maxTokens: 8 } : {}),
+        })
+        received.push(answer)
         if (received.length % copyEvery === 0) histories.read()
         tell(received.length)
+        if (answer.retryAfterMs !== null) await Bun.sleep(Math.min(answer.retryAfterMs, pauseMsMax))
       })
       const seconds = (performance.now() - started) / 1_000
       await histories.readAll()
