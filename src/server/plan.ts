@@ -4,6 +4,7 @@ import { newCallId } from '../core/ids.ts'
 import { readJsonObject } from '../core/json.ts'
 import { usdText } from '../core/money.ts'
 import { openaiChat } from '../dialects/openai-chat/index.ts'
+import { timeUs } from '../gateway/pipeline/deadline.ts'
 import { likelyCost } from '../gateway/pipeline/likely-cost.ts'
 import { modeName } from '../gateway/pipeline/place-name.ts'
 import { restMs } from '../gateway/pipeline/resting.ts'
@@ -41,6 +42,10 @@ export function showPlan({ control, key, query, planning }: Asked): PlanJson {
       `${name} is under ${task.policy}, which goes by the prompt: freehold route explain --policy FILE --prompt TEXT says what it does.`,
     )
   const deadline = query.get('deadline')
+  if (deadline !== null && timeUs(deadline) === null)
+    throw invalidRequest(
+      `'deadline' has to be a time from now, as 30s, 500ms or 2m, not ${JSON.stringify(deadline.slice(0, 40))}.`,
+    ).at('deadline')
   const trip = tripFor(
     task,
     {
