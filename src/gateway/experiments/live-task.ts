@@ -3,7 +3,7 @@ import type { Money } from '../../core/money.ts'
 import { type Grades, isOf, QualityWatch } from '../../routing/audit.ts'
 import { type BanditState, propensityOf } from '../../routing/bandit.ts'
 import { whyVoid } from '../../routing/certificate.ts'
-import { fitsAside, reserveAside, settleAside } from './aside.ts'
+import { type AsideQuestion, fitsAside, reserveAside, settleAside } from './aside.ts'
 import { CanaryRun } from './canary-run.ts'
 import { bookDrilled, type DrilledCall, newDrillState } from './drill.ts'
 import { type Arm, banditOf, type Called, learnedFrom } from './learning.ts'
@@ -267,10 +267,8 @@ export class LiveTask {
 
   /** Sets aside what a question in nobody's way may cost at most; false: it is not asked. */
   reserve(kind: 'audit' | 'shadow', most: Money | null): boolean {
-    const { routing, shadow } = this.#task
-    const cap = kind === 'audit' ? routing?.audit?.cap : shadow?.cap
-    const { clock, lanes } = this.#around
-    const fits = cap !== undefined && reserveAside(this.#state, kind, most, cap, lanes, clock.now())
+    const question = this.#asideQuestion(kind, most)
+    const fits = question !== null && reserveAside(this.#state, question)
     if (!fits) this.#state.sums.skipped += 1
     this.#around.changed(false)
     return fits
@@ -278,9 +276,16 @@ export class LiveTask {
 
   /** Whether there is money left today for an audit of a call like this one. */
   affordsAudit(most: Money | null): boolean {
-    const cap = this.#task.routing?.audit?.cap
+    const question = this.#asideQuestion('audit', most)
+    return question !== null && fitsAside(this.#state, question)
+  }
+
+  /** Null where nothing of the kind is asked. */
+  #asideQuestion(kind: AsideQuestion['kind'], most: Money | null): AsideQuestion | null {
+    const { routing, shadow } = this.#task
+    const cap = kind === 'audit' ? routing?.audit?.cap : shadow?.cap
     const { clock, lanes } = this.#around
-    return cap !== undefined && fitsAside(this.#state, 'audit', most, cap, lanes, clock.now())
+    return cap === undefined ? null : { kind, most, cap, lanes, now: clock.now() }
   }
 
   /** Trades what was set aside for what it came to. @param cost  null: not known, and so all of it */

@@ -2,13 +2,12 @@ import { expect, test } from 'bun:test'
 import type { Clock } from '../../core/clock.ts'
 import { type GatewayError, providerFailed, providerTimeout } from '../../core/errors.ts'
 import { readJsonObject } from '../../core/json.ts'
-import { nothing } from '../../core/money.ts'
 import type { AttemptRecord } from '../../core/record.ts'
 import { anthropicMessages } from '../../dialects/anthropic-messages/index.ts'
 import { SseParser } from '../../dialects/sse.ts'
 import type { Exchange } from '../upstream/upstream.ts'
 import type { StreamedAnswer } from './answer.ts'
-import type { Attempt } from './attempt.ts'
+import { anOpenAttempt } from './attempt.suite.ts'
 import { hold } from './held.ts'
 import type { Parts } from './parts.ts'
 import { EventSource } from './source.ts'
@@ -60,24 +59,7 @@ async function scene(chunks: readonly string[], breaks: GatewayError | null) {
     clock,
   )
   trip.attempts = 1
-  const provider = { id: 'acme', keys: [], facts: { doors: {} }, headers: new Map() }
-  const attempt = {
-    number: 1,
-    role: 'cascade_step',
-    stop: { provider, model: 'm', found: null, ceiling: nothing, reason: '' },
-    at: 0,
-    startedUs: 0,
-    queueUs: 0,
-    credential: null,
-    adapted: null,
-    reason: '',
-    stay: null,
-    hold: null,
-    rates: null,
-    unsent: false,
-    status: 200,
-    closed: false,
-  } as unknown as Attempt
+  const attempt = anOpenAttempt('cascade_step')
   const parts = {
     clock,
     ledger: { append: (row: AttemptRecord) => void rows.push(row) },

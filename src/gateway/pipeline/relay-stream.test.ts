@@ -2,7 +2,6 @@ import { describe, expect, test } from 'bun:test'
 import type { Clock } from '../../core/clock.ts'
 import { ledgerUnavailable, providerFailed } from '../../core/errors.ts'
 import { readJsonObject } from '../../core/json.ts'
-import { nothing } from '../../core/money.ts'
 import type { AttemptRecord } from '../../core/record.ts'
 import { openaiChat } from '../../dialects/openai-chat/index.ts'
 import { SseParser } from '../../dialects/sse.ts'
@@ -10,7 +9,7 @@ import type { Payload } from '../../store/ports.ts'
 import { Clocks } from '../upstream/clocks.ts'
 import type { Exchange } from '../upstream/upstream.ts'
 import type { StreamedAnswer } from './answer.ts'
-import type { Attempt } from './attempt.ts'
+import { anOpenAttempt } from './attempt.suite.ts'
 import { Keeping, KeepingRoom } from './keeping.ts'
 import type { Parts } from './parts.ts'
 import { relay } from './relay.ts'
@@ -142,24 +141,7 @@ function scene(
     clock,
   )
   trip.attempts = 1
-  const provider = { id: 'acme', keys: [], facts: { doors: {} }, headers: new Map() }
-  const attempt = {
-    number: 1,
-    role: 'served',
-    stop: { provider, model: 'm', found: null, ceiling: nothing, reason: '' },
-    at: 0,
-    startedUs: 0,
-    queueUs: 0,
-    credential: null,
-    adapted: null,
-    reason: '',
-    stay: null,
-    hold: null,
-    rates: null,
-    unsent: false,
-    status: 200,
-    closed: false,
-  } as unknown as Attempt
+  const attempt = anOpenAttempt('served')
   const parts = {
     clock,
     ledger: {
